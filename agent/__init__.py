@@ -1,0 +1,1 @@
+"""The conversation: turns, the dialogue, the interpreters, the words that Errand says."""

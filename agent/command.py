@@ -1,0 +1,174 @@
+"""What an interpreter may say, and nothing else. The dialogue is the only one that acts on it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Literal
+
+from pydantic import JsonValue
+
+from catalog.schedule import Schedule
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A retrieved template with its score (0 to 1)."""
+
+    template_id: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Start:
+    """Begin with a template. `values` are raw candidates by parameter name, not yet checked."""
+
+    template_id: str
+    values: dict[str, JsonValue] = field(default_factory=dict)
+    schedule: Schedule | None = None
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetValue:
+    """Give or correct one value of the current task."""
+
+    name: str
+    value: JsonValue
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetSchedule:
+    """Give or correct when the current task runs; none: at once, by hand."""
+
+    schedule: Schedule | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Confirm:
+    """A yes. From a button it carries the proposal's id and digest; from text it means the card shown last."""
+
+    proposal_id: str | None = None
+    digest: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decline:
+    """A no to the card shown, or to the question asked."""
+
+    proposal_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cancel:
+    """Drop the current task."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clarify:
+    """Several templates may be meant."""
+
+    candidates: list[Candidate]
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edit:
+    """Open the form with all values of the current proposal."""
+
+    proposal_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FillForm:
+    """All values of an edit form, raw."""
+
+    proposal_id: str
+    fields: dict[str, JsonValue]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rehearse:
+    """Show what the current proposal would send, sending nothing."""
+
+    proposal_id: str | None = None
+
+
+class Topic(StrEnum):
+    """What can be listed or asked about."""
+
+    HELP = "help"
+    ABILITIES = "abilities"
+    WORKFLOWS = "workflows"
+    RUNS = "runs"
+    STATUS = "status"
+    CONNECTIONS = "connections"
+    EXPLAIN_FAILURE = "explain_failure"
+    WHAT_NOW = "what_now"
+    GREETING = "greeting"
+    THANKS = "thanks"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tell:
+    """Answer a question from the records; changes nothing."""
+
+    topic: Topic
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ControlWorkflow:
+    """Pause, resume, delete, run now or show a saved workflow; `name` is what the person called it, none: the last."""
+
+    verb: Literal["pause", "resume", "delete", "run", "show"]
+    workflow_id: str | None = None
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ControlRun:
+    """Cancel, retry or show a run, or answer what its step waits for; without an id the newest one that fits."""
+
+    verb: Literal["cancel", "retry", "show", "approve", "reject"]
+    run_id: str | None = None
+    step_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Connect:
+    """Connect an account. `fields` come from its form; none: show the form."""
+
+    connector: str
+    fields: dict[str, JsonValue] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Disconnect:
+    connector: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CannotHandle:
+    """Nothing fits, or it was not a wish at all. `reason` is a key of `agent.phrases`."""
+
+    reason: Literal["none", "small_talk", "unclear", "unsafe", "stale_action"]
+
+
+Command = (
+    Start
+    | SetValue
+    | SetSchedule
+    | Confirm
+    | Decline
+    | Cancel
+    | Clarify
+    | Edit
+    | FillForm
+    | Rehearse
+    | Tell
+    | ControlWorkflow
+    | ControlRun
+    | Connect
+    | Disconnect
+    | CannotHandle
+)

@@ -1,0 +1,50 @@
+"""The interpreter port and what an interpreter is shown of the conversation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal, Protocol
+from zoneinfo import ZoneInfo
+
+from pydantic import JsonValue
+
+from agent.command import Candidate, Command
+from catalog.workflow import Template
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """What the conversation looks like to an interpreter; secrets are not part of it.
+
+    `template` is the current task's, `values` what is filled so far, `asked` the parameter just asked for
+    (`schedule` for the time), `has_open_card` whether a proposal waits for a yes, `choices` the templates offered in
+    the last question, in order, with `choices_text` the sentence that led to it.
+    """
+
+    now: datetime
+    zone: ZoneInfo
+    locale: str = "en"
+    template: Template | None = None
+    values: dict[str, JsonValue] = field(default_factory=dict)
+    asked: str | None = None
+    has_open_card: bool = False
+    choices: list[str] = field(default_factory=list)
+    choices_text: str = ""
+    workflow_names: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interpretation:
+    """One message understood: commands in order, and the matches that led to them (for cards, logs and scoring)."""
+
+    outcome: Literal["match", "clarify", "none", "meta", "refuse"]
+    commands: list[Command]
+    matches: list[Candidate] = field(default_factory=list)
+    interpreter: Literal["offline", "llm"] = "offline"
+
+
+class Interpreter(Protocol):
+    """Turns one text and the conversation's view into commands. Never acts, never decides."""
+
+    async def interpret(self, text: str, view: View) -> Interpretation: ...

@@ -1,0 +1,195 @@
+"""What Errand answers, free of any surface's own types: the parts of a reply, as JSON models.
+
+Every surface renders every part. `ProposalCard`, `RunCard` and `WorkflowCard` are views of records: the log keeps
+their ids (`reference`), and they are made anew each time they are shown, so that no stale button is ever on screen.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, TypeAdapter
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Action(_Part):
+    """A button. `id` comes back in `agent.inbound.Press`. `confirm` asks once more before it is sent."""
+
+    id: str
+    label: str
+    style: Literal["primary", "secondary", "danger"] = "secondary"
+    confirm: str = ""
+
+
+class TextPart(_Part):
+    """Markdown. `html` is filled by the web surface only (rendered and sanitized on the server)."""
+
+    kind: Literal["text"] = "text"
+    text: str
+    tone: Literal["plain", "error", "success"] = "plain"
+    html: str = ""
+
+
+class Choice(_Part):
+    action: str
+    label: str
+    detail: str = ""
+
+
+class ChoicesPart(_Part):
+    """A question with buttons."""
+
+    kind: Literal["choices"] = "choices"
+    text: str
+    choices: list[Choice]
+
+
+class FormField(_Part):
+    """One form field. `input` is a control of `catalog.kind.Kind.input` or `password`. `error` stands at the field."""
+
+    name: str
+    label: str
+    input: str
+    value: JsonValue = None
+    hint: str = ""
+    is_required: bool = True
+    options: list[str] = []
+    error: str = ""
+
+
+class FormPart(_Part):
+    """A form. `action` comes back in `agent.inbound.Submit`."""
+
+    kind: Literal["form"] = "form"
+    action: str
+    title: str
+    text: str = ""
+    fields: list[FormField]
+    submit: str
+    cancel: Action | None = None
+
+
+class ShownValue(_Part):
+    """One resolved value on a card and where it came from. `is_changed` marks a value edited since the last card."""
+
+    name: str
+    label: str
+    value: str
+    source: Literal["message", "default", "answer", "edit", "suggestion"]
+    is_changed: bool = False
+
+
+class ShownStep(_Part):
+    """One step on a proposal card: what it will do and its effect on the world."""
+
+    id: str
+    title: str
+    summary: str
+    effect: Literal["read", "idempotent", "once"]
+    risk: Literal["none", "low", "high"]
+
+
+class ShownSchedule(_Part):
+    """When: in words, and the next fire times (ISO 8601 with offset, and as people read them)."""
+
+    words: str
+    timezone: str
+    next: list[str]
+    next_shown: list[str]
+
+
+class ProposalCard(_Part):
+    """What will happen, waiting for a yes. `digest` is what the yes will be bound to."""
+
+    kind: Literal["proposal"] = "proposal"
+    proposal_id: str
+    digest: str
+    title: str
+    summary: str
+    state: Literal["open", "approved", "declined", "superseded"]
+    state_text: str = ""
+    values: list[ShownValue]
+    schedule: ShownSchedule | None = None
+    trigger_text: str = ""
+    steps: list[ShownStep]
+    connections: list[str] = []
+    warnings: list[str] = []
+    actions: list[Action] = []
+
+
+class StepProgress(_Part):
+    """One step of a run. Times are ISO 8601; `took_ms` counts to now while it runs."""
+
+    id: str
+    title: str
+    state: Literal["pending", "running", "waiting", "succeeded", "failed", "skipped", "cancelled"]
+    attempts: int = 0
+    started_at: str | None = None
+    took_ms: int | None = None
+    items_done: int | None = None
+    items: int | None = None
+    detail: str = ""
+
+
+class RunCard(_Part):
+    """A run as its records show it."""
+
+    kind: Literal["run"] = "run"
+    run_id: str
+    title: str
+    state: Literal["queued", "running", "waiting", "succeeded", "failed", "cancelled"]
+    state_text: str
+    steps: list[StepProgress]
+    started_at: str | None = None
+    ended_at: str | None = None
+    result: str = ""
+    result_html: str = ""
+    error: str = ""
+    advice: str = ""
+    is_rehearsal: bool = False
+    actions: list[Action] = []
+
+
+class WorkflowCard(_Part):
+    """A saved automation: when it runs, how its last run went, what can be done with it."""
+
+    kind: Literal["workflow"] = "workflow"
+    workflow_id: str
+    title: str
+    state: Literal["active", "paused", "ended", "deleted"]
+    state_text: str
+    schedule: ShownSchedule | None = None
+    trigger_text: str = ""
+    last_run: str = ""
+    runs: int = 0
+    actions: list[Action] = []
+
+
+class ListItem(_Part):
+    title: str
+    detail: str = ""
+    actions: list[Action] = []
+
+
+class ListPart(_Part):
+    kind: Literal["list"] = "list"
+    title: str
+    items: list[ListItem]
+    empty: str = ""
+
+
+Part = Annotated[
+    TextPart | ChoicesPart | FormPart | ProposalCard | RunCard | WorkflowCard | ListPart, Field(discriminator="kind")
+]
+PARTS: TypeAdapter[list[Part]] = TypeAdapter(list[Part])
+
+
+class Reply(_Part):
+    """One message of Errand's. `message_id` and `seq` are those of the conversation's log."""
+
+    message_id: str
+    seq: int
+    parts: list[Part]

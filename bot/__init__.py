@@ -1,0 +1,1 @@
+"""Surfaces, the processes that serve them, and the composition root."""

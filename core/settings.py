@@ -1,0 +1,70 @@
+"""Everything an operator can set, read once by the composition root.
+
+Each field is the environment variable `ERRAND_<NAME>`; a `.env` file in the working folder is read too.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from core.errors import ConfigError
+
+
+class Settings(BaseSettings):
+    """The settings tree. Defaults give the embedded shape: one process, no account, no key."""
+
+    model_config = SettingsConfigDict(env_prefix="ERRAND_", env_file=".env", extra="ignore", frozen=True)
+
+    data: Path = Field(default=Path(".errand"), description="Folder for everything that Errand keeps.")
+    host: str = Field(default="127.0.0.1", description="Address that the web panel listens on.")
+    port: int = Field(default=8300, ge=0, le=65535, description="Port of the web panel; 0 takes a free one.")
+    public_url: str = Field(default="", description="Address under which people reach the panel, e.g. behind TLS.")
+    time_zone: str = Field(default="", description="Time zone of new people (IANA name); empty: this machine's.")
+
+    database_url: str = Field(default="", description="SQLAlchemy URL; empty: SQLite in the data folder.")
+    redis_url: str = Field(default="", description="Redis URL; empty: an embedded redis-server.")
+    chroma_url: str = Field(default="", description="Chroma server URL; empty: embedded.")
+    templates: list[Path] = Field(default=[], description="More folders with templates.")
+    embedding: Literal["local", "minilm", "openai"] = Field(default="local", description="Embedding for retrieval.")
+
+    secret_keys: list[SecretStr] = Field(
+        default=[], description="Fernet keys, newest first; empty: a key file in the data folder."
+    )
+    allow_hosts: list[str] = Field(
+        default=[],
+        description="Private hosts or networks that steps may reach, e.g. 10.1.0.0/16, 127.0.0.1:8080 or intranet.local.",
+    )
+    outbound_timeout_s: float = Field(default=30.0, gt=0, description="Longest wait for one outbound request.")
+    outbound_limit_bytes: int = Field(default=10_000_000, gt=0, description="Largest answer that a step takes in.")
+
+    model_name: str = Field(default="", description="Language model; empty: none.")
+    model_url: str = Field(default="https://api.openai.com/v1", description="OpenAI-compatible endpoint.")
+    model_key: SecretStr = Field(default=SecretStr(""), description="Key for that endpoint.")
+    embedding_model: str = Field(default="text-embedding-3-small", description="Model of the openai embedding.")
+
+    worker_jobs: int = Field(default=50, ge=1, description="Runs that one worker advances at the same time.")
+    lease_s: float = Field(default=15.0, gt=0, description="A run is taken over when its worker was silent so long.")
+    sweep_s: float = Field(
+        default=5.0, gt=0, description="How often due runs and schedules without a wake-up are sought."
+    )
+    fsync: bool = Field(default=True, description="SQLite waits for the disk at each commit.")
+    log_level: Literal["debug", "info", "warning", "error"] = "warning"
+
+    @property
+    def files(self) -> Path:
+        """The only folder that file steps may read and write."""
+        return self.data / "files"
+
+
+def load_settings(**overrides: object) -> Settings:
+    """Read the settings. Raises ConfigError that lists every wrong one at once."""
+    try:
+        return Settings(**overrides)  # type: ignore[arg-type]  # names are checked by pydantic itself
+    except ValidationError as error:
+        raise ConfigError(
+            [f"ERRAND_{'.'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors()]
+        ) from error

@@ -1,0 +1,1 @@
+"""What is remembered: records, ports, the SQL implementation and the vault for secrets."""

@@ -1,0 +1,186 @@
+"""The ports through which a step reaches the world. Step types use only these; nothing else opens a socket or a file.
+
+Each port has a real implementation and one for rehearsals, which records the exact request instead of sending it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from pydantic import JsonValue
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HttpResponse:
+    """An answer, whole. `url` is the one after redirects; header names are lower case."""
+
+    status: int
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    url: str = ""
+
+    @property
+    def text(self) -> str:
+        """The body as text, in the charset of the content type, undecodable bytes replaced."""
+        charset = self.headers.get("content-type", "").lower().partition("charset=")[2].split(";")[0].strip(' "')
+        try:
+            return self.body.decode(charset or "utf-8", "replace")
+        except LookupError:
+            return self.body.decode("utf-8", "replace")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HttpRequest:
+    """One request. `sample` is the answer that a rehearsal pretends to get."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes | None = None
+    timeout_s: float | None = None
+    sample: HttpResponse = field(default_factory=lambda: HttpResponse(status=200))
+
+
+class Http(Protocol):
+    """The one outbound HTTP client."""
+
+    async def send(self, request: HttpRequest) -> HttpResponse:
+        """Return any answer that arrived whole, whatever its status.
+
+        Raises BlockedError (guard), UnavailableError, TimedOutError, RejectedError (too large, bad address).
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attachment:
+    name: str
+    content: bytes
+    media_type: str = "application/octet-stream"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mail:
+    """A message to send. The sender is the connected account's address."""
+
+    to: Sequence[str]
+    subject: str
+    text: str
+    html: str | None = None
+    cc: Sequence[str] = ()
+    bcc: Sequence[str] = ()
+    reply_to: str | None = None
+    attachments: Sequence[Attachment] = ()
+    message_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReceivedMail:
+    uid: str
+    sender: str
+    to: Sequence[str]
+    subject: str
+    date: str
+    text: str
+    attachments: Sequence[Attachment] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailSearch:
+    folder: str = "INBOX"
+    unseen: bool = False
+    sender: str | None = None
+    subject: str | None = None
+    limit: int = 20
+
+
+class MailBox(Protocol):
+    """Sends by SMTP and reads by IMAP. `account` is a connection's fields (`tools/connectors/smtp.yaml`, `imap.yaml`)."""
+
+    async def send(self, mail: Mail, account: Mapping[str, str]) -> str:
+        """Return the Message-ID. Raises the step errors; OutcomeUnknownError when the line broke after the data."""
+        ...
+
+    async def search(self, query: MailSearch, account: Mapping[str, str]) -> list[ReceivedMail]:
+        """Newest first; marks nothing as read."""
+        ...
+
+
+class Database(Protocol):
+    """Runs one SQL statement with bound parameters on the database of a connection."""
+
+    async def query(
+        self, statement: str, parameters: Mapping[str, JsonValue], account: Mapping[str, str], *, limit: int
+    ) -> tuple[list[dict[str, JsonValue]], int]:
+        """Return (rows as JSON objects, number of affected rows)."""
+        ...
+
+
+class Files(Protocol):
+    """Files inside the files folder. Paths are relative; anything that leads outside raises BlockedError."""
+
+    async def read(self, path: str) -> bytes: ...
+
+    async def write(self, path: str, content: bytes, *, append: bool = False) -> None: ...
+
+    async def exists(self, path: str) -> bool: ...
+
+    async def names(self, pattern: str = "**/*") -> list[str]: ...
+
+
+class Chat(Protocol):
+    """Posts into a conversation or channel as Errand."""
+
+    async def post(self, text: str, *, destination: str | None = None, key: str) -> str:
+        """Return the message id. `destination` none: the conversation that the run belongs to; else `#channel`,
+        `@person` or `surface:id`. `key` makes a repetition harmless. Raises RejectedError for an unknown destination.
+        """
+        ...
+
+
+class Model(Protocol):
+    """A language model."""
+
+    async def generate(self, prompt: str, *, system: str = "", limit_tokens: int = 800) -> str:
+        """Raises RejectedError when no model is set, and the retryable step errors."""
+        ...
+
+
+class Memory(Protocol):
+    """What one step of one workflow remembers from run to run."""
+
+    async def get(self, key: str) -> JsonValue: ...
+
+    async def put(self, key: str, value: JsonValue) -> None: ...
+
+
+class Accounts(Protocol):
+    """The connected accounts that this run may use (those in its approved proposal, no others)."""
+
+    async def get(self, connector: str) -> Mapping[str, str]:
+        """All fields, decrypted. Raises ConnectionNeededError."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChildOutcome:
+    """How a child run ended: its state's word and its rendered result or failure's message."""
+
+    state: str
+    text: str
+
+
+class Children(Protocol):
+    """Starts other saved workflows of the same person."""
+
+    async def start(self, workflow: str, values: Mapping[str, JsonValue], *, key: str) -> str:
+        """Start by id or name, once for each key; returns the run's id. Raises RejectedError when there is none,
+        or when the child is nested too deep.
+        """
+        ...
+
+    async def outcome(self, run_id: str) -> ChildOutcome | None:
+        """None while it goes on."""
+        ...

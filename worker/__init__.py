@@ -1,0 +1,1 @@
+"""Running workflows: the engine, schedules, wake-ups."""
