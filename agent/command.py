@@ -21,17 +21,21 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Start:
-    """Begin with a template. `values` are raw candidates by parameter name, not yet checked."""
+    """Begin with a template. `values` are raw candidates by parameter name, not yet checked.
+
+    `needs_time`: the schedule names days but no time of day was said; the dialogue asks for it.
+    """
 
     template_id: str
     values: dict[str, JsonValue] = field(default_factory=dict)
     schedule: Schedule | None = None
+    needs_time: bool = False
     text: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetValue:
-    """Give or correct one value of the current task."""
+    """Give or correct one value of the current task. None: leave it out (take the default)."""
 
     name: str
     value: JsonValue
@@ -39,9 +43,13 @@ class SetValue:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetSchedule:
-    """Give or correct when the current task runs; none: at once, by hand."""
+    """Give or correct when the current task runs; none: at once, by hand. Already merged with `View.schedule`.
+
+    `needs_time`: the days are known, the time of day is not; the dialogue asks for it.
+    """
 
     schedule: Schedule | None
+    needs_time: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

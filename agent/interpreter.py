@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from pydantic import JsonValue
 
 from agent.command import Candidate, Command
+from catalog.schedule import Schedule
 from catalog.workflow import Template
 
 
@@ -19,7 +20,8 @@ class View:
 
     `template` is the current task's, `values` what is filled so far, `asked` the parameter just asked for
     (`schedule` for the time), `has_open_card` whether a proposal waits for a yes, `choices` the templates offered in
-    the last question, in order, with `choices_text` the sentence that led to it.
+    the last question, in order, with `choices_text` the sentence that led to it. `schedule` is the task's so far, and
+    `needs_time` says that its time of day is still open ("every monday").
     """
 
     now: datetime
@@ -32,6 +34,8 @@ class View:
     choices: list[str] = field(default_factory=list)
     choices_text: str = ""
     workflow_names: list[str] = field(default_factory=list)
+    schedule: Schedule | None = None
+    needs_time: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
