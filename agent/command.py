@@ -9,6 +9,7 @@ from typing import Literal
 from pydantic import JsonValue
 
 from catalog.schedule import Schedule
+from catalog.workflow import TriggerChoice
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,7 @@ from pydantic import JsonValue
 
 from agent.command import Candidate, Command
 from catalog.schedule import Schedule
+from catalog.schedule import Schedule
 from catalog.workflow import Template
 
 
@@ -30,6 +31,7 @@ class View:
     template: Template | None = None
     values: dict[str, JsonValue] = field(default_factory=dict)
     asked: str | None = None
+    schedule: Schedule | None = None
     has_open_card: bool = False
     choices: list[str] = field(default_factory=list)
     choices_text: str = ""
