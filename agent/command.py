@@ -24,12 +24,14 @@ class Candidate:
 class Start:
     """Begin with a template. `values` are raw candidates by parameter name, not yet checked.
 
-    `needs_time`: the schedule names days but no time of day was said; the dialogue asks for it.
+    `needs_time`: the schedule names days but no time of day was said; the dialogue asks for it. `trigger` is set when
+    the person said what starts it; none: it follows from the schedule and the template.
     """
 
     template_id: str
     values: dict[str, JsonValue] = field(default_factory=dict)
     schedule: Schedule | None = None
+    trigger: TriggerChoice | None = None
     needs_time: bool = False
     text: str = ""
 

@@ -11,7 +11,6 @@ from pydantic import JsonValue
 
 from agent.command import Candidate, Command
 from catalog.schedule import Schedule
-from catalog.schedule import Schedule
 from catalog.workflow import Template
 
 
@@ -21,8 +20,8 @@ class View:
 
     `template` is the current task's, `values` what is filled so far, `asked` the parameter just asked for
     (`schedule` for the time), `has_open_card` whether a proposal waits for a yes, `choices` the templates offered in
-    the last question, in order, with `choices_text` the sentence that led to it. `schedule` is the task's so far, and
-    `needs_time` says that its time of day is still open ("every monday").
+    the last question, in order, with `choices_text` the sentence that led to it. `schedule` is the task's so far (without
+    a task: that of the automation spoken of last), and `needs_time` says that its time of day is still open ("every monday").
     """
 
     now: datetime
@@ -31,7 +30,6 @@ class View:
     template: Template | None = None
     values: dict[str, JsonValue] = field(default_factory=dict)
     asked: str | None = None
-    schedule: Schedule | None = None
     has_open_card: bool = False
     choices: list[str] = field(default_factory=list)
     choices_text: str = ""
