@@ -33,13 +33,21 @@ class HttpResponse:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HttpRequest:
-    """One request. `sample` is the answer that a rehearsal pretends to get."""
+    """One request. `sample` is the answer that a rehearsal pretends to get.
+
+    `service` says whose interface it is. `secret_headers` carry credentials: they are redacted, and not sent on to another
+    origin. With `once`, a line that breaks after the request went out raises OutcomeUnknownError, so that nobody
+    repeats it blindly.
+    """
 
     method: str
     url: str
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes | None = None
     timeout_s: float | None = None
+    service: str = "http"
+    secret_headers: frozenset[str] = frozenset()
+    once: bool = False
     sample: HttpResponse = field(default_factory=lambda: HttpResponse(status=200))
 
 
@@ -49,7 +57,8 @@ class Http(Protocol):
     async def send(self, request: HttpRequest) -> HttpResponse:
         """Return any answer that arrived whole, whatever its status.
 
-        Raises BlockedError (guard), UnavailableError, TimedOutError, RejectedError (too large, bad address).
+        Raises BlockedError (guard), UnavailableError, TimedOutError, RejectedError (too large, bad address),
+        OutcomeUnknownError (see `HttpRequest.once`).
         """
         ...
 
@@ -78,6 +87,8 @@ class Mail:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReceivedMail:
+    """A message in a folder. `uid` names it there for good; `date` is ISO 8601."""
+
     uid: str
     sender: str
     to: Sequence[str]
@@ -89,11 +100,14 @@ class ReceivedMail:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MailSearch:
+    """Which messages. `after` is a `ReceivedMail.uid`: only what arrived later, and of that the oldest `limit`."""
+
     folder: str = "INBOX"
     unseen: bool = False
     sender: str | None = None
     subject: str | None = None
     limit: int = 20
+    after: str | None = None
 
 
 class MailBox(Protocol):
