@@ -34,6 +34,13 @@ class Risk(StrEnum):
     HIGH = "high"
 
 
+LITERAL: dict[str, JsonValue] = {"literal": True}
+"""Marks a parameter that is code of some language (SQL, a regular expression …): `Field(json_schema_extra=LITERAL)`.
+
+Such a text is written out, or is one whole expression; values are never pasted into the middle of it.
+"""
+
+
 class StepParams(BaseModel):
     """Parameters of a step: what stands under `with`, after its expressions were resolved."""
 
