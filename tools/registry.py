@@ -13,6 +13,7 @@ from tools.step import AnyStepType, StepType
 
 _NAME = re.compile(r"[a-z][a-z0-9]*\.[a-z][a-z0-9_]*")
 
+
 class StepRegistry:
     """All step types, by name, in the order of their names."""
 

@@ -6,7 +6,7 @@ Reads and writes no files.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Annotated
 
@@ -122,11 +122,14 @@ def sorted_rows(rows: Iterable[Row], by: Sequence[str], *, descending: bool) -> 
     """Return the rows in order; empty cells stay last in both directions, equal rows keep their order."""
     ordered = list(rows)
     for column in reversed(by):
-        key: Callable[[Row], tuple[int, Decimal, str]] = lambda row, name=column: order_of(row.get(name))  # type: ignore[misc]  # the default binds the loop's variable
-        filled = [row for row in ordered if text_of(row.get(column)).strip()]
-        empty = [row for row in ordered if not text_of(row.get(column)).strip()]
-        ordered = sorted(filled, key=key, reverse=descending) + empty
+        ordered = _sorted_by(ordered, column, descending=descending)
     return ordered
+
+
+def _sorted_by(rows: list[Row], column: str, *, descending: bool) -> list[Row]:
+    filled = [row for row in rows if text_of(row.get(column)).strip()]
+    empty = [row for row in rows if not text_of(row.get(column)).strip()]
+    return sorted(filled, key=lambda row: order_of(row.get(column)), reverse=descending) + empty
 
 
 def table(rows: list[Row], columns: Sequence[str] | None = None) -> TableResult:

@@ -10,8 +10,8 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field, JsonValue
 
 from core.errors import RejectedError
+from tools.csv_text import format_csv
 from tools.step import Effect, StepContext, StepParams, StepResult, StepType
-from tools.steps.csv_file import format_csv
 from tools.table import (
     LIMIT_ROWS,
     Names,
@@ -107,8 +107,7 @@ def _joined(left: list[Row], right: list[Row], by: Sequence[str], keep: str) -> 
         key = _key(row, left_by)
         used.add(key)
         partners = index.get(key, [{}] if keep != "matching" else [])
-        for partner in partners:
-            joined.append({**row, **{new: partner.get(old, "") for old, new in added.items()}})
+        joined += [{**row, **{new: partner.get(old, "") for old, new in added.items()}} for partner in partners]
         if len(joined) > LIMIT_ROWS:
             raise RejectedError(f"The join gives more than {LIMIT_ROWS:,} rows; join by more columns.")
     if keep == "all":
@@ -193,7 +192,9 @@ def _formatted(rows: list[Row], columns: Sequence[str], style: str) -> str:
         return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
     lines = [list(columns), *cells]
     widths = [max(len(line[at]) for line in lines) for at in range(len(columns))]
-    return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines)
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines
+    )
 
 
 STEPS = (
