@@ -1,0 +1,50 @@
+"""Routes of the person's own account and of what Errand can do."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from fastapi import APIRouter
+
+from bot.web.conversation import Services, Signed
+from bot.web.wire import Me, MeChange, ShownTemplate, Templates
+from store.record import Person
+
+router = APIRouter(prefix="/api", tags=["account"])
+_EXAMPLES = 3
+
+
+@router.get("/me")
+async def show_me(signed: Signed) -> Me:
+    """Who is signed in."""
+    return _me(signed.person)
+
+
+@router.patch("/me")
+async def change_me(change: MeChange, signed: Signed, services: Services) -> Me:
+    """Change the name or the time zone."""
+    person = replace(signed.person, **change.model_dump(exclude_none=True))
+    async with services.store.begin() as records:
+        await records.people.save(person)
+    return _me(person)
+
+
+@router.get("/templates")
+async def list_templates(_: Signed, services: Services) -> Templates:
+    """What Errand can do, for the gallery."""
+    shown = [
+        ShownTemplate(
+            id=template.id,
+            title=template.title,
+            summary=template.summary,
+            category=template.category,
+            services=template.services,
+            asks=template.asks[:_EXAMPLES],
+        )
+        for template in services.templates
+    ]
+    return Templates(templates=shown)
+
+
+def _me(person: Person) -> Me:
+    return Me(id=person.id, name=person.name, time_zone=person.time_zone, locale=person.locale, role=person.role)

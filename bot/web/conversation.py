@@ -1,0 +1,119 @@
+"""Routes of conversations and messages. A person sees only their own; all else is as if it did not exist."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Path, Query, Request
+
+from agent.inbound import Inbound
+from bot.web.present import show, with_html
+from bot.web.service import WebServices
+from bot.web.session import SignedIn, signed_in
+from bot.web.turn import Turns
+from bot.web.wire import Conversations, Messages, Replies, Said, ShownConversation
+from core.errors import NotFoundError
+from core.ids import new_id
+from store.port import Records
+from store.record import Conversation
+
+SURFACE = "web"
+Signed = Annotated[SignedIn, Depends(signed_in)]
+ConversationId = Annotated[str, Path(max_length=64)]
+
+router = APIRouter(prefix="/api/conversations", tags=["conversations"])
+
+
+def services_of(request: Request) -> WebServices:
+    services: WebServices = request.app.state.services
+    return services
+
+
+Services = Annotated[WebServices, Depends(services_of)]
+
+
+async def own_conversation(records: Records, conversation_id: str, person_id: str) -> Conversation:
+    """Return it. Raises NotFoundError when there is none or it is somebody else's."""
+    conversation = await records.conversations.get(conversation_id)
+    if conversation is None or conversation.person_id != person_id:
+        raise NotFoundError("There is no such conversation.")
+    return conversation
+
+
+def inbound_of(said: Said, *, conversation_id: str, person_id: str) -> Inbound:
+    """The surface-neutral form; the delivery id is the client's, kept apart from those of other conversations."""
+    return Inbound(
+        surface=SURFACE,
+        conversation_id=conversation_id,
+        person_id=person_id,
+        delivery_id=f"{conversation_id}:{said.cid or new_id('dlv')}",
+        content=said.content(),
+    )
+
+
+@router.get("")
+async def list_conversations(signed: Signed, services: Services) -> Conversations:
+    """The person's conversations, newest first."""
+    async with services.store.begin() as records:
+        found = await records.conversations.of_person(signed.person.id, limit=100)
+    return Conversations(conversations=[_shown(one) for one in found if one.surface == SURFACE])
+
+
+@router.post("", status_code=201)
+async def start_conversation(signed: Signed, services: Services) -> ShownConversation:
+    """Start a conversation, or return the newest one when nothing was said in it yet."""
+    async with services.store.begin() as records:
+        for newest in await records.conversations.of_person(signed.person.id, limit=1):
+            if newest.surface == SURFACE and not await records.conversations.messages(newest.id, limit=1):
+                return _shown(newest)
+        now = services.clock.now()
+        conversation_id = new_id("cnv")
+        conversation = Conversation(
+            id=conversation_id,
+            surface=SURFACE,
+            external_id=conversation_id,
+            person_id=signed.person.id,
+            title="",
+            state={},
+            revision=0,
+            created_at=now,
+            updated_at=now,
+        )
+        await records.conversations.add(conversation)
+    return _shown(conversation)
+
+
+@router.get("/{conversation_id}/messages")
+async def list_messages(
+    conversation_id: ConversationId,
+    signed: Signed,
+    services: Services,
+    after: Annotated[int, Query(ge=0, description="Only messages with a greater `seq`.")] = 0,
+    limit: Annotated[int, Query(ge=1, le=500)] = 500,
+) -> Messages:
+    """The log, oldest first; of what there is the newest `limit`."""
+    async with services.store.begin() as records:
+        await own_conversation(records, conversation_id, signed.person.id)
+        messages = await records.conversations.messages(conversation_id, after=after, limit=limit)
+    return Messages(messages=await show(services, messages, signed.person))
+
+
+@router.post("/{conversation_id}/messages")
+async def send_message(
+    conversation_id: ConversationId, said: Said, signed: Signed, services: Services, request: Request
+) -> Replies:
+    """Take one turn: a text, a pressed button or a filled form."""
+    async with services.store.begin() as records:
+        await own_conversation(records, conversation_id, signed.person.id)
+    turns: Turns = request.app.state.turns
+    replies = await turns.take(inbound_of(said, conversation_id=conversation_id, person_id=signed.person.id))
+    return Replies(replies=[with_html(reply) for reply in replies])
+
+
+def _shown(conversation: Conversation) -> ShownConversation:
+    return ShownConversation(
+        id=conversation.id,
+        title=conversation.title,
+        created_at=conversation.created_at,
+        updated_at=conversation.updated_at,
+    )

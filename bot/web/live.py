@@ -1,0 +1,229 @@
+"""The live side of conversations: one subscription to the event bus, fanned out to the open sockets.
+
+Events carry ids only and may be lost; a line always reads the records from the last `seq` it sent, so what it sends has
+no gap and no double. Nothing is queued for a slow socket: it only keeps *that* something is new, and the latest wins.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+
+from agent.reply import Part, ProposalCard, RunCard
+from bot.web.present import show
+from bot.web.service import WebServices
+from bot.web.wire import ShownMessage
+from core.errors import ErrandError
+from store.port import Event
+from store.record import Card, JsonObject, Shows
+
+_BACKLOG = 500
+_UPDATE_GAP_S = 0.1
+_RESUBSCRIBE_S = 1.0
+_LIVE_STATES = {"queued", "running", "waiting"}
+_ANSWERS_LIMIT = 100
+SIGNED_OUT = 4401
+
+Sender = Callable[[JsonObject], Awaitable[None]]
+
+
+class SlowReaderError(ErrandError):
+    """The other side does not take what is sent to it."""
+
+
+class Line:
+    """What one open socket still has to be told. `send` may block; then only flags and ids pile up."""
+
+    def __init__(
+        self,
+        services: WebServices,
+        *,
+        conversation_id: str,
+        session_id: str,
+        person_id: str,
+        after: int,
+        send: Sender,
+    ) -> None:
+        self.conversation_id = conversation_id
+        self.session_id = session_id
+        self.person_id = person_id
+        self._services = services
+        self._send = send
+        self._seq = after
+        self._has_news = True
+        self._stale: set[str] = set()
+        self._volatile: dict[str, ShownMessage] = {}
+        self._answers: list[JsonObject] = []
+        self._wake = asyncio.Event()
+        self._closing: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+
+    def close(self, code: int) -> None:
+        """Ask that the socket is closed with this code."""
+        if not self._closing.done():
+            self._closing.set_result(code)
+
+    async def closed(self) -> int:
+        """Wait until somebody asks for the end; return the code."""
+        return await asyncio.shield(self._closing)
+
+    def news(self) -> None:
+        """There may be new messages; a turn that wrote them may also have settled what was open."""
+        self._has_news = True
+        self._stale |= self._volatile.keys()
+        self._wake.set()
+
+    def touch(self, message_ids: set[str]) -> None:
+        """These messages may look different now."""
+        self._stale |= message_ids
+        self._wake.set()
+
+    def answer(self, frame: JsonObject) -> None:
+        """Send this after all messages that are in the log by now. Raises SlowReaderError when too many wait."""
+        if len(self._answers) >= _ANSWERS_LIMIT:
+            raise SlowReaderError
+        self._answers.append(frame)
+        self.news()
+
+    async def run(self) -> None:
+        """Send the backlog, then `live`, then what is new, until cancelled. Raises SlowReaderError."""
+        await self._send_news()
+        await self._put({"type": "live", "seq": self._seq})
+        while True:
+            try:
+                async with asyncio.timeout(self._services.beat_s):
+                    await self._wake.wait()
+            except TimeoutError:
+                self.news()
+                await self._put({"type": "beat"})
+            self._wake.clear()
+            await self._send_pending()
+
+    async def _send_pending(self) -> None:
+        answers, self._answers = self._answers, []
+        stale, self._stale = self._stale, set()
+        if self._has_news:
+            await self._send_news()
+        if stale:
+            await self._send_updates(stale)
+        for frame in answers:
+            await self._put(frame)
+
+    async def _send_news(self) -> None:
+        self._has_news = False
+        async with self._services.store.begin() as records:
+            person = await records.people.get(self.person_id)
+            messages = await records.conversations.messages(self.conversation_id, after=self._seq, limit=_BACKLOG)
+        if person and messages:
+            await self._put_all("message", await show(self._services, messages, person))
+            self._seq = messages[-1].seq
+
+    async def _send_updates(self, message_ids: set[str]) -> None:
+        async with self._services.store.begin() as records:
+            person = await records.people.get(self.person_id)
+            found = [await records.conversations.message(message_id) for message_id in sorted(message_ids)]
+        messages = [
+            message
+            for message in found
+            if message and message.conversation_id == self.conversation_id and message.seq <= self._seq
+        ]
+        if person:
+            await self._put_all("update", await show(self._services, messages, person))
+
+    async def _put_all(self, kind: str, messages: list[ShownMessage]) -> None:
+        for message in messages:
+            if self._volatile.get(message.message_id) == message:
+                continue
+            self._volatile.pop(message.message_id, None)
+            if any(_may_change(part) for part in message.parts):
+                self._volatile[message.message_id] = message
+            await self._put({"type": kind, "message": message.model_dump(mode="json")})
+
+    async def _put(self, frame: JsonObject) -> None:
+        try:
+            async with asyncio.timeout(self._services.slow_reader_s):
+                await self._send(frame)
+        except TimeoutError:
+            raise SlowReaderError from None
+
+
+def _may_change(part: Part) -> bool:
+    """Whether this part shows something unfinished, so that a lost event must not leave it as it is."""
+    return (isinstance(part, RunCard) and part.state in _LIVE_STATES) or (
+        isinstance(part, ProposalCard) and part.state == "open"
+    )
+
+
+class Hub:
+    """All open lines of this process."""
+
+    def __init__(self, services: WebServices) -> None:
+        self._services = services
+        self._lines: defaultdict[str, set[Line]] = defaultdict(set)
+        self._changed: set[tuple[Shows, str]] = set()
+        self._has_changes = asyncio.Event()
+
+    @asynccontextmanager
+    async def open(self, line: Line) -> AsyncIterator[Line]:
+        """Keep a line told of its conversation while the block lasts."""
+        self._lines[line.conversation_id].add(line)
+        try:
+            yield line
+        finally:
+            self._lines[line.conversation_id].discard(line)
+            if not self._lines[line.conversation_id]:
+                del self._lines[line.conversation_id]
+
+    async def run(self) -> None:
+        """Follow the bus until cancelled; when it breaks, follow it again and look at everything once."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._follow())
+            group.create_task(self._spread())
+
+    async def _follow(self) -> None:
+        while True:
+            with suppress(ErrandError):
+                async with self._services.bus.subscribe() as events:
+                    for line in self._all():
+                        line.news()
+                    async for event in events:
+                        self._note(event)
+            await self._services.clock.sleep(_RESUBSCRIBE_S)
+
+    def _note(self, event: Event) -> None:
+        if event.message_id or event.workflow_id:
+            for line in self._lines.get(event.conversation_id, ()):
+                line.news()
+        if self._lines and event.run_id:
+            self._changed.add((Shows.RUN, event.run_id))
+        if self._lines and event.workflow_id:
+            self._changed.add((Shows.WORKFLOW, event.workflow_id))
+        if self._changed:
+            self._has_changes.set()
+
+    async def _spread(self) -> None:
+        """Tell lines which of their messages changed, at most ten times a second; the last change is never dropped."""
+        while True:
+            await self._has_changes.wait()
+            self._has_changes.clear()
+            changed, self._changed = self._changed, set()
+            # A store that fails now is asked again at the next beat: unfinished cards are looked at then.
+            with suppress(ErrandError):
+                for card in await self._cards(changed):
+                    for line in self._lines.get(card.conversation_id, ()):
+                        line.touch({card.message_id})
+            await self._services.clock.sleep(_UPDATE_GAP_S)
+
+    async def _cards(self, subjects: set[tuple[Shows, str]]) -> list[Card]:
+        async with self._services.store.begin() as records:
+            return [card for subject in sorted(subjects) for card in await records.cards.of_subject(*subject)]
+
+    def close_session(self, session_id: str) -> None:
+        """End the sockets of a session that was signed out."""
+        for line in self._all():
+            if line.session_id == session_id:
+                line.close(SIGNED_OUT)
+
+    def _all(self) -> list[Line]:
+        return [line for lines in self._lines.values() for line in lines]

@@ -1,0 +1,106 @@
+"""The pages, signing in and out, and health. No GET here changes anything."""
+
+from __future__ import annotations
+
+from html import escape
+from pathlib import Path
+from urllib.parse import parse_qs
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, RedirectResponse
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
+
+from bot.web.conversation import Services, Signed
+from bot.web.failure import problem_of, status_of
+from bot.web.live import Hub
+from bot.web.session import Sessions, clear_cookie, set_cookie
+from bot.web.wire import Health
+from core.errors import ErrandError
+
+STATIC = Path(__file__).parent / "static"
+router = APIRouter()
+
+# Not `no-referrer`: with it browsers send `Origin: null` with the form, and the origin check would refuse it.
+_LOGIN_HEADERS = {"Referrer-Policy": "same-origin"}
+
+
+class PublicFiles(StaticFiles):
+    """Static files that any page may load (embedding) and that browsers check again each time."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        response = await super().get_response(path, scope)
+        response.headers["Cache-Control"] = "no-cache"
+        response.headers["Access-Control-Allow-Origin"] = "*"
+        response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+        return response
+
+
+@router.get("/", include_in_schema=False)
+async def show_panel() -> FileResponse:
+    """The chat panel; it asks by itself who is signed in."""
+    return FileResponse(STATIC / "index.html")
+
+
+@router.get("/favicon.ico", include_in_schema=False)
+async def show_favicon() -> FileResponse:
+    return FileResponse(STATIC / "favicon.svg", media_type="image/svg+xml")
+
+
+@router.get("/login", include_in_schema=False)
+async def show_login(token: str = "") -> HTMLResponse:
+    """A page that sends the link's token by POST: by itself where scripts run, else by its button."""
+    return HTMLResponse(_login_page(token=token), headers=_LOGIN_HEADERS)
+
+
+@router.post("/login", include_in_schema=False)
+async def sign_in(request: Request, services: Services) -> Response:
+    fields = parse_qs((await request.body()).decode("utf-8", "replace"), max_num_fields=10)
+    sessions: Sessions = request.app.state.sessions
+    try:
+        cookie = await sessions.sign_in(fields.get("token", [""])[0], fields.get("zone", [""])[0])
+    except ErrandError as error:
+        problem = problem_of(error)
+        page = _login_page(problem=f"{problem.message} {problem.advice}".strip())
+        return HTMLResponse(page, status_code=status_of(error), headers=_LOGIN_HEADERS)
+    response = RedirectResponse("/", status_code=303)
+    set_cookie(response, cookie, is_secure=services.public_origin.startswith("https:"))
+    return response
+
+
+@router.post("/logout", status_code=204)
+async def sign_out(request: Request, signed: Signed) -> Response:
+    """End this session everywhere: its cookie is worthless afterwards, its sockets are closed."""
+    sessions: Sessions = request.app.state.sessions
+    hub: Hub = request.app.state.hub
+    await sessions.end(signed.session_id)
+    hub.close_session(signed.session_id)
+    response = Response(status_code=204)
+    clear_cookie(response)
+    return response
+
+
+@router.get("/healthz", tags=["health"])
+async def health() -> Health:
+    """The process answers."""
+    return Health(status="ok")
+
+
+@router.get("/readyz", tags=["health"], responses={503: {"model": Health}})
+async def readiness(services: Services) -> JSONResponse:
+    """Everything that this process needs answers."""
+    problems: dict[str, str] = {}
+    for name, check in services.checks.items():
+        try:
+            problem = await check()
+        except ErrandError as error:
+            problem = error.message
+        if problem:
+            problems[name] = problem
+    shown = Health(status="not ready" if problems else "ok", problems=problems)
+    return JSONResponse(shown.model_dump(), status_code=503 if problems else 200)
+
+
+def _login_page(*, token: str = "", problem: str = "") -> str:
+    page = (STATIC / "login.html").read_text("utf-8")
+    return page.replace("{{token}}", escape(token)).replace("{{problem}}", escape(problem))

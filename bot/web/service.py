@@ -1,0 +1,64 @@
+"""What the web surface needs from the rest of Errand, handed to it by the composition root. Builds nothing itself."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from agent.inbound import Inbound
+from agent.reply import Reply
+from catalog.workflow import Template
+from core.clock import Clock
+from store.port import EventBus, Store
+from store.record import JsonObject, Message, Person
+from tools.outbound import Files
+
+
+class Signer(Protocol):
+    """Signs short texts so that nobody else can make them up."""
+
+    def sign(self, text: str) -> str:
+        """Return a token of URL-safe characters that holds the text and its signature."""
+        ...
+
+    def verify(self, token: str) -> str | None:
+        """Return the text of a token signed here; None for any other."""
+        ...
+
+
+class FireWebhook(Protocol):
+    """Starts the run of a webhook trigger."""
+
+    async def __call__(self, secret: str, body: JsonObject, *, delivery_key: str | None = None) -> str | None:
+        """Return the run's id, the first one's for a delivery key seen before; None when no active trigger has this
+        secret. `body` is `{"body": …, "query": {…}, "headers": {…}}`.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebServices:
+    """The ports and settings of the web surface.
+
+    `render` gives one reply for each message that can be shown, parts made anew from the records. `checks` are named
+    readiness checks: each returns the problem, or the empty string. `public_origin` is the address people type
+    (`https://errand.example.com`), none: whatever the Host header says. `embed_origins` are other origins whose pages
+    may hold `<errand-chat>` or a frame. A socket that takes no data for `slow_reader_s` is closed.
+    """
+
+    handle_turn: Callable[[Inbound], Awaitable[list[Reply]]]
+    render: Callable[[list[Message], Person], Awaitable[list[Reply]]]
+    store: Store
+    bus: EventBus
+    clock: Clock
+    signer: Signer
+    files: Files
+    fire_webhook: FireWebhook
+    templates: Sequence[Template] = ()
+    checks: Mapping[str, Callable[[], Awaitable[str]]] = field(default_factory=dict)
+    public_origin: str = ""
+    embed_origins: Sequence[str] = ()
+    upload_limit_bytes: int = 25_000_000
+    slow_reader_s: float = 10.0
+    beat_s: float = 20.0

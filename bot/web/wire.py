@@ -1,0 +1,190 @@
+"""The JSON that travels over the HTTP interface and the stream. Unknown fields are errors; nothing here decides."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import cache
+from typing import Annotated, Literal
+from zoneinfo import available_timezones
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, model_validator
+
+from agent.inbound import Press, Submit, Text
+from agent.reply import Part, Reply
+from core.errors import InvalidValueError
+from store.record import Role
+
+TEXT_LIMIT = 100_000
+
+
+def _storable(text: str) -> str:
+    """Drop what no database keeps: NUL and halves of surrogate pairs."""
+    return text.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")
+
+
+def _storable_json(value: JsonValue) -> JsonValue:
+    if isinstance(value, str):
+        return _storable(value)
+    if isinstance(value, list):
+        return [_storable_json(item) for item in value]
+    if isinstance(value, dict):
+        return {_storable(key): _storable_json(item) for key, item in value.items()}
+    return value
+
+
+@cache
+def _time_zones() -> frozenset[str]:
+    return frozenset(available_timezones())
+
+
+def is_time_zone(name: str) -> bool:
+    """Whether this is an IANA name that this machine knows."""
+    return name in _time_zones()
+
+
+def _time_zone(name: str) -> str:
+    if not is_time_zone(name):
+        raise InvalidValueError("There is no such time zone.", advice="Take an IANA name such as Europe/Berlin.")
+    return name
+
+
+StorableText = Annotated[str, AfterValidator(_storable)]
+StorableJson = Annotated[JsonValue, AfterValidator(_storable_json)]
+ActionId = Annotated[StorableText, Field(min_length=1, max_length=2_000)]
+DeliveryId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{8,64}$")]
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class FilledForm(_Body):
+    """A submitted form: the action id that the form carried and its fields, raw."""
+
+    action: ActionId
+    fields: dict[StorableText, StorableJson] = {}
+
+
+class Said(_Body):
+    """What a person sends: exactly one of text, action and form. A repetition with the same `cid` changes nothing."""
+
+    text: Annotated[StorableText, Field(max_length=TEXT_LIMIT)] | None = None
+    action: ActionId | None = None
+    form: FilledForm | None = None
+    cid: DeliveryId | None = None
+
+    @model_validator(mode="after")
+    def _exactly_one(self) -> Said:
+        if sum(value is not None for value in (self.text, self.action, self.form)) != 1:
+            raise ValueError("give exactly one of text, action and form")
+        return self
+
+    def content(self) -> Text | Press | Submit:
+        if self.text is not None:
+            return Text(text=self.text)
+        if self.action is not None:
+            return Press(action=self.action)
+        assert self.form is not None
+        return Submit(action=self.form.action, fields=dict(self.form.fields))
+
+
+class SentFrame(Said):
+    """What a client sends over the stream. `cid` comes back in the acknowledgement."""
+
+    cid: DeliveryId
+
+
+class Replies(_Body):
+    """Errand's answers to one turn."""
+
+    replies: list[Reply]
+
+
+class ShownMessage(_Body):
+    """One entry of the log, as it is shown now."""
+
+    message_id: str
+    seq: int
+    author: Literal["person", "errand"]
+    at: datetime
+    parts: list[Part]
+
+
+class Messages(_Body):
+    messages: list[ShownMessage]
+
+
+class ShownConversation(_Body):
+    id: str
+    title: str
+    created_at: datetime
+    updated_at: datetime
+
+
+class Conversations(_Body):
+    """Newest first."""
+
+    conversations: list[ShownConversation]
+
+
+class Me(_Body):
+    id: str
+    name: str
+    time_zone: str
+    locale: str
+    role: Role
+
+
+class MeChange(_Body):
+    """Only what is given changes."""
+
+    name: Annotated[StorableText, Field(min_length=1, max_length=80)] | None = None
+    time_zone: Annotated[str, AfterValidator(_time_zone)] | None = None
+
+
+class ShownTemplate(_Body):
+    """Something Errand can do, with sentences to ask for it."""
+
+    id: str
+    title: str
+    summary: str
+    category: str
+    services: list[str]
+    asks: list[str]
+
+
+class Templates(_Body):
+    templates: list[ShownTemplate]
+
+
+class StoredFile(_Body):
+    """A file in the files folder; `path` is what steps call it."""
+
+    path: str
+
+
+class FileList(_Body):
+    files: list[StoredFile]
+
+
+class Fired(_Body):
+    run_id: str
+
+
+class Health(_Body):
+    status: Literal["ok", "not ready"]
+    problems: dict[str, str] = {}
+
+
+class Problem(_Body):
+    """What went wrong and what the person can do; `reference` finds it in the log when it is Errand's own fault."""
+
+    message: str
+    advice: str = ""
+    reference: str = ""
+
+
+class Failure(_Body):
+    """The body of every answer that is not a success."""
+
+    error: Problem
