@@ -40,11 +40,12 @@ class Choice(_Part):
 
 
 class ChoicesPart(_Part):
-    """A question with buttons."""
+    """A question (Markdown) with buttons. `html` as in `TextPart`."""
 
     kind: Literal["choices"] = "choices"
     text: str
     choices: list[Choice]
+    html: str = ""
 
 
 class FormField(_Part):
@@ -61,7 +62,7 @@ class FormField(_Part):
 
 
 class FormPart(_Part):
-    """A form. `action` comes back in `agent.inbound.Submit`."""
+    """A form; `text` is Markdown, `html` as in `TextPart`. `action` comes back in `agent.inbound.Submit`."""
 
     kind: Literal["form"] = "form"
     action: str
@@ -70,6 +71,7 @@ class FormPart(_Part):
     fields: list[FormField]
     submit: str
     cancel: Action | None = None
+    html: str = ""
 
 
 class ShownValue(_Part):

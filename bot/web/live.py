@@ -103,10 +103,11 @@ class Line:
     async def _send_pending(self) -> None:
         answers, self._answers = self._answers, []
         stale, self._stale = self._stale, set()
+        seen = self._seq
         if self._has_news:
             await self._send_news()
         if stale:
-            await self._send_updates(stale)
+            await self._send_updates(stale, until=seen)
         for frame in answers:
             await self._put(frame)
 
@@ -119,14 +120,15 @@ class Line:
             await self._put_all("message", await show(self._services, messages, person))
             self._seq = messages[-1].seq
 
-    async def _send_updates(self, message_ids: set[str]) -> None:
+    async def _send_updates(self, message_ids: set[str], *, until: int) -> None:
+        """What is newer than `until` was just sent as it is now."""
         async with self._services.store.begin() as records:
             person = await records.people.get(self.person_id)
             found = [await records.conversations.message(message_id) for message_id in sorted(message_ids)]
         messages = [
             message
             for message in found
-            if message and message.conversation_id == self.conversation_id and message.seq <= self._seq
+            if message and message.conversation_id == self.conversation_id and message.seq <= until
         ]
         if person:
             await self._put_all("update", await show(self._services, messages, person))
@@ -194,6 +196,7 @@ class Hub:
     def _note(self, event: Event) -> None:
         if event.message_id or event.workflow_id:
             for line in self._lines.get(event.conversation_id, ()):
+                line.touch({event.message_id} if event.message_id else set())
                 line.news()
         if self._lines and event.run_id:
             self._changed.add((Shows.RUN, event.run_id))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from agent.reply import Part, Reply, RunCard, TextPart
+from agent.reply import ChoicesPart, FormPart, Part, Reply, RunCard, TextPart
 from bot.web.markdown import to_html
 from bot.web.service import WebServices
 from bot.web.wire import ShownMessage
@@ -31,7 +31,7 @@ def _shown(message: Message, reply: Reply) -> ShownMessage:
 
 
 def _with_html(part: Part) -> Part:
-    if isinstance(part, TextPart):
+    if isinstance(part, TextPart | ChoicesPart | FormPart):
         return part.model_copy(update={"html": to_html(part.text)})
     if isinstance(part, RunCard) and part.result:
         return part.model_copy(update={"result_html": to_html(part.result)})
