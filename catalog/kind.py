@@ -21,34 +21,27 @@ Reading values out of sentences is the interpreters' work; here a candidate is o
 | choice | one of the parameter's options |
 | list | list of strings |
 | key_value | object of strings |
+
+A parameter's `minimum` and `maximum` bound numbers, money and durations (in seconds) by size, texts by their length, and
+lists, e-mail lists and pairs by how many they are. The `options` of `money` are currencies; the first is meant when none
+is said. What `show` gives, `check` reads again (recurrences apart).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import tzinfo
 
 from pydantic import JsonValue
 
+from catalog.kinds import address, collection, moment, number, span, text
+from catalog.kinds.kind import Kind
 from catalog.workflow import Parameter
 
+__all__ = ["KINDS", "Kind", "check_value", "show_value"]
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Kind:
-    """One kind. `input` is the form control: text, textarea, number, email, url, tel, date, time, datetime-local,
-    checkbox, select or list.
-    """
-
-    name: str
-    title: str
-    input: str
-    example: str
-    check: Callable[[JsonValue, Parameter, tzinfo], JsonValue]
-    show: Callable[[JsonValue, tzinfo], str]
-
-
-KINDS: dict[str, Kind] = {}
+KINDS: dict[str, Kind] = {
+    kind.name: kind for family in (text, number, address, moment, span, collection) for kind in family.KINDS
+}
 
 
 def check_value(value: JsonValue, parameter: Parameter, zone: tzinfo) -> JsonValue:
