@@ -1,0 +1,213 @@
+"""Writes what waits in the journal, all in one transaction and in as few statements as possible. Knows no task, no future.
+
+Two columns of `runs` serve this module alone. `activity` counts claims and signals: when it is 1 after a claim, nothing else
+is recorded of the run and nothing needs to be read. `nudged_at` is when somebody last wanted the run to go on (a signal, a
+cancellation); a claim takes notice of it and clears it, and a run that begins to wait without having noticed is due at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, and_, bindparam, case, func, null, or_, select
+from sqlalchemy.engine import Dialect
+from sqlalchemy.sql.dml import Insert, Update
+
+from core.errors import StaleError, StoreError
+from store.port import Claimed
+from store.record import Run, RunState, StepAttempt
+from store.sql.mapping import upsert
+from store.sql.run import ATTEMPTS, ATTEMPTS_IN_ORDER, RUNS, SIGNALS, SIGNALS_IN_ORDER
+from store.sql.table import runs, signals, step_attempts
+
+Row = tuple[object, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """A wish for a lease."""
+
+    run_id: str
+    owner: str
+    now: datetime
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """Rows of one caller, ready to be written. `gives_back` names the run that no longer needs its lease."""
+
+    owner: str
+    run_ids: frozenset[str]
+    attempts: list[Row]
+    runs: list[Row]
+    gives_back: str | None
+
+
+Entry = Claim | Record
+Outcome = Claimed | StaleError | None
+
+
+class Prepared:
+    """A statement compiled once, and the values of a record turned into its parameters.
+
+    Spares what SQLAlchemy would do again for each row of each batch.
+    """
+
+    def __init__(self, statement: Insert | Update, dialect: Dialect, names: Sequence[str] | None = None) -> None:
+        compiled = statement.compile(dialect=dialect, column_keys=None if names is None else list(names))
+        assert isinstance(compiled.positiontup, list)
+        self.sql = str(compiled)
+        processors = {
+            name: bind.type.dialect_impl(dialect).bind_processor(dialect) for name, bind in compiled.binds.items()
+        }
+        self._parameters = [(name, processors[name]) for name in compiled.positiontup]
+
+    def row(self, values: Mapping[str, object]) -> Row:
+        """Raises StoreError for a value that the column cannot hold."""
+        try:
+            return tuple(process(values[name]) if process else values[name] for name, process in self._parameters)
+        except (TypeError, ValueError) as error:
+            raise StoreError(f"The record holds a value that cannot be stored: {error}") from error
+
+
+class Writer:
+    """The statements of the journal, for one dialect."""
+
+    def __init__(self, dialect: Dialect) -> None:
+        is_postgres = dialect.name == "postgresql"
+        key = ("run_id", "step_id", "item", "number")
+        self._attempt = Prepared(upsert(step_attempts, key, ATTEMPTS.names, is_postgres), dialect, ATTEMPTS.names)
+        self._run = Prepared(_update_run(), dialect)
+
+    def record(self, owner: str, run: Run | None, attempts: Sequence[StepAttempt]) -> Record:
+        """Encode what a caller wants to write. Raises StoreError when it cannot be stored."""
+        ids = {attempt.run_id for attempt in attempts}
+        return Record(
+            owner=owner,
+            run_ids=frozenset(ids if run is None else ids | {run.id}),
+            attempts=[self._attempt.row(ATTEMPTS.values(attempt)) for attempt in attempts],
+            runs=[] if run is None else [self._run.row(_run_values(run))],
+            gives_back=run.id if run is not None and run.state is not RunState.RUNNING else None,
+        )
+
+    def write(self, connection: Connection, entries: Sequence[Entry]) -> list[Outcome]:
+        """Write all entries. The outcome of each: what was claimed, or StaleError for a lost lease, or none."""
+        outcomes: dict[int, Outcome] = {}
+        records = {index: entry for index, entry in enumerate(entries) if isinstance(entry, Record)}
+        if records:
+            outcomes.update(self._write_records(connection, records))
+        claims = {index: entry for index, entry in enumerate(entries) if isinstance(entry, Claim)}
+        if claims:
+            outcomes.update(_take(connection, claims))
+        return [outcomes.get(index) for index in range(len(entries))]
+
+    def _write_records(self, connection: Connection, records: Mapping[int, Record]) -> dict[int, Outcome]:
+        holders = _holders(connection, frozenset().union(*(entry.run_ids for entry in records.values())))
+        stale: dict[int, Outcome] = {}
+        attempts: list[Row] = []
+        changed: list[Row] = []
+        for index, entry in records.items():
+            if any(holders.get(run_id) != entry.owner for run_id in entry.run_ids):
+                stale[index] = StaleError("Another worker has taken this run over.")
+                continue
+            attempts += entry.attempts
+            changed += entry.runs
+            if entry.gives_back is not None:
+                del holders[entry.gives_back]
+        if attempts:
+            connection.exec_driver_sql(self._attempt.sql, attempts)
+        if changed:
+            connection.exec_driver_sql(self._run.sql, changed)
+        return stale
+
+
+def _update_run() -> Update:
+    """What a worker may change of its run; see `_run_values`."""
+    is_held = bindparam("is_held", type_=runs.c.is_rehearsal.type)
+    is_waiting = bindparam("is_waiting", type_=runs.c.is_rehearsal.type)
+    due_at = bindparam("due_at", type_=runs.c.due_at.type)
+    return (
+        runs.update()
+        .where(runs.c.id == bindparam("run_id"))
+        .values(
+            {name: bindparam(name, type_=runs.c[name].type) for name in _CHANGED}
+            | {
+                "due_at": case((is_waiting, func.coalesce(runs.c.nudged_at, due_at)), else_=due_at),
+                "lease_owner": case((is_held, runs.c.lease_owner), else_=null()),
+                "lease_until": case((is_held, runs.c.lease_until), else_=null()),
+            }
+        )
+    )
+
+
+_CHANGED = ("state", "waiting_for", "result", "failure", "started_at", "ended_at")
+
+
+def _run_values(run: Run) -> dict[str, object]:
+    return {
+        **{name: getattr(run, name) for name in _CHANGED},
+        "run_id": run.id,
+        "due_at": run.due_at,
+        "is_held": run.state is RunState.RUNNING,
+        "is_waiting": run.state is RunState.WAITING,
+    }
+
+
+def _holders(connection: Connection, run_ids: Iterable[str]) -> dict[str, str | None]:
+    """Return who holds each run. On PostgreSQL the rows stay locked, always in the same order, until the commit."""
+    statement = select(runs.c.id, runs.c.lease_owner).where(runs.c.id.in_(run_ids)).order_by(runs.c.id)
+    return {str(row.id): row.lease_owner for row in connection.execute(statement.with_for_update())}
+
+
+def _take(connection: Connection, claims: Mapping[int, Claim]) -> dict[int, Outcome]:
+    """Give each run to the first who asks. Claims of one owner are as late as the latest of them."""
+    first: dict[str, int] = {}
+    for index, claim in claims.items():
+        first.setdefault(claim.run_id, index)
+    taken: list[tuple[Run, int]] = []
+    for owner in dict.fromkeys(claims[index].owner for index in first.values()):
+        taken += _take_for(connection, [claims[index] for index in first.values() if claims[index].owner == owner])
+    known = [run.id for run, activity in taken if activity > 1]
+    attempts = _by_run(connection, known, ATTEMPTS_IN_ORDER.where(step_attempts.c.run_id.in_(known)), ATTEMPTS)
+    told = _by_run(connection, known, SIGNALS_IN_ORDER.where(signals.c.run_id.in_(known)), SIGNALS)
+    return {
+        first[run.id]: Claimed(run=run, attempts=attempts.get(run.id, []), signals=told.get(run.id, []))
+        for run, _ in taken
+    }
+
+
+def _take_for(connection: Connection, claims: Sequence[Claim]) -> list[tuple[Run, int]]:
+    now = max(claim.now for claim in claims)
+    is_claimable = or_(
+        runs.c.state == RunState.QUEUED,
+        and_(runs.c.state == RunState.WAITING, runs.c.due_at <= now),
+        and_(runs.c.state == RunState.RUNNING, or_(runs.c.lease_until.is_(None), runs.c.lease_until <= now)),
+    )
+    free = select(runs.c.id).where(runs.c.id.in_([claim.run_id for claim in claims]), is_claimable)
+    statement = (
+        runs.update()
+        # Who locks a row at this moment claims it, or wakes a worker when done: nobody waits, so nobody deadlocks.
+        .where(runs.c.id.in_(free.with_for_update(skip_locked=True)))
+        .values(
+            state=RunState.RUNNING,
+            started_at=func.coalesce(runs.c.started_at, bindparam("now", now, type_=runs.c.started_at.type)),
+            lease_owner=claims[0].owner,
+            lease_until=max(claim.until for claim in claims),
+            activity=runs.c.activity + 1,
+            nudged_at=None,
+        )
+        .returning(*(runs.c[name] for name in RUNS.names), runs.c.activity)
+    )
+    return [(RUNS.record(row), int(row[-1])) for row in connection.execute(statement)]
+
+
+def _by_run(connection: Connection, run_ids: Sequence[str], statement: Any, table: Any) -> dict[str, list[Any]]:
+    found: dict[str, list[Any]] = {}
+    for row in connection.execute(statement) if run_ids else ():
+        record = table.record(row)
+        found.setdefault(record.run_id, []).append(record)
+    return found

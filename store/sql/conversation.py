@@ -1,0 +1,86 @@
+"""Conversations, their logs, and what surfaces delivered."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from core.errors import StaleError, StoreError
+from store.record import Conversation, Delivery, Message
+from store.sql.database import Transaction
+from store.sql.mapping import RecordTable
+from store.sql.table import conversations, deliveries, messages
+
+_CONVERSATIONS = RecordTable(Conversation, conversations)
+_MESSAGES = RecordTable(Message, messages)
+_DELIVERIES = RecordTable(Delivery, deliveries)
+
+
+@dataclass(frozen=True, slots=True)
+class SqlConversationStore:
+    """Implements `store.port.ConversationStore`."""
+
+    _transaction: Transaction
+
+    async def add(self, conversation: Conversation) -> None:
+        await _CONVERSATIONS.insert(self._transaction, conversation)
+
+    async def get(self, conversation_id: str) -> Conversation | None:
+        return await _CONVERSATIONS.first(self._transaction, conversations.c.id == conversation_id)
+
+    async def by_external(self, surface: str, external_id: str) -> Conversation | None:
+        return await _CONVERSATIONS.first(
+            self._transaction, conversations.c.surface == surface, conversations.c.external_id == external_id
+        )
+
+    async def of_person(self, person_id: str, *, limit: int = 50) -> list[Conversation]:
+        newest_first = (conversations.c.updated_at.desc(), conversations.c.id.desc())
+        statement = _CONVERSATIONS.select.where(conversations.c.person_id == person_id).order_by(*newest_first)
+        return await _CONVERSATIONS.all(self._transaction, statement.limit(limit))
+
+    async def save(self, conversation: Conversation) -> None:
+        is_saved = await _CONVERSATIONS.change(
+            self._transaction,
+            {
+                "title": conversation.title,
+                "state": conversation.state,
+                "revision": conversation.revision + 1,
+                "updated_at": conversation.updated_at,
+            },
+            conversations.c.id == conversation.id,
+            conversations.c.revision == conversation.revision,
+        )
+        if not is_saved:
+            raise StaleError("This conversation went on meanwhile.")
+
+    async def append(self, message: Message) -> Message:
+        # The counter lies in the conversation's row: two writers queue up for that row, in this process or another.
+        rows = await self._transaction.write_returning(
+            conversations.update()
+            .where(conversations.c.id == message.conversation_id)
+            .values(last_seq=conversations.c.last_seq + 1, updated_at=message.at)
+            .returning(conversations.c.last_seq)
+        )
+        if not rows:
+            raise StoreError(f"There is no conversation {message.conversation_id}.")
+        numbered = replace(message, seq=int(rows[0][0]))
+        await _MESSAGES.insert(self._transaction, numbered)
+        return numbered
+
+    async def messages(self, conversation_id: str, *, after: int = 0, limit: int = 500) -> list[Message]:
+        newest = (
+            _MESSAGES.select.where(messages.c.conversation_id == conversation_id, messages.c.seq > after)
+            .order_by(messages.c.seq.desc())
+            .limit(limit)
+        )
+        return (await _MESSAGES.all(self._transaction, newest))[::-1]
+
+    async def message(self, message_id: str) -> Message | None:
+        return await _MESSAGES.first(self._transaction, messages.c.id == message_id)
+
+    async def delivery(self, surface: str, delivery_id: str) -> Delivery | None:
+        return await _DELIVERIES.first(
+            self._transaction, deliveries.c.surface == surface, deliveries.c.delivery_id == delivery_id
+        )
+
+    async def add_delivery(self, delivery: Delivery) -> bool:
+        return await _DELIVERIES.insert_new(self._transaction, delivery, "surface", "delivery_id")

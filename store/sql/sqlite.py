@@ -1,0 +1,187 @@
+"""SQLite behind `store.sql.database`: one file in WAL mode, readers at any time, one writer at a time.
+
+Statements run in a few threads, so that the disk never holds up the event loop: one change of thread for a statement, and
+one for a whole batch of the journal. Reads see what is committed; the first write of a transaction waits for its turn in
+this process and then takes SQLite's own write lock, so that `database is locked` comes up only when another process
+keeps the lock for longer than `_BUSY_S`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TypeVar
+
+import orjson
+from sqlalchemy import Connection, Engine, Executable, create_engine, event
+from sqlalchemy.engine import URL, Dialect
+
+from core.errors import StoreError
+from store.sql.column import dump_json
+from store.sql.database import Parameters, Rows, Transaction, store_errors
+
+T = TypeVar("T")
+
+_BUSY_S = 10.0
+_TURN_S = 30.0
+_THREADS = 4
+
+
+class SqliteDatabase:
+    """One file, which is made when it does not exist. Without `fsync` a power cut may lose the newest commits."""
+
+    def __init__(self, url: URL, *, fsync: bool = True) -> None:
+        self._engine = _engine(url, fsync=fsync)
+        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="store")
+        self._turn = asyncio.Lock()
+        self._is_closed = False
+
+    @property
+    def dialect(self) -> Dialect:
+        return self._engine.dialect
+
+    async def in_thread(self, work: Callable[[], T]) -> T:
+        """Call `work` in a thread. A cancelled caller still waits for it: a connection serves one thread at a time."""
+        if self._is_closed:
+            raise StoreError("The database is closed.")
+        future = asyncio.get_running_loop().run_in_executor(self._threads, work)
+        try:
+            with store_errors():
+                return await asyncio.shield(future)
+        except asyncio.CancelledError:
+            while not future.done():
+                try:
+                    await asyncio.wait([future])
+                except asyncio.CancelledError:
+                    continue
+            raise
+
+    async def take_turn(self) -> None:
+        """Become the one writer of this process."""
+        try:
+            async with asyncio.timeout(_TURN_S):
+                await self._turn.acquire()
+        except TimeoutError:
+            raise StoreError(
+                f"The database is busy: another transaction has been writing for {_TURN_S:.0f} s."
+            ) from None
+
+    def give_turn(self) -> None:
+        self._turn.release()
+
+    @asynccontextmanager
+    async def begin(self) -> AsyncIterator[Transaction]:
+        transaction = _SqliteTransaction(self, self._engine)
+        try:
+            yield transaction
+            await transaction.commit()
+        finally:
+            await transaction.close()
+
+    async def run(self, work: Callable[[Connection], T]) -> T:
+        def whole() -> T:
+            with self._engine.connect() as connection:
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+                result = work(connection)
+                connection.commit()
+                return result
+
+        await self.take_turn()
+        try:
+            return await self.in_thread(whole)
+        finally:
+            self.give_turn()
+
+    async def close(self) -> None:
+        if not self._is_closed:
+            await self.in_thread(self._engine.dispose)
+            self._is_closed = True
+            self._threads.shutdown()
+
+
+class _SqliteTransaction:
+    """Takes a connection at its first statement and the writer's turn at its first write."""
+
+    is_postgres = False
+
+    def __init__(self, database: SqliteDatabase, engine: Engine) -> None:
+        self._database = database
+        self._engine = engine
+        self._connection: Connection | None = None
+        self._is_writing = False
+
+    async def read(self, statement: Executable) -> Rows:
+        return await self._database.in_thread(lambda: self._connected().execute(statement).all())
+
+    async def write(self, statement: Executable, parameters: Parameters = None) -> int:
+        await self._start_writing()
+        return await self._database.in_thread(lambda: self._locked().execute(statement, parameters).rowcount)
+
+    async def write_returning(self, statement: Executable) -> Rows:
+        await self._start_writing()
+        return await self._database.in_thread(lambda: self._locked().execute(statement).all())
+
+    async def commit(self) -> None:
+        if self._is_writing:
+            await self._database.in_thread(self._connected().commit)
+
+    async def close(self) -> None:
+        """Give back what was taken; undoes what was not committed."""
+        try:
+            if self._connection is not None and self._is_writing:
+                await self._database.in_thread(self._connection.close)
+            elif self._connection is not None:
+                self._connection.close()  # nothing was begun: this touches no disk
+        finally:
+            self._connection = None
+            if self._is_writing:
+                self._is_writing = False
+                self._database.give_turn()
+
+    async def _start_writing(self) -> None:
+        if not self._is_writing:
+            await self._database.take_turn()
+            self._is_writing = True
+
+    def _connected(self) -> Connection:
+        if self._connection is None:
+            self._connection = self._engine.connect()
+        return self._connection
+
+    def _locked(self) -> Connection:
+        connection = self._connected()
+        driver = connection.connection.driver_connection
+        assert isinstance(driver, sqlite3.Connection)
+        if not driver.in_transaction:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        return connection
+
+
+def _engine(url: URL, *, fsync: bool) -> Engine:
+    Path(str(url.database)).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(
+        url,
+        # Never waits for a connection: a thread that waited would keep those who hold one from going on.
+        max_overflow=-1,
+        json_serializer=dump_json,
+        json_deserializer=orjson.loads,
+        # The driver must not begin transactions on its own: reads need none, and writers begin IMMEDIATE.
+        connect_args={
+            "isolation_level": None,
+            "check_same_thread": False,
+            "timeout": _BUSY_S,
+            "cached_statements": 256,
+        },
+    )
+
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: sqlite3.Connection, _record: object) -> None:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute(f"PRAGMA synchronous = {'FULL' if fsync else 'NORMAL'}")
+        connection.execute("PRAGMA foreign_keys = ON")
+
+    return engine

@@ -1,0 +1,83 @@
+"""The store on SQLite or PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from sqlalchemy import select
+
+from store.port import Journal, Records
+from store.sql.connection import SqlConnectionStore
+from store.sql.conversation import SqlConversationStore
+from store.sql.database import Database, Transaction, parse_url
+from store.sql.journal import SqlJournal
+from store.sql.people import SqlPersonStore
+from store.sql.proposal import SqlProposalStore
+from store.sql.run import SqlRunStore
+from store.sql.sqlite import SqliteDatabase
+from store.sql.trace import SqlAuditStore, SqlCardStore, SqlMemoryStore
+from store.sql.trigger import SqlTriggerStore
+from store.sql.workflow import SqlWorkflowStore
+
+
+def open_database(url: str, *, fsync: bool = True) -> Database:
+    """Raises ConfigError for a URL that is not SQLite's or PostgreSQL's."""
+    parsed = parse_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        return SqliteDatabase(parsed, fsync=fsync)
+    from store.sql.postgres import PostgresDatabase  # noqa: PLC0415  # its driver is optional and costs start-up time
+
+    return PostgresDatabase(parsed)
+
+
+class SqlStore:
+    """Implements `store.port.Store`. The schema is made by `store.sql.migrate`, not here.
+
+    Do not begin a transaction, or wait for the journal, inside a transaction that has written: on SQLite they would wait
+    for each other, and the inner one fails after half a minute.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._journal = SqlJournal(database)
+
+    @classmethod
+    async def open(cls, url: str, *, fsync: bool = True) -> SqlStore:
+        """Connect. Raises ConfigError for a URL of another database, StoreError when it cannot be reached."""
+        store = cls(open_database(url, fsync=fsync))
+        try:
+            async with store._database.begin() as transaction:
+                await transaction.read(select(1))
+        except BaseException:
+            await store.close()
+            raise
+        return store
+
+    @property
+    def journal(self) -> Journal:
+        return self._journal
+
+    @asynccontextmanager
+    async def begin(self) -> AsyncIterator[Records]:
+        async with self._database.begin() as transaction:
+            yield _records(transaction)
+
+    async def close(self) -> None:
+        await self._journal.close()
+        await self._database.close()
+
+
+def _records(transaction: Transaction) -> Records:
+    return Records(
+        people=SqlPersonStore(transaction),
+        conversations=SqlConversationStore(transaction),
+        proposals=SqlProposalStore(transaction),
+        workflows=SqlWorkflowStore(transaction),
+        triggers=SqlTriggerStore(transaction),
+        runs=SqlRunStore(transaction),
+        connections=SqlConnectionStore(transaction),
+        cards=SqlCardStore(transaction),
+        audit=SqlAuditStore(transaction),
+        memory=SqlMemoryStore(transaction),
+    )

@@ -1,0 +1,313 @@
+"""The tables: one for each record, each column named as the record's field, with an index for every query of the ports.
+
+A few columns belong to no record: `conversations.last_seq` counts messages, `runs.activity` and `runs.nudged_at` serve the
+journal (see `store.sql.batch`), `step_attempts.position` keeps the order of arrival.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.sql.elements import TextClause
+
+from store.record import (
+    AttemptState,
+    Author,
+    ProposalState,
+    Role,
+    RunState,
+    Shows,
+    TriggerKind,
+    Verdict,
+    Waiting,
+    WorkflowState,
+)
+from store.sql.column import FailureColumn, Instant, Prose, Word
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    }
+)
+
+# Constants, not parameters: only then does a database see that a partial index answers the query.
+IS_PENDING = text("state IN ('queued', 'waiting')")
+IS_RUNNING = text("state = 'running'")
+IS_ACTIVE = text("is_active")
+
+
+def _id() -> Column[str]:
+    return Column("id", String, primary_key=True)
+
+
+def _reference(name: str, target: str, *, in_key: bool = False) -> Column[str]:
+    return Column(name, String, ForeignKey(f"{target}.id"), nullable=False, primary_key=in_key)
+
+
+def _json() -> JSON:
+    """JSON rather than PostgreSQL's JSONB: that one refuses NUL characters and forgets the order of keys."""
+    return JSON(none_as_null=True)
+
+
+def _partial(name: str, column: Column[object], where: TextClause) -> Index:
+    return Index(name, column, sqlite_where=where, postgresql_where=where)
+
+
+people = Table(
+    "people",
+    metadata,
+    _id(),
+    Column("name", Prose, nullable=False),
+    Column("time_zone", String, nullable=False),
+    Column("locale", String, nullable=False),
+    Column("role", Word(Role), nullable=False),
+    Column("created_at", Instant, nullable=False),
+)
+
+identities = Table(
+    "identities",
+    metadata,
+    Column("surface", String, primary_key=True),
+    Column("external_id", String, primary_key=True),
+    _reference("person_id", "people"),
+    Index(None, "person_id"),
+)
+
+conversations = Table(
+    "conversations",
+    metadata,
+    _id(),
+    Column("surface", String, nullable=False),
+    Column("external_id", String, nullable=False),
+    _reference("person_id", "people"),
+    Column("title", Prose, nullable=False),
+    Column("state", _json(), nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("updated_at", Instant, nullable=False),
+    Column("last_seq", Integer, nullable=False, server_default=text("0")),
+    UniqueConstraint("surface", "external_id"),
+    Index(None, "person_id", "updated_at"),
+)
+
+messages = Table(
+    "messages",
+    metadata,
+    _id(),
+    _reference("conversation_id", "conversations"),
+    Column("author", Word(Author), nullable=False),
+    Column("parts", _json(), nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("person_id", String, ForeignKey("people.id")),
+    Column("seq", Integer, nullable=False),
+    UniqueConstraint("conversation_id", "seq"),
+)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("surface", String, primary_key=True),
+    Column("delivery_id", String, primary_key=True),
+    _reference("conversation_id", "conversations"),
+    Column("message_ids", _json(), nullable=False),
+    Column("at", Instant, nullable=False),
+)
+
+proposals = Table(
+    "proposals",
+    metadata,
+    _id(),
+    _reference("conversation_id", "conversations"),
+    _reference("person_id", "people"),
+    Column("digest", String, nullable=False),
+    Column("content", _json(), nullable=False),
+    Column("shown", _json(), nullable=False),
+    Column("state", Word(ProposalState), nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Index(None, "conversation_id"),
+    Index(None, "digest"),
+)
+
+approvals = Table(
+    "approvals",
+    metadata,
+    _id(),
+    Column("subject_id", String, nullable=False),
+    Column("digest", String, nullable=False),
+    Column("verdict", Word(Verdict), nullable=False),
+    _reference("person_id", "people"),
+    Column("surface", String, nullable=False),
+    Column("at", Instant, nullable=False),
+    Index(None, "subject_id"),
+    Index(None, "digest", "verdict"),
+)
+
+workflows = Table(
+    "workflows",
+    metadata,
+    _id(),
+    Column("name", Prose, nullable=False),
+    _reference("person_id", "people"),
+    _reference("conversation_id", "conversations"),
+    Column("template_id", String),
+    Column("state", Word(WorkflowState), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("updated_at", Instant, nullable=False),
+    Index(None, "person_id", "created_at"),
+)
+
+workflow_versions = Table(
+    "workflow_versions",
+    metadata,
+    _reference("workflow_id", "workflows", in_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("digest", String, nullable=False),
+    Column("content", _json(), nullable=False),
+    Column("created_at", Instant, nullable=False),
+)
+
+triggers = Table(
+    "triggers",
+    metadata,
+    _id(),
+    _reference("workflow_id", "workflows"),
+    Column("kind", Word(TriggerKind), nullable=False),
+    Column("config", _json(), nullable=False),
+    Column("is_active", Boolean, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("next_at", Instant),
+    Column("last_at", Instant),
+    Column("secret", String, unique=True),
+    Index(None, "workflow_id"),
+)
+_partial("ix_triggers_due", triggers.c.next_at, IS_ACTIVE)
+
+runs = Table(
+    "runs",
+    metadata,
+    _id(),
+    Column("workflow_id", String, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("digest", String, nullable=False),
+    _reference("person_id", "people"),
+    _reference("conversation_id", "conversations"),
+    Column("state", Word(RunState), nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("due_at", Instant),
+    Column("trigger_id", String),  # no foreign key: a run outlives its trigger
+    Column("fire_key", String, unique=True),
+    Column("input", _json(), nullable=False),
+    Column("waiting_for", Word(Waiting)),
+    Column("result", Prose),
+    Column("failure", FailureColumn),
+    Column("started_at", Instant),
+    Column("ended_at", Instant),
+    Column("is_rehearsal", Boolean, nullable=False),
+    Column("is_cancelling", Boolean, nullable=False),
+    Column("lease_owner", String),
+    Column("lease_until", Instant),
+    Column("activity", Integer, nullable=False, server_default=text("0")),
+    Column("nudged_at", Instant),
+    ForeignKeyConstraint(["workflow_id", "version"], ["workflow_versions.workflow_id", "workflow_versions.version"]),
+    Index(None, "person_id", "created_at"),
+    Index(None, "workflow_id", "created_at"),
+)
+_partial("ix_runs_due", runs.c.due_at, IS_PENDING)
+_partial("ix_runs_lease", runs.c.lease_until, IS_RUNNING)
+
+step_attempts = Table(
+    "step_attempts",
+    metadata,
+    Column("position", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    _reference("run_id", "runs"),
+    Column("step_id", String, nullable=False),
+    Column("item", Integer, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("state", Word(AttemptState), nullable=False),
+    Column("idempotency_key", String, nullable=False),
+    Column("started_at", Instant, nullable=False),
+    Column("ended_at", Instant),
+    Column("due_at", Instant),
+    Column("input", _json()),
+    Column("output", _json()),
+    Column("requests", _json(), nullable=False),
+    Column("failure", FailureColumn),
+    UniqueConstraint("run_id", "step_id", "item", "number"),
+)
+
+signals = Table(
+    "signals",
+    metadata,
+    _id(),
+    _reference("run_id", "runs"),
+    Column("step_id", String, nullable=False),
+    Column("name", String, nullable=False),
+    Column("payload", _json(), nullable=False),
+    _reference("person_id", "people"),
+    Column("at", Instant, nullable=False),
+    UniqueConstraint("run_id", "step_id", "name"),
+)
+
+connections = Table(
+    "connections",
+    metadata,
+    _id(),
+    _reference("person_id", "people"),
+    Column("connector", String, nullable=False),
+    Column("name", Prose, nullable=False),
+    Column("public", _json(), nullable=False),
+    Column("secret", LargeBinary, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("updated_at", Instant, nullable=False),
+    Index(None, "person_id", "connector"),
+)
+
+cards = Table(
+    "cards",
+    metadata,
+    Column("subject", Word(Shows), primary_key=True),
+    Column("subject_id", String, primary_key=True),
+    Column("surface", String, primary_key=True),
+    _reference("conversation_id", "conversations"),
+    Column("message_id", String, ForeignKey("messages.id"), primary_key=True),
+    Column("external_id", String, nullable=False),
+)
+
+audit_events = Table(
+    "audit_events",
+    metadata,
+    _id(),
+    Column("at", Instant, nullable=False),
+    Column("person_id", String),
+    Column("verb", String, nullable=False),
+    Column("subject_id", String, nullable=False),
+    Column("detail", _json(), nullable=False),
+    Index(None, "subject_id", "at"),
+)
+
+memories = Table(
+    "memories",
+    metadata,
+    Column("scope", String, primary_key=True),
+    Column("key", String, primary_key=True),
+    Column("value", _json()),
+    Column("at", Instant, nullable=False),
+)

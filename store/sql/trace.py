@@ -1,0 +1,63 @@
+"""Small records beside the others: where things are shown, who did what, and what steps remember between runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from pydantic import JsonValue
+from sqlalchemy import select
+
+from store.record import AuditEvent, Card, Shows
+from store.sql.database import Transaction
+from store.sql.mapping import RecordTable, upsert
+from store.sql.table import audit_events, cards, memories
+
+_CARDS = RecordTable(Card, cards)
+_AUDIT = RecordTable(AuditEvent, audit_events)
+
+
+@dataclass(frozen=True, slots=True)
+class SqlCardStore:
+    """Implements `store.port.CardStore`. Adding a card again replaces its `external_id`."""
+
+    _transaction: Transaction
+
+    async def add(self, card: Card) -> None:
+        await _CARDS.upsert(self._transaction, card, "subject", "subject_id", "surface", "message_id")
+
+    async def of_subject(self, subject: Shows, subject_id: str) -> list[Card]:
+        is_shown = (cards.c.subject == subject, cards.c.subject_id == subject_id)
+        return await _CARDS.all(self._transaction, _CARDS.select.where(*is_shown).order_by(cards.c.message_id))
+
+
+@dataclass(frozen=True, slots=True)
+class SqlAuditStore:
+    """Implements `store.port.AuditStore`."""
+
+    _transaction: Transaction
+
+    async def add(self, event: AuditEvent) -> None:
+        await _AUDIT.insert(self._transaction, event)
+
+    async def of_subject(self, subject_id: str) -> list[AuditEvent]:
+        statement = _AUDIT.select.where(audit_events.c.subject_id == subject_id)
+        return await _AUDIT.all(self._transaction, statement.order_by(audit_events.c.at, audit_events.c.id))
+
+
+@dataclass(frozen=True, slots=True)
+class SqlMemoryStore:
+    """Implements `store.port.MemoryStore`."""
+
+    _transaction: Transaction
+
+    async def get(self, scope: str, key: str) -> JsonValue:
+        rows = await self._transaction.read(
+            select(memories.c.value).where(memories.c.scope == scope, memories.c.key == key)
+        )
+        value: JsonValue = rows[0][0] if rows else None
+        return value
+
+    async def put(self, scope: str, key: str, value: JsonValue, *, at: datetime) -> None:
+        statement = upsert(memories, ("scope", "key"), ("scope", "key", "value", "at"), self._transaction.is_postgres)
+        await self._transaction.write(statement, {"scope": scope, "key": key, "value": value, "at": at})

@@ -1,0 +1,61 @@
+"""What starts runs, and when it is due."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+
+from store.record import TriggerRecord
+from store.sql.database import Transaction
+from store.sql.mapping import RecordTable
+from store.sql.table import IS_ACTIVE, triggers
+
+_TRIGGERS = RecordTable(TriggerRecord, triggers)
+
+
+@dataclass(frozen=True, slots=True)
+class SqlTriggerStore:
+    """Implements `store.port.TriggerStore`."""
+
+    _transaction: Transaction
+
+    async def add(self, trigger: TriggerRecord) -> None:
+        await _TRIGGERS.insert(self._transaction, trigger)
+
+    async def get(self, trigger_id: str) -> TriggerRecord | None:
+        return await _TRIGGERS.first(self._transaction, triggers.c.id == trigger_id)
+
+    async def by_secret(self, secret: str) -> TriggerRecord | None:
+        return await _TRIGGERS.first(self._transaction, triggers.c.secret == secret)
+
+    async def of_workflow(self, workflow_id: str) -> list[TriggerRecord]:
+        statement = _TRIGGERS.select.where(triggers.c.workflow_id == workflow_id)
+        return await _TRIGGERS.all(self._transaction, statement.order_by(triggers.c.created_at, triggers.c.id))
+
+    async def save(self, trigger: TriggerRecord) -> None:
+        await _TRIGGERS.must_change(self._transaction, trigger.id, _TRIGGERS.values(trigger))
+
+    async def delete(self, trigger_id: str) -> None:
+        await self._transaction.write(triggers.delete().where(triggers.c.id == trigger_id))
+
+    async def due(self, now: datetime, *, limit: int = 100) -> list[TriggerRecord]:
+        statement = _TRIGGERS.select.where(IS_ACTIVE, triggers.c.next_at <= now)
+        return await _TRIGGERS.all(self._transaction, statement.order_by(triggers.c.next_at).limit(limit))
+
+    async def next_at(self) -> datetime | None:
+        rows = await self._transaction.read(select(func.min(triggers.c.next_at)).where(IS_ACTIVE))
+        earliest: datetime | None = rows[0][0]
+        return earliest
+
+    async def advance(
+        self, trigger_id: str, *, expected: datetime, next_at: datetime | None, last_at: datetime
+    ) -> bool:
+        return await _TRIGGERS.change(
+            self._transaction,
+            {"next_at": next_at, "last_at": last_at, "is_active": next_at is not None},
+            triggers.c.id == trigger_id,
+            triggers.c.next_at == expected,
+            triggers.c.is_active,
+        )

