@@ -1,0 +1,228 @@
+"""Times of day, spans of hours and time zones as people write them. Knows nothing of days or repetition."""
+
+from __future__ import annotations
+
+import re
+import zoneinfo
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import time
+from functools import cache
+
+from agent.offline.lexicon.words import alternation, time_words
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """A time of day. `is_vague`: a part of the day ("morning"); `is_bare`: an hour without am, pm or minutes."""
+
+    start: int
+    end: int
+    at: time
+    is_vague: bool = False
+    is_bare: bool = False
+    needs_day: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """From one time of day to another. `is_office`: office hours were said, which means Monday to Friday; `is_explicit`: it cannot be
+    two plain numbers."""
+
+    start: int
+    end: int
+    opens: time
+    closes: time
+    is_office: bool = False
+    is_explicit: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Zone:
+    start: int
+    end: int
+    name: str
+
+
+_EDGE = r"(?<![\w.,:/+-])"
+_AT = r"(?:(?:at|around|by|about|@|à|um|a las)\s*)?"
+_CLOCK = re.compile(
+    rf"{_EDGE}(?P<lead>{_AT})(?:"
+    r"(?P<half>half|quarter)\s+(?P<side>past|to|after|before)\s+(?P<past>\w+)"
+    r"|(?P<h>\d{1,2})(?:(?P<sep>[:h.])(?P<m>[0-5]\d)(?::[0-5]\d)?)?\s*(?P<ap>[ap]\.?m\b\.?)?(?P<oclock>\s*(?:o'?clock|uhr|heures?|hours?|h)\b)?"
+    r")(?![\w:%/]|[.,]\d|-\d)"
+)
+_UNIT_AFTER = re.compile(r"\s*(?:%|-?\s*(?:" + alternation([w for ws in time_words().units.values() for w in ws]) + r"|times?|x)\b)")
+_FURTHER = re.compile(
+    r"\s*(?:,\s*and|,|and|&)\s*(?:at\s+)?(?P<h>\d{1,2})(?:[:h](?P<m>[0-5]\d))?\s*(?P<ap>[ap]\.?m\b\.?)?(?=\s*(?:$|[,;.]|and\b|&))"
+)
+_HOUR = r"(\d{1,2})(?:[:h.]([0-5]\d))?\s*([ap]\.?m\b\.?)?"
+_WINDOW = re.compile(
+    rf"{_EDGE}(?P<lead>(?:between|from)\s+)?{_HOUR}\s*(?:-|–|to|and|until|till)\s*{_HOUR}(?:\s*h\b)?(?![\w:%/]|[.,]\d|-\d)"
+)
+_OFFICE = re.compile(r"\b(?:(?:during|in|within|at)\s+)?(?:office|business|working|work)\s+hours\b")
+_STANDALONE = re.compile(r"^(?:at|by|end|in|close|cob|eod|first|this|tonight|noon|midday|midnight)\b")
+
+
+@cache
+def _dayparts() -> tuple[re.Pattern[str], dict[str, time]]:
+    table = {
+        " ".join(word.split()): time.fromisoformat(clock) for clock, ws in time_words().dayparts.items() for word in ws
+    }
+    return re.compile(rf"(?<!good )\b(?P<this>this\s+)?(?P<word>{alternation(list(table))})\b(?!')"), table
+
+
+def find_clocks(low: str, taken: list[Window]) -> list[Clock]:
+    """Times of day outside the windows already found."""
+    found = [c for c in (_clock(m, low) for m in _CLOCK.finditer(low)) if c is not None]
+    found += [more for clock in found for more in _further(clock, low)]
+    pattern, table = _dayparts()
+    for match in pattern.finditer(low):
+        word = " ".join(match["word"].split())
+        is_complete = _STANDALONE.match(match[0]) is not None
+        found.append(Clock(match.start(), match.end(), table[word], is_vague=True, needs_day=not is_complete))
+    return [c for c in found if not any(c.start < w.end and w.start < c.end for w in taken)]
+
+
+def _clock(match: re.Match[str], low: str) -> Clock | None:
+    if match["half"]:
+        return _half_past(match)
+    has_lead, hour, minute = bool(match["lead"]), int(match["h"]), int(match["m"] or 0)
+    is_bare = not (match["m"] or match["ap"] or match["oclock"])
+    if match["sep"] == "." and not (has_lead or match["ap"]):
+        return None
+    if (is_bare or (match["oclock"] or "").strip().startswith("h")) and not has_lead and match["m"] is None:
+        return None
+    if is_bare and _UNIT_AFTER.match(low, match.end()):
+        return None
+    at = _time(hour, minute, match["ap"])
+    return at and Clock(match.start(), match.end(), at, is_bare=not match["ap"] and hour <= 12)
+
+
+def _further(clock: Clock, low: str) -> Iterator[Clock]:
+    """The bare hours of a list that begins with a clock: "at 9, 13 and 17"."""
+    end = clock.end
+    while (match := _FURTHER.match(low, end)) is not None:
+        at = _time(int(match["h"]), int(match["m"] or 0), match["ap"])
+        if at is None or at <= clock.at:
+            return
+        if not (match["m"] or match["ap"]):
+            yield Clock(match.start("h"), match.end(), at)
+        end = match.end()
+
+
+def _half_past(match: re.Match[str]) -> Clock | None:
+    hour = _hour_word(match["past"])
+    if hour is None:
+        return None
+    minutes = 30 if match["half"] == "half" else 15
+    total = hour * 60 + (minutes if match["side"] in {"past", "after"} else -minutes)
+    return Clock(match.start(), match.end(), time(total // 60 % 24, total % 60), is_bare=True)
+
+
+@cache
+def _hours() -> dict[str, int]:
+    return {word: number for number, words in time_words().numbers.items() for word in words if number <= 12}
+
+
+def _hour_word(word: str) -> int | None:
+    hour = int(word) if word.isdecimal() else _hours().get(word)
+    return hour if hour is not None and hour <= 24 else None
+
+
+def _time(hour: int, minute: int, half: str | None) -> time | None:
+    if half:
+        if not 1 <= hour <= 12:
+            return None
+        hour = hour % 12 + (12 if half.startswith("p") else 0)
+    if hour == 24 and minute == 0:
+        hour = 0
+    return time(hour, minute) if hour < 24 else None
+
+
+def find_windows(low: str) -> Iterator[Window]:
+    """Spans of hours: "between 9 and 17", "9am-5pm", "during office hours"."""
+    for match in _OFFICE.finditer(low):
+        yield Window(match.start(), match.end(), time(9), time(17), is_office=True, is_explicit=True)
+    for match in _WINDOW.finditer(low):
+        h1, m1, ap1, h2, m2, ap2 = match.groups()[1:]
+        if not (match["lead"] or m1 or ap1 or m2 or ap2) and "-" not in match[0] and "–" not in match[0]:
+            continue
+        opens = _time(int(h1), int(m1 or 0), ap1 or (ap2 if int(h1) <= int(h2) else None))
+        closes = _time(int(h2), int(m2 or 0), ap2)
+        if opens is None or closes is None or _UNIT_AFTER.match(low, match.end()):
+            continue
+        if closes <= opens and not ap2 and closes.hour < 12:  # "from 9 to 5"
+            closes = closes.replace(hour=closes.hour + 12)
+        is_explicit = bool(match["lead"] or m1 or ap1 or m2 or ap2)
+        yield Window(match.start(), match.end(), opens, closes, is_explicit=is_explicit)
+
+
+@cache
+def _zones() -> dict[str, str]:
+    """place or abbreviation -> IANA name"""
+    names = sorted(n for n in zoneinfo.available_timezones() if "/" in n and not n.startswith(("Etc/", "posix", "right")))
+    table = {n.rpartition("/")[2].replace("_", " ").lower(): n for n in names}
+    table.update({n.lower(): n for n in names})
+    table.update({word: name for name, words in time_words().zones.items() for word in words})
+    return table
+
+
+_OFFSET = re.compile(r"\s*\(?\b(?:utc|gmt)\s?(?P<hours>[+-]\d{1,2})(?::?00)?\b\)?")
+_PLACE_TIME = re.compile(r"(?:\bin\s+)?\(?\b(?P<place>[^\W\d_]+(?:[ /_-][^\W\d_]+){0,2})\s+time\b(?:\s*zone)?\)?")
+_AFTER_CLOCK = re.compile(r"\s*(?:in\s+)?\(?(?P<word>[^\W\d_]{2,}(?:[/_][^\W\d_]+)*)\)?(?![\w'])")
+_IANA = re.compile(r"(?<![\w/])(?P<name>[a-z]+(?:/[a-z_]+){1,2})(?![\w/])")
+
+
+def zone_names() -> list[str]:
+    """Warms the table of places; returns what is known."""
+    return list(_zones())
+
+
+def find_zones(plain: str, low: str, ends: list[int]) -> list[Zone]:
+    """Time zones: "Berlin time" anywhere, abbreviations right after one of `ends`, IANA names, UTC+2."""
+    found = [z for z in (_place_time(m) for m in _PLACE_TIME.finditer(low)) if z is not None]
+    found += [Zone(*m.span(), _zones()[m["name"]]) for m in _IANA.finditer(low) if m["name"] in _zones()]
+    for match in _OFFSET.finditer(low):
+        hours = int(match["hours"])
+        if -12 <= hours <= 14:
+            found.append(Zone(*match.span(), f"Etc/GMT{-hours:+d}" if hours else "UTC"))
+    for end in ends:
+        match_after = _AFTER_CLOCK.match(low, end)
+        if match_after is None:
+            continue
+        word, written = match_after["word"], plain[slice(*match_after.span("word"))]
+        is_abbreviation = len(word) <= 4 and (len(word) > 2 or written.isupper())  # "et" and "pt" are words elsewhere
+        if word in _zones() and (is_abbreviation or "/" in word):
+            found.append(Zone(*match_after.span(), _zones()[word]))
+    return _without_overlap(found)
+
+
+def named_zone(words: str) -> str | None:
+    """The IANA name for an abbreviation, place or IANA name that stands alone."""
+    low = " ".join(words.lower().split()).removesuffix(" time").removesuffix(" timezone")
+    offset = _OFFSET.fullmatch(low)
+    if offset is not None and -12 <= int(offset["hours"]) <= 14:
+        return f"Etc/GMT{-int(offset['hours']):+d}" if int(offset["hours"]) else "UTC"
+    return _zones().get(low) or _zones().get(low.replace("_", " "))
+
+
+def _place_time(match: re.Match[str]) -> Zone | None:
+    """The longest tail of the words before "time" that is a known place."""
+    place = match["place"]
+    start = match.start("place")
+    while True:
+        if place in _zones():
+            return Zone(match.start() if start == match.start("place") else start, match.end(), _zones()[place])
+        head, separator, place = place.partition(" ")
+        if not separator:
+            return None
+        start += len(head) + 1
+
+
+def _without_overlap(zones: list[Zone]) -> list[Zone]:
+    kept: list[Zone] = []
+    for zone in sorted(zones, key=lambda z: (z.start, z.start - z.end)):
+        if not kept or zone.start >= kept[-1].end:
+            kept.append(zone)
+    return kept

@@ -1,0 +1,141 @@
+"""Calendar days as people write them: tomorrow, next tuesday, 3 December 2026, 2026-12-03. Knows nothing of repetition."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cache
+
+from dateutil.relativedelta import relativedelta
+
+from agent.offline.lexicon.words import alternation, flat, time_words
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A calendar day. `role` is what the words before it make of it. `is_weekday`: only a weekday was said."""
+
+    start: int
+    end: int
+    day: date
+    role: str = "on"
+    is_weekday: bool = False
+    is_weak: bool = False
+
+
+@cache
+def _pattern() -> re.Pattern[str]:
+    words = time_words()
+    months = alternation([w for ws in words.months.values() for w in ws])
+    weekdays = alternation([w for ws in words.weekdays.values() for w in ws if w not in words.plurals])
+    number = r"(?:[12]?\d|3[01])"
+    return re.compile(
+        r"(?<![\w.,:/+-])(?P<lead>(?:(?P<role>until|till|through|ending|up to|starting|beginning|as of|from)\s+)?(?:on\s+|by\s+|for\s+)?(?:the\s+)?)"
+        r"(?:(?P<iso>\d{4}-\d\d-\d\d)(?=[t ]\d\d:\d\d|(?![\w-]))"
+        rf"|(?P<d1>{number})(?:st|nd|rd|th)?\s+(?:of\s+)?(?P<m1>{months})\b\.?(?:,?\s+(?P<y1>\d{{4}})\b)?"
+        rf"|(?P<m2>{months})\b\.?\s+(?:the\s+)?(?P<d2>{number})(?:st|nd|rd|th)?\b(?!:)(?:,?\s+(?P<y2>\d{{4}})\b)?"
+        r"|(?P<n1>\d{1,2})(?P<dot>[./])(?P<n2>\d{1,2})(?:(?P=dot)(?P<y3>\d{4}|\d\d)?)?(?![\w.,/:-]\d)"
+        rf"|(?:(?P<which>next|this|coming|the coming)\s+)?(?P<weekday>{weekdays})\b(?!['-])"
+        r"|(?P<soon>day after tomorrow|today|tomorrow|tomorow|tommorow|tommorrow|tmrw)\b(?!')"
+        r"|next\s+(?P<next>week|month|year)\b)"
+    )
+
+
+@cache
+def _numbers() -> tuple[dict[str, int], dict[str, int]]:
+    return flat(time_words().weekdays), flat(time_words().months)
+
+
+def find_days(low: str, today: date, *, month_first: bool = False) -> Iterator[Day]:
+    """Days in order; parts of a day ("tonight") are left to the reader of clocks."""
+    for match in _pattern().finditer(low):
+        day = _day(match, today, month_first=month_first)
+        if day is None:
+            continue
+        yield Day(
+            match.start(),
+            match.end(),
+            day,
+            role=_role(match["role"]),
+            is_weekday=bool(match["weekday"] and not match["which"]),
+            is_weak=_is_weak(match, low),
+        )
+
+
+def _role(word: str | None) -> str:
+    if word in {"until", "till", "through", "ending", "up to"}:
+        return "until"
+    return "from" if word else "on"
+
+
+def _is_weak(match: re.Match[str], low: str) -> bool:
+    """A short or attributive weekday ("the monday meeting", "sun") counts only beside another sign of time."""
+    if match["n1"] and not match["y3"]:
+        return not match["lead"].strip()
+    if not match["weekday"] or match["which"]:
+        return False
+    lead = match["lead"].split()
+    if "the" in lead or re.search(r"\b(?:the|our|a|my|last|your)\s+$", low[max(0, match.start() - 8) : match.start()]):
+        return True
+    return len(match["weekday"]) <= 4 and not lead
+
+
+def _day(match: re.Match[str], today: date, *, month_first: bool) -> date | None:
+    weekdays, months = _numbers()
+    if match["iso"]:
+        return _date(*map(int, match["iso"].split("-")))
+    if match["m1"] or match["m2"]:
+        month = months[match["m1"] or match["m2"]]
+        return _with_year(match["y1"] or match["y2"], month, int(match["d1"] or match["d2"]), today)
+    if match["n1"]:
+        return _numeric(match, today, month_first=month_first)
+    if match["weekday"]:
+        return _weekday(weekdays[match["weekday"]], match["which"] or "", today)
+    if match["next"]:
+        return _next(match["next"], today)
+    soon = match["soon"]
+    return today + timedelta(days=2 if soon.startswith("day after") else 1 if soon.startswith(("tom", "tmr")) else 0)
+
+
+def _numeric(match: re.Match[str], today: date, *, month_first: bool) -> date | None:
+    first, second = int(match["n1"]), int(match["n2"])
+    if match["dot"] == "." and not match[0].endswith(".") and not match["y3"]:
+        return None  # 9.30 is a time or an amount
+    is_month_first = match["dot"] == "/" and (month_first or second > 12) and first <= 12
+    day, month = (second, first) if is_month_first else (first, second)
+    year = match["y3"]
+    return _with_year(f"20{year}" if year and len(year) == 2 else year, month, day, today)
+
+
+def _with_year(year: str | None, month: int, day: int, today: date) -> date | None:
+    if year:
+        return _date(int(year), month, day)
+    for offset in (0, 1, 2, 3, 4):  # 29 February needs up to four
+        found = _date(today.year + offset, month, day)
+        if found is not None and found >= today:
+            return found
+    return None
+
+
+def _weekday(weekday: int, which: str, today: date) -> date:
+    ahead = (weekday - today.weekday()) % 7
+    if which == "next":  # of the next calendar week
+        ahead = 7 - today.weekday() + weekday
+    return today + timedelta(days=ahead)
+
+
+def _next(unit: str, today: date) -> date:
+    if unit == "week":
+        return today + timedelta(days=7 - today.weekday())
+    if unit == "month":
+        return today.replace(day=1) + relativedelta(months=1)
+    return date(today.year + 1, 1, 1)
+
+
+def _date(year: int, month: int, day: int) -> date | None:
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None

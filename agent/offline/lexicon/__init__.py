@@ -1,0 +1,1 @@
+"""The words that the offline interpreter knows: one YAML file per language, and `read_lexicon`."""

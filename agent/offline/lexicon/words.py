@@ -1,0 +1,55 @@
+"""Reads the lexicons. Data only: what a word leads to is decided by the modules that use it."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.resources import files
+from typing import Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict
+
+UnitName = Literal["second", "minute", "hour", "day", "weekday", "week", "month", "quarter", "year"]
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class TimeWords(_Model):
+    """Words for times, as they stand in `time.yaml`."""
+
+    weekdays: dict[int, list[str]]
+    plurals: list[str]
+    months: dict[int, list[str]]
+    units: dict[UnitName, list[str]]
+    numbers: dict[int, list[str]]
+    ordinals: dict[int, list[str]]
+    adverbs: dict[str, str]
+    dayparts: dict[str, list[str]]
+    zones: dict[str, list[str]]
+
+
+@cache
+def time_words() -> TimeWords:
+    return TimeWords.model_validate(read_yaml("time.yaml"))
+
+
+def read_yaml(name: str) -> object:
+    """One data file that lies beside this module."""
+    return yaml.safe_load(files("agent.offline.lexicon").joinpath(name).read_text("utf-8"))
+
+
+def flat(table: dict[int, list[str]]) -> dict[str, int]:
+    """word -> number"""
+    return {word: number for number, words in table.items() for word in words}
+
+
+def alternation(words: list[str]) -> str:
+    """A regular expression for any of these words, longest first, spaces flexible."""
+    escaped = sorted((r"\s+".join(map(_escape, word.split())) for word in words), key=len, reverse=True)
+    return "|".join(escaped)
+
+
+def _escape(word: str) -> str:
+    return "".join(c if c.isalnum() or c == "_" else "\\" + c for c in word)

@@ -1,0 +1,300 @@
+"""When something should run, read out of a sentence: puts the pieces of time that belong together into one schedule.
+
+Nothing is assumed that was not said, except: a bare time is the next such time, a weekday the next such day, parts of
+the day have usual hours (`lexicon/time.yaml`), and "weekly", "monthly" mean Monday and the 1st until a day is named.
+Days without a time of day give a partial schedule.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from cronsim import CronSim, CronSimError
+from dateutil.relativedelta import relativedelta
+
+from agent.offline.clock_time import Clock
+from agent.offline.delay import Length
+from agent.offline.rule import WORKING, Rule, combine, rrule_text
+from agent.offline.span import Span, SpanKind, find_spans, mask
+from agent.offline.text import Text, read_text
+from agent.offline.time_piece import Piece, Said, find_groups
+from catalog.schedule import Schedule
+from catalog.wall_time import instant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spoken:
+    """A schedule that was said. `fragments` are the places in the text that say it, `start` and `end` their bounds.
+
+    `is_partial`: days are known, the time of day is not. `has_day`: a day or a repetition was said, not a bare time.
+    `clock` and `zone`: the time of day and the time zone, where they were said.
+    """
+
+    schedule: Schedule
+    start: int
+    end: int
+    fragments: tuple[tuple[int, int], ...]
+    is_partial: bool = False
+    is_delay: bool = False
+    has_day: bool = True
+    clock: time | None = None
+    zone: str | None = None
+
+
+SILENT_SPANS: frozenset[SpanKind] = frozenset(
+    {"quoted", "code", "url", "email", "mention", "channel", "file", "json", "money", "phone"}
+)
+"""Times inside these are part of a value."""
+
+_CRON = re.compile(r"(?<!\S)(?:[\d*/,-]+\s+){4}[\d*/,\-A-Za-z#]+(?!\S)")
+_PLACEHOLDER = time(9)
+"""Stands in a partial one-off until the time of day is asked for."""
+
+
+def read_schedule(text: str, now: datetime, zone: ZoneInfo) -> Spoken | None:
+    """The schedule that a text names, or none. Never raises."""
+    ready = read_text(text)
+    return read_spoken(ready, find_spans(ready), now, zone)
+
+
+def schedule_of(text: str, now: datetime, zone: ZoneInfo) -> Schedule | None:
+    """The schedule alone."""
+    spoken = read_schedule(text, now, zone)
+    return spoken.schedule if spoken else None
+
+
+def read_spoken(text: Text, spans: Sequence[Span], now: datetime, zone: ZoneInfo) -> Spoken | None:
+    """As `read_schedule`, for a text whose spans are known."""
+    low = mask(text, spans, SILENT_SPANS)
+    try:
+        cron = _cron(low, text, zone)
+        if cron is not None:
+            return cron
+        local = now.astimezone(zone)
+        return _compose(find_groups(text.plain, low, local), local, zone)
+    except (ValueError, OverflowError):
+        return None  # a date that no calendar has, or a rule that the catalog refuses
+
+
+def _cron(low: str, text: Text, zone: ZoneInfo) -> Spoken | None:
+    match = _CRON.search(low)
+    if match is None or "*" not in match[0]:
+        return None
+    line = " ".join(text.plain[match.start() : match.end()].split())
+    try:
+        CronSim(line, datetime(2001, 1, 1, tzinfo=UTC))
+    except CronSimError:
+        return None
+    schedule = Schedule(cron=line, timezone=zone.key)
+    return Spoken(schedule=schedule, start=match.start(), end=match.end(), fragments=(match.span(),))
+
+
+def _compose(groups: list[Said], local: datetime, zone: ZoneInfo) -> Spoken | None:
+    repeating = sorted((g for g in groups if _rule(g) is not None), key=lambda g: -len(g.pieces))
+    once = [g for g in groups if g.delay] + [g for g in groups if g.day or g.month_days or g.clocks]
+    main = next(iter(repeating or once), None)
+    if main is None:
+        return None
+    for group in groups:
+        if group is not main and _completes(group, main):
+            main = main.merged(group)
+    named = ZoneInfo(main.zone.name) if main.zone else zone
+    here = local.astimezone(named)
+    spoken = _repeating(main, here, named) or _once(main, here, named)
+    return spoken and replace(spoken, zone=main.zone.name if main.zone else None)
+
+
+def _completes(group: Said, main: Said) -> bool:
+    """Whether another part of the sentence says what the main one leaves open, and nothing else."""
+    if group.roles & main.roles or any(c.is_vague for c in group.clocks):
+        return False
+    has_time = bool(main.clocks or main.window or main.delay)
+    rule = _rule(main)
+    if rule is not None:
+        allowed = {"zone", "count", "until", "starting"}
+        allowed |= {"window"} if rule.is_within_day else set() if has_time else {"clocks", "window"}
+        allowed |= set() if rule.month_days or rule.positions or rule.days else {"days", "month_days"}
+        return group.roles <= allowed and group.roles != {"window", "zone"}
+    if main.day or main.month_days:
+        return not has_time and group.roles <= {"clocks", "zone"}
+    return bool(main.clocks) and group.roles <= {"day", "month_days", "zone"}
+
+
+def _rule(said: Said) -> Rule | None:
+    every = said.every if said.every and not said.every.is_weak else None
+    if every and every.frequency == "YEARLY" and said.day:
+        day = said.day.day
+        return Rule("YEARLY", every.interval, months=(day.month,), month_days=(day.day,))
+    rule = combine(every, said.days, said.month_days)
+    if rule is not None and rule.is_within_day and not rule.days and said.window and said.window.is_office:
+        return replace(rule, days=WORKING)
+    return rule
+
+
+def _repeating(said: Said, here: datetime, zone: ZoneInfo) -> Spoken | None:
+    rule = _rule(said)
+    if rule is None:
+        return None
+    clocks = [] if rule.is_within_day else _clock_times(said)
+    rule = _with_days(rule, here)
+    window = said.window if rule.is_within_day else None
+    first = _first_day(rule, clocks, said, here)
+    begins = here if rule.is_within_day else datetime.combine(first, clocks[0] if clocks else time())
+    text = rrule_text(rule, clocks, window) + _end(said, begins.replace(tzinfo=None), zone)
+    start = _anchor(rule, first, clocks, said, here, zone)
+    schedule = Schedule(rrule=text, timezone=zone.key, start=start)
+    is_partial = not rule.is_within_day and not clocks
+    return _result(schedule, said.pieces, is_partial=is_partial, clock=clocks[0] if clocks else None)
+
+
+def _with_days(rule: Rule, here: datetime) -> Rule:
+    """Monday, the 1st, the 1st of January, unless a day was said; every other week goes on from today."""
+    if rule.days or rule.month_days or rule.positions:
+        return rule
+    match rule.frequency:
+        case "WEEKLY":
+            return replace(rule, days=(here.weekday() if rule.interval > 1 else 0,))
+        case "MONTHLY":
+            return replace(rule, month_days=(1,))
+        case "YEARLY":
+            return replace(rule, months=(1,), month_days=(1,))
+        case _:
+            return rule
+
+
+def _first_day(rule: Rule, clocks: list[time], said: Said, here: datetime) -> date:
+    """The first day that may fit: what intervals are counted from."""
+    if said.starting:
+        return said.starting.day
+    day = here.date()
+    if clocks and max(clocks) <= here.time():
+        day += timedelta(days=1)
+    while rule.frequency == "WEEKLY" and day.weekday() not in rule.days:
+        day += timedelta(days=1)
+    return day
+
+
+def _anchor(
+    rule: Rule, first: date, clocks: list[time], said: Said, here: datetime, zone: ZoneInfo
+) -> datetime | None:
+    divides = {"MINUTELY": 60 % rule.interval == 0 and rule.interval < 60, "HOURLY": 24 % rule.interval == 0}
+    if rule.is_within_day and not said.starting:
+        return None if divides.get(rule.frequency) and not said.count else here.replace(second=0, microsecond=0)
+    if rule.interval == 1 and not said.starting and not said.count:
+        return None
+    return instant(datetime.combine(first, clocks[0] if clocks else time()), zone)
+
+
+def _end(said: Said, begins: datetime, zone: ZoneInfo) -> str:
+    if said.until:
+        return _until(datetime.combine(said.until.day, time(23, 59)), zone)
+    if said.count and said.count.times:
+        return f";COUNT={said.count.times}"
+    if said.count and said.count.length:
+        return _until(begins + _delta(said.count.length) - timedelta(minutes=1), zone)
+    return ""
+
+
+def _until(wall: datetime, zone: ZoneInfo) -> str:
+    return f";UNTIL={instant(wall, zone).astimezone(UTC):%Y%m%dT%H%M%SZ}"
+
+
+def _delta(length: Length) -> relativedelta:
+    return relativedelta(months=length.months, seconds=length.seconds)
+
+
+def _once(said: Said, here: datetime, zone: ZoneInfo) -> Spoken | None:
+    clocks = _clock_times(said)
+    if said.delay:
+        return _delayed(said.delay.length, clocks, said, here, zone)
+    if said.day:
+        return _on_day(said.day.day, clocks, said, here, zone)
+    if said.month_days:
+        return _on_day(_next_month_day(said.month_days.numbers, here), clocks, said, here, zone)
+    if not clocks:
+        return None
+    wall = datetime.combine(here.date(), clocks[0])
+    at = instant(wall if clocks[0] > here.time() else wall + timedelta(days=1), zone)
+    return _result(Schedule(at=at, timezone=zone.key), said.pieces, has_day=False, clock=clocks[0])
+
+
+def _delayed(length: Length, clocks: list[time], said: Said, here: datetime, zone: ZoneInfo) -> Spoken:
+    if length.has_days and clocks:
+        return _on_day((here.date() + _delta(length)), clocks, said, here, zone)
+    if length.months or length.has_days:  # the same time of day, whatever clocks do in between
+        at = instant(here.replace(tzinfo=None, microsecond=0) + _delta(length), zone)
+    else:
+        at = (here.astimezone(UTC).replace(microsecond=0) + timedelta(seconds=length.seconds)).astimezone(zone)
+    return _result(Schedule(at=at, timezone=zone.key), said.pieces, is_delay=True)
+
+
+def _on_day(day: date, clocks: list[time], said: Said, here: datetime, zone: ZoneInfo) -> Spoken:
+    clock = clocks[0] if clocks else None
+    if clock and day == here.date() and clock <= here.time():
+        if said.day and said.day.is_weekday:
+            day += timedelta(days=7)
+        else:
+            clock = _later_today(clock, said.clocks, here) or clock
+    at = instant(datetime.combine(day, clock or _PLACEHOLDER), zone)
+    return _result(Schedule(at=at, timezone=zone.key), said.pieces, is_partial=clock is None, clock=clock)
+
+
+def _later_today(clock: time, said: tuple[Clock, ...], here: datetime) -> time | None:
+    """ "Today at 3", said at ten in the morning, is in the afternoon."""
+    is_bare = any(c.is_bare and c.at == clock for c in said)
+    if is_bare and clock.hour < 12 and clock.replace(hour=clock.hour + 12) > here.time():
+        return clock.replace(hour=clock.hour + 12)
+    return None
+
+
+def _next_month_day(numbers: tuple[int, ...], here: datetime) -> date:
+    for offset in range(13):
+        month = here.date().replace(day=1) + relativedelta(months=offset)
+        for number in sorted(numbers):
+            last = (month + relativedelta(months=1) - timedelta(days=1)).day
+            day = month.replace(day=last if number < 0 else min(number, last))
+            if day.day in {number, last if number < 0 else number} and day > here.date():
+                return day
+    raise ValueError(numbers)
+
+
+def _clock_times(said: Said) -> list[time]:
+    """The times of day; a part of the day ("evening") tells which half of the day a bare hour is in."""
+    exact = [c for c in said.clocks if not c.is_vague]
+    vague = [c.at for c in said.clocks if c.is_vague]
+    if not exact:
+        return vague[:1] or ([said.window.opens] if said.window and not said.window.is_office else [])
+    times = [_in_part(c, vague[0]) if vague and c.is_bare else c.at for c in exact]
+    return list(dict.fromkeys(t for t in times if t.minute == times[0].minute))
+
+
+def _in_part(clock: Clock, part: time) -> time:
+    hour = clock.at.hour
+    is_later_half = part.hour > 12 and hour < 12 and (hour >= 6 or part.hour < 20)
+    return clock.at.replace(hour=hour + 12) if is_later_half else clock.at
+
+
+def _result(
+    schedule: Schedule,
+    pieces: tuple[Piece, ...],
+    *,
+    is_partial: bool = False,
+    is_delay: bool = False,
+    has_day: bool = True,
+    clock: time | None = None,
+) -> Spoken:
+    fragments = tuple(sorted((p.start, p.end) for p in pieces))
+    return Spoken(
+        schedule=schedule,
+        start=fragments[0][0],
+        end=fragments[-1][1],
+        fragments=fragments,
+        is_partial=is_partial,
+        is_delay=is_delay,
+        has_day=has_day,
+        clock=clock,
+    )

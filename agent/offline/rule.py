@@ -1,0 +1,268 @@
+"""What repeats: "every 2 weeks", "weekdays", "first monday of each month", and the RRULE that says the same."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import time
+from functools import cache
+from typing import Literal
+
+from agent.offline.clock_time import Window
+from agent.offline.lexicon.words import alternation, flat, time_words
+
+Frequency = Literal["SECONDLY", "MINUTELY", "HOURLY", "DAILY", "WEEKLY", "MONTHLY", "YEARLY"]
+DAY_NAMES = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
+WORKING = (0, 1, 2, 3, 4)
+
+
+@dataclass(frozen=True, slots=True)
+class Every:
+    """How often. `is_weak`: an adjective ("the weekly report") that says it of something else."""
+
+    start: int
+    end: int
+    frequency: Frequency
+    interval: int = 1
+    days: tuple[int, ...] = ()
+    is_weak: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Days:
+    """Days of the week. `is_repeating`: the words alone say that it repeats (mondays, mon-fri, weekdays)."""
+
+    start: int
+    end: int
+    days: tuple[int, ...]
+    is_repeating: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MonthDays:
+    """Days of a month: numbers, or positions among `days` (the first Monday; the last working day)."""
+
+    start: int
+    end: int
+    numbers: tuple[int, ...] = ()
+    positions: tuple[int, ...] = ()
+    days: tuple[int, ...] = ()
+    is_repeating: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A repetition without times of day."""
+
+    frequency: Frequency
+    interval: int = 1
+    days: tuple[int, ...] = ()
+    month_days: tuple[int, ...] = ()
+    positions: tuple[int, ...] = ()
+    months: tuple[int, ...] = ()
+
+    @property
+    def is_within_day(self) -> bool:
+        return self.frequency in {"SECONDLY", "MINUTELY", "HOURLY"}
+
+
+_UNITS: dict[str, tuple[Frequency, int]] = {
+    "second": ("SECONDLY", 1), "minute": ("MINUTELY", 1), "hour": ("HOURLY", 1), "day": ("DAILY", 1),
+    "weekday": ("WEEKLY", 1), "night": ("DAILY", 1), "week": ("WEEKLY", 1), "fortnight": ("WEEKLY", 2),
+    "month": ("MONTHLY", 1), "quarter": ("MONTHLY", 3), "year": ("YEARLY", 1),
+}  # fmt: skip
+_SHORT = {"s": "second", "m": "minute", "h": "hour", "d": "day", "w": "week"}
+
+
+@cache
+def _words() -> dict[str, str]:
+    """unit word -> unit"""
+    return {word: unit for unit, words in time_words().units.items() for word in words} | {
+        "fortnight": "fortnight", "fortnights": "fortnight",
+    }  # fmt: skip
+
+
+def unit_of(word: str) -> str:
+    """The unit for a word or a letter: mins, minute and m are all "minute"."""
+    clean = " ".join(word.split())
+    return _SHORT.get(clean) or _words()[clean]
+
+
+@cache
+def number_words() -> dict[str, int]:
+    return flat(time_words().numbers)
+
+
+@cache
+def _patterns() -> dict[str, re.Pattern[str]]:
+    words = time_words()
+    units, numbers = alternation(list(_words())), alternation(list(number_words()))
+    weekdays = alternation([w for ws in words.weekdays.values() for w in ws])
+    ordinals = alternation([w for ws in words.ordinals.values() for w in ws])
+    parts = r"mornings?|afternoons?|evenings?|nights?"
+    working = r"weekdays?|workdays?|(?:working|business) days?"
+    joined = r"\s*(?:,\s*and|,|and|&|\+|/|n|or)\s*"
+    month = r"(?:\s+(?:(?:of|in)\s+(?:(?:the|each|every|a|any)\s+)?month|(?:each|every|a)\s+month|monthly))"
+    every = r"\b(?:once\s+)?(?:every|each|evry|ever)\s+(?:single\s+)?"
+    return {
+        "short": re.compile(rf"{every}(?P<n>\d{{1,4}})\s?(?P<u>[smhdw])\b"),
+        "unit": re.compile(
+            rf"(?:{every}|\bonce\s+(?:a|per|an)\s+)(?:(?P<n>\d{{1,4}}|{numbers}|other|alternate|{ordinals})\s+)?(?P<u>{units}|fortnight)\b(?!')"
+        ),
+        "other": re.compile(rf"{every}(?P<n>other|alternate|second|2nd)\s+(?=(?:{weekdays})\b)(?!\w+(?:\s*,?\s*\w+)?{month})"),
+        "other_before": re.compile(rf"{every}$"),
+        "monthly": re.compile(rf"{every}(?=(?:the\s+)?(?:(?:{ordinals})\s+(?:{weekdays}|day|{working})\b|\d{{1,2}}(?:st|nd|rd|th)\b))"),
+        "weekly": re.compile(rf"{every}(?=(?:{weekdays})\b)"),
+        "part": re.compile(rf"{every}(?=(?:{parts})\b)"),
+        "dated": re.compile(rf"{every}(?=(?:the\s+)?(?:\d{{1,2}}(?:st|nd|rd|th)?\s+(?:of\s+)?)?(?:{alternation([w for ws in words.months.values() for w in ws])})\b)"),
+        "adverb": re.compile(rf"\b(?P<a>{alternation(list(words.adverbs))})\b(?!')"),
+        "working": re.compile(rf"(?:\b(?:every|each|on)\s+)?\b(?P<w>{working}|weekends?)\b(?!')"),
+        "range": re.compile(rf"\b(?:(?:on|from|every)\s+)?(?P<a>{weekdays})\s*(?:-|–|to|through|thru)\s*(?P<b>{weekdays})\b(?!')"),
+        "list": re.compile(rf"\b(?:on\s+)?(?P<l>(?:{weekdays})(?:{joined}(?:(?:every|each|on)\s+)?(?:{weekdays}))*)\b(?!['-])"),
+        "position": re.compile(
+            rf"\b(?:on\s+)?(?:the\s+)?(?P<o>(?:{ordinals})(?:{joined}(?:the\s+)?(?:{ordinals}))*)\s+(?P<d>{weekdays}|day|{working})\b(?P<m>{month})?(?!')"
+        ),
+        "numbers": re.compile(
+            rf"\b(?:on\s+)?(?:the\s+)?(?P<l>\d{{1,2}}(?:st|nd|rd|th)(?:{joined}(?:the\s+)?\d{{1,2}}(?:st|nd|rd|th))*)(?!\s+(?:of\s+)?(?:{alternation([w for ws in words.months.values() for w in ws])})\b)\b(?P<m>{month})?"
+        ),
+        "weekday": re.compile(rf"\b({weekdays})\b"),
+        "ordinal": re.compile(rf"\b({ordinals})\b"),
+    }  # fmt: skip
+
+
+def find_every(low: str) -> Iterator[Every]:
+    """How often, in order of how exact the words are; callers drop what overlaps."""
+    p = _patterns()
+    for m in p["short"].finditer(low):
+        yield _every(m, _SHORT[m["u"]], int(m["n"]))
+    for m in p["unit"].finditer(low):
+        yield _every(m, _words()[" ".join(m["u"].split())], _count(m["n"]))
+    for m in p["other"].finditer(low):
+        yield Every(*m.span(), "WEEKLY", 2)
+    for m in p["monthly"].finditer(low):
+        yield Every(*m.span(), "MONTHLY")
+    for m in p["weekly"].finditer(low):
+        yield Every(*m.span(), "WEEKLY")
+    for m in p["dated"].finditer(low):
+        yield Every(*m.span(), "YEARLY")
+    for m in p["part"].finditer(low):
+        yield Every(*m.span(), "DAILY")
+    for m in p["adverb"].finditer(low):
+        is_weak = re.search(r"\b(?:the|our|this|last|my|your)\s+$", low[: m.start()]) is not None
+        yield replace(_every(m, time_words().adverbs[m["a"]], 1), is_weak=is_weak)
+
+
+def _every(match: re.Match[str], unit: str, count: int) -> Every:
+    frequency, factor = _UNITS[unit]
+    return Every(*match.span(), frequency, max(1, count) * factor, WORKING if unit == "weekday" else ())
+
+
+def _count(word: str | None) -> int:
+    if word is None:
+        return 1
+    if word.isdecimal():
+        return int(word)
+    if word in {"other", "alternate"}:
+        return 2
+    clean = " ".join(word.split())
+    return number_words().get(clean) or abs(flat(time_words().ordinals).get(clean, 1))
+
+
+def find_month_days(low: str) -> Iterator[MonthDays]:
+    """Days of the month by number or by position."""
+    p, ordinals, weekdays = _patterns(), flat(time_words().ordinals), flat(time_words().weekdays)
+    for m in p["position"].finditer(low):
+        positions = tuple(ordinals[o] for o in p["ordinal"].findall(m["o"]))
+        word = m["d"]
+        if positions == (2,) and not m["m"] and word in weekdays and p["other_before"].search(low, 0, m.start("o")):
+            continue  # "every second friday" is every other Friday
+        days = (weekdays[word],) if word in weekdays else () if word == "day" else WORKING
+        is_repeating = bool(m["m"]) or (days == WORKING and positions == (-1,))
+        if not days:
+            yield MonthDays(*m.span(), numbers=positions, is_repeating=is_repeating)
+        else:
+            yield MonthDays(*m.span(), positions=positions, days=days, is_repeating=is_repeating)
+    for m in p["numbers"].finditer(low):
+        numbers = tuple(int(n) for n in re.findall(r"\d{1,2}", m["l"]))
+        if all(1 <= n <= 31 for n in numbers):
+            yield MonthDays(*m.span(), numbers=numbers, is_repeating=bool(m["m"]) or len(numbers) > 1)
+
+
+def find_week_days(low: str) -> Iterator[Days]:
+    """Days of the week: classes, ranges and lists."""
+    p, weekdays = _patterns(), flat(time_words().weekdays)
+    for m in p["working"].finditer(low):
+        yield Days(*m.span(), (5, 6) if m["w"].startswith("weekend") else WORKING, is_repeating=m["w"].endswith("s") or "every" in m[0])
+    for m in p["range"].finditer(low):
+        first, last = weekdays[m["a"]], weekdays[m["b"]]
+        yield Days(*m.span(), tuple(sorted((first + i) % 7 for i in range((last - first) % 7 + 1))), is_repeating=True)
+    for m in p["list"].finditer(low):
+        names = p["weekday"].findall(m["l"])
+        days = tuple(sorted({weekdays[n] for n in names}))
+        yield Days(*m.span(), days, is_repeating=len(days) > 1 or names[0] in time_words().plurals)
+
+
+def combine(every: Every | None, days: Days | None, month_days: MonthDays | None) -> Rule | None:
+    """One rule out of what was said, or none when it does not repeat."""
+    if month_days is not None and (month_days.is_repeating or (every and every.frequency in {"MONTHLY", "YEARLY"})):
+        interval = every.interval if every and every.frequency == "MONTHLY" else 1
+        return Rule(
+            "MONTHLY", interval, days=month_days.days, month_days=month_days.numbers, positions=month_days.positions
+        )
+    if every is None:
+        return Rule("WEEKLY", days=days.days) if days is not None and days.is_repeating else None
+    if every.frequency == "MONTHLY" and every.interval == 3:
+        return Rule("YEARLY", months=(1, 4, 7, 10), month_days=(1,))
+    named = every.days or (days.days if days else ())
+    if every.frequency == "DAILY" and every.interval == 1 and named:
+        return Rule("WEEKLY", days=named)
+    return Rule(every.frequency, every.interval, days=named)
+
+
+def rrule_text(rule: Rule, clocks: list[time], window: Window | None) -> str:
+    """The RRULE without DTSTART. Steps that divide the hour or the day are written as minutes and hours of the clock."""
+    parts: list[tuple[str, str]] = []
+    frequency, interval = rule.frequency, rule.interval
+    minutes: list[int] = []
+    hours: list[int] = []
+    if frequency == "MINUTELY" and interval < 60 and 60 % interval == 0 and (interval > 1 or window):
+        frequency, minutes, interval = "HOURLY", list(range(0, 60, interval)), 1
+        if window:
+            last = window.closes.hour - (0 if window.closes.minute else 1)
+            hours = list(range(window.opens.hour, max(last, window.opens.hour) + 1))
+    elif frequency == "HOURLY" and 24 % interval == 0:
+        first, last = (window.opens.hour, window.closes.hour) if window else (0, 23)
+        minutes = [window.opens.minute if window else 0]
+        hours = list(range(first, last + 1, interval)) if window or interval > 1 else []
+        interval = 1
+    elif not rule.is_within_day and clocks:
+        hours = sorted({c.hour for c in clocks})
+        minutes = [clocks[0].minute]
+    if hours and rule.is_within_day:
+        frequency = "WEEKLY" if rule.days else "DAILY"
+    parts.append(("FREQ", frequency))
+    if interval > 1:
+        parts.append(("INTERVAL", str(interval)))
+    parts += _days_parts(rule)
+    for name, numbers in (("BYHOUR", hours), ("BYMINUTE", minutes)):
+        if numbers:
+            parts.append((name, ",".join(map(str, numbers))))
+    if minutes:
+        parts.append(("BYSECOND", "0"))
+    return ";".join(f"{name}={value}" for name, value in parts)
+
+
+def _days_parts(rule: Rule) -> list[tuple[str, str]]:
+    parts: list[tuple[str, str]] = []
+    if rule.months:
+        parts.append(("BYMONTH", ",".join(map(str, rule.months))))
+    if rule.month_days:
+        parts.append(("BYMONTHDAY", ",".join(map(str, rule.month_days))))
+    if rule.days and len(rule.days) == 1 and rule.positions:
+        parts.append(("BYDAY", ",".join(f"{p}{DAY_NAMES[rule.days[0]]}" for p in rule.positions)))
+    elif rule.days:
+        parts.append(("BYDAY", ",".join(DAY_NAMES[d] for d in rule.days)))
+        if rule.positions:
+            parts.append(("BYSETPOS", ",".join(map(str, rule.positions))))
+    return parts

@@ -1,0 +1,135 @@
+"""Finds all pieces of time in a sentence and groups those that stand together. What they mean together is not decided here."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from agent.offline.clock_time import Clock, Window, Zone, find_clocks, find_windows, find_zones
+from agent.offline.day import Day, find_days
+from agent.offline.delay import Count, Delay, find_counts, find_delays
+from agent.offline.rule import Days, Every, MonthDays, find_every, find_month_days, find_week_days
+
+Piece = Every | Days | MonthDays | Clock | Window | Zone | Day | Delay | Count
+
+_GLUE = re.compile(
+    r"[\s,;()–-]*(?:(?:on|at|and|of|the|in|by|from|for|time|@|around|um|then|but|only|always|each)\b[\s,;()–-]*)*"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a group of pieces says, by role; the first piece of a role counts."""
+
+    pieces: tuple[Piece, ...]
+    every: Every | None = None
+    days: Days | None = None
+    month_days: MonthDays | None = None
+    clocks: tuple[Clock, ...] = ()
+    window: Window | None = None
+    zone: Zone | None = None
+    day: Day | None = None
+    until: Day | None = None
+    starting: Day | None = None
+    delay: Delay | None = None
+    count: Count | None = None
+
+    @property
+    def roles(self) -> set[str]:
+        names = ("every", "days", "month_days", "clocks", "window", "zone", "day", "until", "starting", "delay", "count")
+        return {name for name in names if getattr(self, name)}
+
+    def merged(self, other: Said) -> Said:
+        return said((*self.pieces, *other.pieces))
+
+
+def said(pieces: Iterable[Piece]) -> Said:
+    """Sort pieces into roles."""
+    ordered = tuple(pieces)
+    role_of: dict[str, Piece] = {}
+    for piece in ordered:
+        role_of.setdefault(_role(piece), piece)
+    role_of.pop("clock", None)
+    clocks = tuple(p for p in ordered if isinstance(p, Clock))
+    return Said(ordered, clocks=clocks, **role_of)  # type: ignore[arg-type]  # each role's name follows from its type
+
+
+def _role(piece: Piece) -> str:
+    match piece:
+        case Every():
+            return "every"
+        case Days():
+            return "days"
+        case MonthDays():
+            return "month_days"
+        case Clock():
+            return "clock"
+        case Window():
+            return "window"
+        case Zone():
+            return "zone"
+        case Delay():
+            return "delay"
+        case Count():
+            return "count"
+        case Day():
+            return {"until": "until", "from": "starting"}.get(piece.role, "day")
+
+
+def find_groups(plain: str, low: str, local: datetime) -> list[Said]:
+    """The groups that say something of when, in order."""
+    groups: list[list[Piece]] = []
+    for piece in _pieces(plain, low, local):
+        if groups and _GLUE.fullmatch(low, groups[-1][-1].end, piece.start):
+            groups[-1].append(piece)
+        else:
+            groups.append([piece])
+    return [said(group) for group in groups if _counts(group)]
+
+
+def _pieces(plain: str, low: str, local: datetime) -> list[Piece]:
+    """All pieces, exact ones first: what they take is not read again by the vaguer ones."""
+    taken = bytearray(len(low))
+    kept: list[Piece] = []
+
+    def keep(pieces: Iterable[Piece]) -> None:
+        for piece in pieces:
+            if piece.end > piece.start and not any(taken[piece.start : piece.end]):
+                taken[piece.start : piece.end] = b"\x01" * (piece.end - piece.start)
+                kept.append(piece)
+
+    is_america = str(local.tzinfo).startswith(("America/", "US/"))
+    month_days, week_days = list(find_month_days(low)), list(find_week_days(low))
+    days = list(find_days(low, local.date(), month_first=is_america))
+    keep(find_delays(low))
+    keep(d for d in month_days if d.positions or d.is_repeating)
+    keep(find_every(low))
+    keep(find_counts(low))
+    keep(d for d in days if not d.is_weekday)
+    keep(month_days)
+    keep(find_windows(low))
+    keep(find_clocks(low, [p for p in kept if isinstance(p, Window)]))
+    keep(d for d in week_days if d.is_repeating or _follows_every(d, kept, low))
+    keep(days)
+    keep(find_zones(plain, low, [p.end for p in kept if isinstance(p, (Clock, Window))]))
+    return sorted(kept, key=lambda piece: piece.start)
+
+
+def _follows_every(days: Days, kept: list[Piece], low: str) -> bool:
+    return any(isinstance(p, Every) and p.end <= days.start and _GLUE.fullmatch(low, p.end, days.start) for p in kept)
+
+
+def _is_weak(piece: Piece) -> bool:
+    return (isinstance(piece, Clock) and piece.needs_day) or (isinstance(piece, (Day, Every)) and piece.is_weak)
+
+
+def _counts(group: list[Piece]) -> bool:
+    """A lone "sun", "morning" or "10-12" says nothing of when."""
+    if len(group) > 1:
+        return not all(isinstance(p, (Zone, Count)) or _is_weak(p) for p in group)
+    piece = group[0]
+    if isinstance(piece, Window):
+        return piece.is_explicit
+    return not isinstance(piece, Count) and not _is_weak(piece)
