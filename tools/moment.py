@@ -5,14 +5,17 @@ from __future__ import annotations
 import re
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from email.utils import parsedate_to_datetime
+from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from pydantic import JsonValue
+from pydantic import BeforeValidator, JsonValue
 
 from core.errors import RejectedError
 
 _TIME = re.compile(r"([0-9]{1,2}):([0-9]{2})(?::([0-9]{2}))?")
 _MILLISECONDS_FROM = 100_000_000_000  # larger numbers are milliseconds: as seconds they would be after the year 5000
+Moment = Annotated[JsonValue, BeforeValidator(lambda value: value.isoformat() if isinstance(value, date) else value)]
+"""What `parse_moment` reads, as a step's parameter; also the moment that an expression such as `now` gives."""
 
 
 def zone_of(name: str, fallback: tzinfo) -> tzinfo:

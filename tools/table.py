@@ -23,7 +23,9 @@ _AFFIX = re.compile(r"^[^\d.,+-]{0,4}\s*|\s*[^\d.,]{0,4}$")
 
 
 def _as_list(value: object) -> object:
-    """One object or one name counts as a list of one."""
+    """One object or one name counts as a list of one, nothing as the empty list."""
+    if value is None or value == "":
+        return []
     return [value] if isinstance(value, (dict, str)) else value
 
 

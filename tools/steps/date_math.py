@@ -6,25 +6,27 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from dateutil.relativedelta import relativedelta
-from pydantic import Field, JsonValue
+from pydantic import Field
 
 from core.errors import RejectedError
-from tools.moment import duration_text, parse_moment, zone_of
+from tools.moment import Moment, duration_text, parse_moment, zone_of
 from tools.step import Effect, StepContext, StepParams, StepResult, StepType
 
 _DIRECTIVES = frozenset("aAbBdHIjmMpSuUVwyYZzGefF%")
 _SATURDAY = 5
+_DAYS = {"days": 1, "weeks": 7}
+_SECONDS = {"seconds": 1, "minutes": 60, "hours": 3600}
 _ZONE = Field(default="", description="IANA name; empty: your own zone.")
 
 
 class DateNow(StepParams):
-    timezone: str = _ZONE
+    zone: str = _ZONE
 
 
 class DateAdd(StepParams):
     """Years and months first, then days, then hours; the 31st of a short month is its last day."""
 
-    date: JsonValue = Field(description="ISO date or moment, a mail's date, or Unix seconds.")
+    moment: Moment = Field(description="ISO date or moment, a mail's date, or Unix seconds.")
     years: int = Field(default=0, ge=-1000, le=1000)
     months: int = Field(default=0, ge=-12_000, le=12_000)
     weeks: int = Field(default=0, ge=-50_000, le=50_000)
@@ -33,27 +35,31 @@ class DateAdd(StepParams):
     hours: float = Field(default=0, ge=-10_000_000, le=10_000_000)
     minutes: float = Field(default=0, ge=-600_000_000, le=600_000_000)
     seconds: float = Field(default=0, ge=-1e10, le=1e10)
-    timezone: str = _ZONE
+    zone: str = _ZONE
 
 
 class DateFormat(StepParams):
-    date: JsonValue = Field(description="ISO date or moment, a mail's date, or Unix seconds.")
-    pattern: str = Field(
+    moment: Moment = Field(description="ISO date or moment, a mail's date, or Unix seconds.")
+    format: str = Field(
         default="%A, %d %B %Y", max_length=100, description="As of strftime, e.g. %d.%m.%Y or %Y-%m-%d %H:%M."
     )
-    timezone: str = _ZONE
+    zone: str = _ZONE
 
 
 class DateDifference(StepParams):
-    start: JsonValue = Field(description="ISO date or moment, a mail's date, or Unix seconds.")
-    end: JsonValue = Field(description="ISO date or moment, a mail's date, or Unix seconds.")
-    timezone: str = _ZONE
+    start: Moment = Field(description="ISO date or moment, a mail's date, or Unix seconds.")
+    end: Moment = Field(description="ISO date or moment, a mail's date, or Unix seconds.")
+    unit: Literal["seconds", "minutes", "hours", "days", "weeks"] = Field(
+        default="days", description="In what the whole difference is told; days count midnights."
+    )
+    zone: str = _ZONE
 
 
 class DateResult(StepResult):
-    """One moment in many forms; `iso` has the offset, `weekday` is a name, `week` the ISO week, `timestamp` Unix seconds."""
+    """One moment in many forms; `moment` is ISO 8601, `weekday` is a name, `week` the ISO week, `timestamp` Unix seconds."""
 
-    iso: str
+    moment: str
+    zone: str
     date: str
     time: str
     year: int
@@ -67,27 +73,26 @@ class DateResult(StepResult):
 
 class DateText(StepResult):
     text: str
+    zone: str
 
 
 class DateSpan(StepResult):
-    """`days` counts midnights between the two; all figures are negative when the end is before the start."""
+    """`whole` is the difference in whole units; it and `seconds` are negative when the end is before the start."""
 
-    days: int
-    hours: float
-    minutes: float
+    whole: int
     seconds: float
     text: str
     order: Literal["before", "same", "after"] = Field(description="Where the end is, seen from the start.")
 
 
 async def tell_now(params: DateNow, context: StepContext) -> DateResult:
-    return _described(context.clock.now().astimezone(zone_of(params.timezone, context.zone)))
+    return _described(context.clock.now().astimezone(zone_of(params.zone, context.zone)))
 
 
 async def add_to_date(params: DateAdd, context: StepContext) -> DateResult:
-    zone = zone_of(params.timezone, context.zone)
+    zone = zone_of(params.zone, context.zone)
     try:
-        moment = parse_moment(params.date, zone) + relativedelta(
+        moment = parse_moment(params.moment, zone) + relativedelta(
             years=params.years, months=params.months, weeks=params.weeks, days=params.days
         )
         moment = _plus_business_days(moment, params.business_days)
@@ -113,23 +118,22 @@ def _plus_business_days(moment: datetime, count: int) -> datetime:
 
 
 async def format_date(params: DateFormat, context: StepContext) -> DateText:
-    moment = parse_moment(params.date, zone_of(params.timezone, context.zone))
+    moment = parse_moment(params.moment, zone_of(params.zone, context.zone))
     at = 0
-    while (at := params.pattern.find("%", at)) >= 0:
-        if params.pattern[at + 1 : at + 2] not in _DIRECTIVES or at + 1 == len(params.pattern):
-            raise RejectedError(f"The pattern “{params.pattern}” is not understood at “{params.pattern[at:][:2]}”.")
+    while (at := params.format.find("%", at)) >= 0:
+        if params.format[at + 1 : at + 2] not in _DIRECTIVES or at + 1 == len(params.format):
+            raise RejectedError(f"The format “{params.format}” is not understood at “{params.format[at:][:2]}”.")
         at += 2
-    return DateText(text=moment.strftime(params.pattern))
+    return DateText(text=moment.strftime(params.format), zone=str(moment.tzinfo))
 
 
 async def measure_span(params: DateDifference, context: StepContext) -> DateSpan:
-    zone = zone_of(params.timezone, context.zone)
+    zone = zone_of(params.zone, context.zone)
     start, end = parse_moment(params.start, zone), parse_moment(params.end, zone)
     seconds = end.timestamp() - start.timestamp()
+    days = (end.date() - start.date()).days
     return DateSpan(
-        days=(end.date() - start.date()).days,
-        hours=round(seconds / 3600, 4),
-        minutes=round(seconds / 60, 4),
+        whole=int(days / _DAYS[params.unit]) if params.unit in _DAYS else int(seconds / _SECONDS[params.unit]),
         seconds=seconds,
         text=duration_text(seconds),
         order="same" if seconds == 0 else "after" if seconds > 0 else "before",
@@ -138,7 +142,8 @@ async def measure_span(params: DateDifference, context: StepContext) -> DateSpan
 
 def _described(moment: datetime) -> DateResult:
     return DateResult(
-        iso=moment.isoformat(timespec="seconds"),
+        moment=moment.isoformat(timespec="seconds"),
+        zone=str(moment.tzinfo),
         date=moment.date().isoformat(),
         time=moment.strftime("%H:%M"),
         year=moment.year,
@@ -170,7 +175,7 @@ STEPS = (
         result=DateResult,
         effect=Effect.READ,
         run=add_to_date,
-        summarize=lambda params: f"Calculate a date from {params.date}",
+        summarize=lambda params: f"Calculate a date from {params.moment}",
     ),
     StepType(
         name="date.format",
@@ -180,7 +185,7 @@ STEPS = (
         result=DateText,
         effect=Effect.READ,
         run=format_date,
-        summarize=lambda params: f"Write the date {params.date}",
+        summarize=lambda params: f"Write the date {params.moment}",
     ),
     StepType(
         name="date.difference",

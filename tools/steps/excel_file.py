@@ -37,7 +37,7 @@ _BROKEN = (
 
 class ExcelRead(StepParams):
     path: str = Field(min_length=1, description="Workbook (.xlsx) in the files folder.")
-    sheet: str = Field(default="", description="Name of the sheet; empty: the first.")
+    sheet: str | None = Field(default=None, description="Name of the sheet; none: the first.")
     header: bool = Field(default=True, description="The first row holds the names of the columns.")
     limit: int = Field(default=LIMIT_ROWS, ge=1, le=LIMIT_ROWS, description="Read at most so many rows.")
 
@@ -116,7 +116,7 @@ def _check_size(content: bytes, path: str) -> None:
             raise RejectedError(f"{path} is too large: it unpacks to more than {_LIMIT_UNPACKED_BYTES:,} bytes.")
 
 
-def _chosen(names: Sequence[str], wanted: str) -> str:
+def _chosen(names: Sequence[str], wanted: str | None) -> str:
     for name in names:
         if not wanted or name.strip().casefold() == wanted.strip().casefold():
             return name

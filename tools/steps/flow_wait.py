@@ -8,7 +8,7 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, Field
 
-from tools.moment import at_local, duration_text, parse_moment, time_of_day, zone_of
+from tools.moment import Moment, at_local, duration_text, parse_moment, time_of_day, zone_of
 from tools.step import Effect, Pause, StepContext, StepParams, StepResult, StepType
 
 _LONGEST_S = 366 * 86_400
@@ -26,14 +26,14 @@ def seconds_of(value: object) -> object:
 
 
 class FlowDelay(StepParams):
-    delay_s: Annotated[float, BeforeValidator(seconds_of)] = Field(
+    seconds: Annotated[float, BeforeValidator(seconds_of)] = Field(
         ge=0, le=_LONGEST_S, description="Seconds, or e.g. 10m, 1h 30m, 2 days."
     )
 
 
 class FlowWaitUntil(StepParams):
-    at: str = Field(min_length=1, max_length=60, description="A moment (ISO 8601) or the next 09:30.")
-    timezone: str = Field(default="", description="IANA name; empty: your own zone.")
+    at: Moment = Field(description="A moment (ISO 8601) or the next 09:30.")
+    zone: str = Field(default="", description="IANA name; empty: your own zone.")
 
 
 class Waited(StepResult):
@@ -44,12 +44,12 @@ class Waited(StepResult):
 
 
 async def delay(params: FlowDelay, context: StepContext) -> Waited | Pause:
-    return _wait(context.started_at + timedelta(seconds=params.delay_s), context)
+    return _wait(context.started_at + timedelta(seconds=params.seconds), context)
 
 
 async def wait_until(params: FlowWaitUntil, context: StepContext) -> Waited | Pause:
-    zone = zone_of(params.timezone, context.zone)
-    at = time_of_day(params.at)
+    zone = zone_of(params.zone, context.zone)
+    at = time_of_day(params.at) if isinstance(params.at, str) else None
     if at is None:
         return _wait(parse_moment(params.at, zone), context)
     today = context.started_at.astimezone(zone).date()
@@ -65,8 +65,8 @@ def _wait(until: datetime, context: StepContext) -> Waited | Pause:
 
 
 def _delay_summary(params: FlowDelay) -> str:
-    is_known = isinstance(params.delay_s, (int, float))
-    return f"Wait {duration_text(params.delay_s) if is_known else params.delay_s}"
+    is_known = isinstance(params.seconds, (int, float))
+    return f"Wait {duration_text(params.seconds) if is_known else params.seconds}"
 
 
 STEPS = (
@@ -88,6 +88,6 @@ STEPS = (
         result=Waited,
         effect=Effect.READ,
         run=wait_until,
-        summarize=lambda params: f"Wait until {params.at}" + (f" ({params.timezone})" if params.timezone else ""),
+        summarize=lambda params: f"Wait until {params.at}" + (f" ({params.zone})" if params.zone else ""),
     ),
 )

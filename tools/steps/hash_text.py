@@ -18,12 +18,12 @@ class HashText(StepParams):
 class HashResult(StepResult):
     """The fingerprint in hexadecimal digits."""
 
-    hash: str
+    digest: str
 
 
 async def hash_text(params: HashText, _context: StepContext) -> HashResult:
     data = params.text.encode("utf-8", "surrogatepass")
-    return HashResult(hash=hashlib.new(params.algorithm, data, usedforsecurity=False).hexdigest())
+    return HashResult(digest=hashlib.new(params.algorithm, data, usedforsecurity=False).hexdigest())
 
 
 STEPS = (

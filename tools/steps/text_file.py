@@ -11,7 +11,7 @@ from core.errors import RejectedError
 from tools.csv_text import decode_text
 from tools.step import Effect, Risk, StepContext, StepParams, StepResult, StepType
 
-_LIMIT_NAMES = 5000
+_LIMIT_PATHS = 5000
 
 
 class FileRead(StepParams):
@@ -31,7 +31,7 @@ class FileText(StepResult):
 
 class FileWrite(StepParams):
     path: str = Field(min_length=1, description="File in the files folder; folders are made as needed.")
-    content: JsonValue = Field(description="A text, or data that is written as JSON.")
+    text: JsonValue = Field(description="A text, or data that is written as JSON.")
     append: bool = Field(default=False, description="Add it as new lines below what is there.")
     timestamped: bool = Field(default=False, description="Put date and time into the name: a new file each time.")
 
@@ -47,8 +47,8 @@ class FileList(StepParams):
     pattern: str = Field(default="**/*", min_length=1, max_length=200, description="E.g. reports/*.csv.")
 
 
-class FileNames(StepResult):
-    names: list[str]
+class FilePaths(StepResult):
+    paths: list[str]
     count: int
 
 
@@ -63,7 +63,7 @@ async def read_file(params: FileRead, context: StepContext) -> FileText:
 
 
 async def write_file(params: FileWrite, context: StepContext) -> FileWritten:
-    text = params.content if isinstance(params.content, str) else _as_json(params.content, is_line=params.append)
+    text = params.text if isinstance(params.text, str) else _as_json(params.text, is_line=params.append)
     if params.append and not text.endswith("\n"):
         text += "\n"
     path = _timestamped(params.path, context) if params.timestamped else params.path
@@ -87,9 +87,9 @@ def _timestamped(path: str, context: StepContext) -> str:
     return str(plain.with_name(f"{plain.stem}-{stamp}{plain.suffix}")) if plain.name else path
 
 
-async def list_files(params: FileList, context: StepContext) -> FileNames:
-    names = await context.files.names(params.pattern)
-    return FileNames(names=names[:_LIMIT_NAMES], count=len(names))
+async def list_files(params: FileList, context: StepContext) -> FilePaths:
+    paths = await context.files.names(params.pattern)
+    return FilePaths(paths=paths[:_LIMIT_PATHS], count=len(paths))
 
 
 def _summary(params: FileWrite) -> str:
@@ -125,7 +125,7 @@ STEPS = (
         title="List files",
         description="Lists the files whose path fits a pattern.",
         params=FileList,
-        result=FileNames,
+        result=FilePaths,
         effect=Effect.READ,
         run=list_files,
         summarize=lambda params: f"List the files {params.pattern}",
