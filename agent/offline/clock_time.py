@@ -52,13 +52,16 @@ _CLOCK = re.compile(
     r"|(?P<h>\d{1,2})(?:(?P<sep>[:h.])(?P<m>[0-5]\d)(?::[0-5]\d)?)?\s*(?P<ap>[ap]\.?m\b\.?)?(?P<oclock>\s*(?:o'?clock|uhr|heures?|hours?|h)\b)?"
     r")(?![\w:%/]|[.,]\d|-\d)"
 )
-_UNIT_AFTER = re.compile(r"\s*(?:%|-?\s*(?:" + alternation([w for ws in time_words().units.values() for w in ws]) + r"|times?|x)\b)")
+_UNIT_AFTER = re.compile(
+    r"\s*(?:%|-?\s*(?:" + alternation([w for ws in time_words().units.values() for w in ws]) + r"|times?|x)\b)"
+)
+_ISO = re.compile(r"(?<=\d-\d\d)t(\d\d):(\d\d)(?::\d\d(?:\.\d+)?)?")
 _FURTHER = re.compile(
-    r"\s*(?:,\s*and|,|and|&)\s*(?:at\s+)?(?P<h>\d{1,2})(?:[:h](?P<m>[0-5]\d))?\s*(?P<ap>[ap]\.?m\b\.?)?(?=\s*(?:$|[,;.]|and\b|&))"
+    r"\s*(?:,\s*and|,|and|&)\s*(?:at\s+)?(?P<h>\d{1,2})(?:[:h](?P<m>[0-5]\d))?\s*(?P<ap>[ap]\.?m\b\.?)?(?=\s*(?:$|[,;.]|(?:and|every|each|daily|on)\b|&))"
 )
 _HOUR = r"(\d{1,2})(?:[:h.]([0-5]\d))?\s*([ap]\.?m\b\.?)?"
 _WINDOW = re.compile(
-    rf"{_EDGE}(?P<lead>(?:between|from)\s+)?{_HOUR}\s*(?:-|–|to|and|until|till)\s*{_HOUR}(?:\s*h\b)?(?![\w:%/]|[.,]\d|-\d)"
+    rf"{_EDGE}(?P<lead>(?:between|from)\s+)?{_HOUR}\s*(?P<joint>-|–|to|and|until|till)\s*{_HOUR}(?:\s*h\b)?(?![\w:%/]|[.,]\d|-\d)"
 )
 _OFFICE = re.compile(r"\b(?:(?:during|in|within|at)\s+)?(?:office|business|working|work)\s+hours\b")
 _STANDALONE = re.compile(r"^(?:at|by|end|in|close|cob|eod|first|this|tonight|noon|midday|midnight)\b")
@@ -76,6 +79,7 @@ def find_clocks(low: str, taken: list[Window]) -> list[Clock]:
     """Times of day outside the windows already found."""
     found = [c for c in (_clock(m, low) for m in _CLOCK.finditer(low)) if c is not None]
     found += [more for clock in found for more in _further(clock, low)]
+    found += [Clock(m.start(), m.end(), at) for m in _ISO.finditer(low) if (at := _time(int(m[1]), int(m[2]), None))]
     pattern, table = _dayparts()
     for match in pattern.finditer(low):
         word = " ".join(match["word"].split())
@@ -96,7 +100,7 @@ def _clock(match: re.Match[str], low: str) -> Clock | None:
     if is_bare and _UNIT_AFTER.match(low, match.end()):
         return None
     at = _time(hour, minute, match["ap"])
-    return at and Clock(match.start(), match.end(), at, is_bare=not match["ap"] and hour <= 12)
+    return at and Clock(match.start(), match.end(), at, is_bare=not match["ap"] and hour <= 12 and match["h"][0] != "0")
 
 
 def _further(clock: Clock, low: str) -> Iterator[Clock]:
@@ -145,7 +149,9 @@ def find_windows(low: str) -> Iterator[Window]:
     for match in _OFFICE.finditer(low):
         yield Window(match.start(), match.end(), time(9), time(17), is_office=True, is_explicit=True)
     for match in _WINDOW.finditer(low):
-        h1, m1, ap1, h2, m2, ap2 = match.groups()[1:]
+        h1, m1, ap1, _, h2, m2, ap2 = match.groups()[1:]
+        if match["joint"] == "and" and not (match["lead"] or "").startswith("between"):
+            continue
         if not (match["lead"] or m1 or ap1 or m2 or ap2) and "-" not in match[0] and "–" not in match[0]:
             continue
         opens = _time(int(h1), int(m1 or 0), ap1 or (ap2 if int(h1) <= int(h2) else None))
@@ -161,7 +167,9 @@ def find_windows(low: str) -> Iterator[Window]:
 @cache
 def _zones() -> dict[str, str]:
     """place or abbreviation -> IANA name"""
-    names = sorted(n for n in zoneinfo.available_timezones() if "/" in n and not n.startswith(("Etc/", "posix", "right")))
+    names = sorted(
+        n for n in zoneinfo.available_timezones() if "/" in n and not n.startswith(("Etc/", "posix", "right"))
+    )
     table = {n.rpartition("/")[2].replace("_", " ").lower(): n for n in names}
     table.update({n.lower(): n for n in names})
     table.update({word: name for name, words in time_words().zones.items() for word in words})
@@ -187,6 +195,9 @@ def find_zones(plain: str, low: str, ends: list[int]) -> list[Zone]:
         hours = int(match["hours"])
         if -12 <= hours <= 14:
             found.append(Zone(*match.span(), f"Etc/GMT{-hours:+d}" if hours else "UTC"))
+    found += [
+        Zone(end, end + 1, "UTC") for end in ends if low[end : end + 1] == "z" and not low[end + 1 : end + 2].isalnum()
+    ]
     for end in ends:
         match_after = _AFTER_CLOCK.match(low, end)
         if match_after is None:

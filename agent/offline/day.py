@@ -33,6 +33,7 @@ def _pattern() -> re.Pattern[str]:
     number = r"(?:[12]?\d|3[01])"
     return re.compile(
         r"(?<![\w.,:/+-])(?P<lead>(?:(?P<role>until|till|through|ending|up to|starting|beginning|as of|from)\s+)?(?:on\s+|by\s+|for\s+)?(?:the\s+)?)"
+        rf"(?:(?:{weekdays}),?\s+(?:the\s+)?(?=\d|(?:{months})\b))?"
         r"(?:(?P<iso>\d{4}-\d\d-\d\d)(?=[t ]\d\d:\d\d|(?![\w-]))"
         rf"|(?P<d1>{number})(?:st|nd|rd|th)?\s+(?:of\s+)?(?P<m1>{months})\b\.?(?:,?\s+(?P<y1>\d{{4}})\b)?"
         rf"|(?P<m2>{months})\b\.?\s+(?:the\s+)?(?P<d2>{number})(?:st|nd|rd|th)?\b(?!:)(?:,?\s+(?P<y2>\d{{4}})\b)?"

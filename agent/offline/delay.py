@@ -60,14 +60,22 @@ def _patterns() -> dict[str, re.Pattern[str]]:
     return {
         "length": re.compile(rf"(?<![\w.,:/-]){length}"),
         "one": re.compile(rf"(?P<n>\d+(?:[.,]\d+)?|{numbers})\s*-?\s*(?P<u>{units}|fortnights?|[smhdw])\b"),
-        "delay": re.compile(rf"\b(?:in|after|within)\s+(?:about\s+)?({length})(?!\s+(?:before|ago|of\b))(?:\s+from now)?"),
+        "delay": re.compile(
+            rf"\b(?:in|after|within)\s+(?:about\s+)?({length})(?!\s+(?:before|ago|of\b))(?:\s+from now)?"
+        ),
         "from_now": re.compile(rf"(?<![\w.,:/-])({length})\s+(?:from now|later|from today)"),
         "for": re.compile(rf"\bfor\s+(?:the\s+)?(?:next\s+)?({length})"),
         "times": re.compile(rf"(?<![\w.,:/-])(\d{{1,4}}|{numbers})\s+times\b(?!\s+(?:a|per|each|every))"),
     }
 
 
-_HALVES = {"half a": 0, "half an hour": 1800, "half a hour": 1800, "an hour and a half": 5400, "a quarter of an hour": 900}
+_HALVES = {
+    "half a": 0,
+    "half an hour": 1800,
+    "half a hour": 1800,
+    "an hour and a half": 5400,
+    "a quarter of an hour": 900,
+}
 
 
 def find_lengths(low: str) -> Iterator[Length]:

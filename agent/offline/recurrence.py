@@ -178,9 +178,7 @@ def _first_day(rule: Rule, clocks: list[time], said: Said, here: datetime) -> da
     return day
 
 
-def _anchor(
-    rule: Rule, first: date, clocks: list[time], said: Said, here: datetime, zone: ZoneInfo
-) -> datetime | None:
+def _anchor(rule: Rule, first: date, clocks: list[time], said: Said, here: datetime, zone: ZoneInfo) -> datetime | None:
     divides = {"MINUTELY": 60 % rule.interval == 0 and rule.interval < 60, "HOURLY": 24 % rule.interval == 0}
     if rule.is_within_day and not said.starting:
         return None if divides.get(rule.frequency) and not said.count else here.replace(second=0, microsecond=0)
@@ -195,7 +193,8 @@ def _end(said: Said, begins: datetime, zone: ZoneInfo) -> str:
     if said.count and said.count.times:
         return f";COUNT={said.count.times}"
     if said.count and said.count.length:
-        return _until(begins + _delta(said.count.length) - timedelta(minutes=1), zone)
+        is_short = not said.count.length.has_days
+        return _until(begins + _delta(said.count.length) - timedelta(minutes=0 if is_short else 1), zone)
     return ""
 
 

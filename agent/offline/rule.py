@@ -15,6 +15,7 @@ from agent.offline.lexicon.words import alternation, flat, time_words
 Frequency = Literal["SECONDLY", "MINUTELY", "HOURLY", "DAILY", "WEEKLY", "MONTHLY", "YEARLY"]
 DAY_NAMES = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 WORKING = (0, 1, 2, 3, 4)
+_QUARTERS = (1, 4, 7, 10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +103,7 @@ def _patterns() -> dict[str, re.Pattern[str]]:
     ordinals = alternation([w for ws in words.ordinals.values() for w in ws])
     parts = r"mornings?|afternoons?|evenings?|nights?"
     working = r"weekdays?|workdays?|(?:working|business) days?"
-    joined = r"\s*(?:,\s*and|,|and|&|\+|/|n|or)\s*"
+    joined = r"(?:\s*(?:,\s*and|,|\band|&|\+|/|\bor)\s*|\s+)"
     month = r"(?:\s+(?:(?:of|in)\s+(?:(?:the|each|every|a|any)\s+)?month|(?:each|every|a)\s+month|monthly))"
     every = r"\b(?:once\s+)?(?:every|each|evry|ever)\s+(?:single\s+)?"
     return {
@@ -134,12 +135,12 @@ def _patterns() -> dict[str, re.Pattern[str]]:
 def find_every(low: str) -> Iterator[Every]:
     """How often, in order of how exact the words are; callers drop what overlaps."""
     p = _patterns()
+    for m in p["other"].finditer(low):
+        yield Every(*m.span(), "WEEKLY", 2)
     for m in p["short"].finditer(low):
         yield _every(m, _SHORT[m["u"]], int(m["n"]))
     for m in p["unit"].finditer(low):
         yield _every(m, _words()[" ".join(m["u"].split())], _count(m["n"]))
-    for m in p["other"].finditer(low):
-        yield Every(*m.span(), "WEEKLY", 2)
     for m in p["monthly"].finditer(low):
         yield Every(*m.span(), "MONTHLY")
     for m in p["weekly"].finditer(low):
@@ -193,7 +194,11 @@ def find_week_days(low: str) -> Iterator[Days]:
     """Days of the week: classes, ranges and lists."""
     p, weekdays = _patterns(), flat(time_words().weekdays)
     for m in p["working"].finditer(low):
-        yield Days(*m.span(), (5, 6) if m["w"].startswith("weekend") else WORKING, is_repeating=m["w"].endswith("s") or "every" in m[0])
+        yield Days(
+            *m.span(),
+            (5, 6) if m["w"].startswith("weekend") else WORKING,
+            is_repeating=m["w"].endswith("s") or "every" in m[0],
+        )
     for m in p["range"].finditer(low):
         first, last = weekdays[m["a"]], weekdays[m["b"]]
         yield Days(*m.span(), tuple(sorted((first + i) % 7 for i in range((last - first) % 7 + 1))), is_repeating=True)
@@ -207,13 +212,15 @@ def combine(every: Every | None, days: Days | None, month_days: MonthDays | None
     """One rule out of what was said, or none when it does not repeat."""
     if month_days is not None and (month_days.is_repeating or (every and every.frequency in {"MONTHLY", "YEARLY"})):
         interval = every.interval if every and every.frequency == "MONTHLY" else 1
+        if interval == 3 and month_days.numbers:
+            return Rule("YEARLY", months=_QUARTERS, month_days=month_days.numbers)
         return Rule(
             "MONTHLY", interval, days=month_days.days, month_days=month_days.numbers, positions=month_days.positions
         )
     if every is None:
         return Rule("WEEKLY", days=days.days) if days is not None and days.is_repeating else None
     if every.frequency == "MONTHLY" and every.interval == 3:
-        return Rule("YEARLY", months=(1, 4, 7, 10), month_days=(1,))
+        return Rule("YEARLY", months=_QUARTERS, month_days=(1,))
     named = every.days or (days.days if days else ())
     if every.frequency == "DAILY" and every.interval == 1 and named:
         return Rule("WEEKLY", days=named)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from agent.offline.clock_time import Clock, Window, Zone, find_clocks, find_windows, find_zones
@@ -38,7 +38,19 @@ class Said:
 
     @property
     def roles(self) -> set[str]:
-        names = ("every", "days", "month_days", "clocks", "window", "zone", "day", "until", "starting", "delay", "count")
+        names = (
+            "every",
+            "days",
+            "month_days",
+            "clocks",
+            "window",
+            "zone",
+            "day",
+            "until",
+            "starting",
+            "delay",
+            "count",
+        )
         return {name for name in names if getattr(self, name)}
 
     def merged(self, other: Said) -> Said:
@@ -49,6 +61,10 @@ def said(pieces: Iterable[Piece]) -> Said:
     """Sort pieces into roles."""
     ordered = tuple(pieces)
     role_of: dict[str, Piece] = {}
+    repeats = [p for p in ordered if isinstance(p, Every)]
+    for often in repeats:
+        if often.frequency in {"MINUTELY", "HOURLY"} and often is not repeats[0]:  # "every weekday, every 30 minutes"
+            role_of["every"] = replace(often, days=repeats[0].days)
     for piece in ordered:
         role_of.setdefault(_role(piece), piece)
     role_of.pop("clock", None)
