@@ -15,12 +15,16 @@ class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+Style = Literal["primary", "secondary", "danger"]
+StepState = Literal["pending", "running", "waiting", "succeeded", "failed", "skipped", "cancelled"]
+
+
 class Action(_Part):
     """A button. `id` comes back in `agent.inbound.Press`. `confirm` asks once more before it is sent."""
 
     id: str
     label: str
-    style: Literal["primary", "secondary", "danger"] = "secondary"
+    style: Style = "secondary"
     confirm: str = ""
 
 
@@ -127,7 +131,7 @@ class StepProgress(_Part):
 
     id: str
     title: str
-    state: Literal["pending", "running", "waiting", "succeeded", "failed", "skipped", "cancelled"]
+    state: StepState
     attempts: int = 0
     started_at: str | None = None
     took_ms: int | None = None

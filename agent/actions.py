@@ -1,0 +1,98 @@
+"""Action ids: how buttons and forms name what they mean, and how that is read back. Acts on nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal
+
+from pydantic import JsonValue
+
+from agent.command import (
+    CannotHandle,
+    Command,
+    Confirm,
+    Connect,
+    ControlRun,
+    ControlWorkflow,
+    Decline,
+    Disconnect,
+    Edit,
+    FillForm,
+    Rehearse,
+    SetValue,
+    Start,
+)
+
+DIGEST_SHOWN = 12
+NONE_OF_THESE = "none-of-these"
+
+_WORKFLOW_VERBS: dict[str, Literal["pause", "resume", "delete", "run", "show"]] = {
+    "pause": "pause",
+    "resume": "resume",
+    "delete": "delete",
+    "run-now": "run",
+    "show-workflow": "show",
+}
+_RUN_VERBS: dict[str, Literal["cancel", "retry", "show", "approve", "reject"]] = {
+    "cancel-run": "cancel",
+    "retry-run": "retry",
+    "show-run": "show",
+    "step-yes": "approve",
+    "step-no": "reject",
+}
+_TASK_VERBS: dict[str, Callable[[str, str], Command]] = {
+    "approve": lambda subject, digest: Confirm(proposal_id=subject, digest=digest),
+    "edit": lambda subject, _: Edit(proposal_id=subject),
+    "rehearse": lambda subject, _: Rehearse(proposal_id=subject),
+    "decline": lambda subject, _: Decline(proposal_id=subject),
+    "pick": lambda subject, _: Start(template_id=subject),
+    "connect": lambda subject, _: Connect(connector=subject),
+    "disconnect": lambda subject, _: Disconnect(connector=subject),
+    "answer": lambda subject, value: SetValue(name=subject, value=value),
+}
+_STALE = CannotHandle(reason="stale_action")
+
+
+def approve(proposal_id: str, digest: str) -> str:
+    return f"approve:{proposal_id}:{digest[:DIGEST_SHOWN]}"
+
+
+def answer(name: str, value: str) -> str:
+    return f"answer:{name}:{value}"
+
+
+def asked_text(action: str) -> str | None:
+    """The sentence of an `ask:…` button, which is taken as if it had been typed."""
+    verb, _, text = action.partition(":")
+    return text if verb == "ask" and text.strip() else None
+
+
+def picked(action: str) -> str | None:
+    """The template of a `pick:…` button."""
+    verb, _, template_id = action.partition(":")
+    return template_id if verb == "pick" and template_id else None
+
+
+def read_press(action: str) -> Command:
+    """What a button means. An unknown or broken action id is a stale one, never an error."""
+    verb, _, rest = action.partition(":")
+    subject, _, extra = rest.partition(":")
+    if action == NONE_OF_THESE:
+        return Decline()
+    if not subject:
+        return _STALE
+    if verb in _WORKFLOW_VERBS:
+        return ControlWorkflow(verb=_WORKFLOW_VERBS[verb], workflow_id=subject)
+    if verb in _RUN_VERBS:
+        return ControlRun(verb=_RUN_VERBS[verb], run_id=subject, step_id=extra or None)
+    return _TASK_VERBS[verb](subject, extra) if verb in _TASK_VERBS else _STALE
+
+
+def read_submit(action: str, fields: dict[str, JsonValue]) -> Command:
+    """What a filled form means."""
+    verb, _, subject = action.partition(":")
+    if verb == "fill" and subject:
+        return FillForm(proposal_id=subject, fields=fields)
+    if verb == "connect" and subject:
+        return Connect(connector=subject, fields=fields)
+    return _STALE

@@ -1,0 +1,278 @@
+"""Does to saved workflows and to runs what people ask: pause, resume, delete, run now, cancel, retry, answer."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from typing import assert_never
+
+from rapidfuzz import fuzz, process, utils
+
+from agent.command import ControlRun, ControlWorkflow
+from agent.reply import Choice
+from agent.running import start_run, tell_run
+from agent.scene import Scene
+from catalog.schedule import Schedule
+from core.canonical import digest
+from core.ids import new_id
+from store.record import (
+    Approval,
+    AttemptState,
+    JsonObject,
+    Run,
+    RunState,
+    Shows,
+    TriggerRecord,
+    Verdict,
+    Waiting,
+    WorkflowRecord,
+    WorkflowState,
+)
+
+_NAME_SCORE = 72
+_NAME_LEAD = 8
+_SHOWN = 5
+_VERB_ACTIONS = {"pause": "pause", "resume": "resume", "delete": "delete", "run": "run-now", "show": "show-workflow"}
+
+
+async def control_workflow(scene: Scene, command: ControlWorkflow) -> None:
+    """Carry out one verb on one saved workflow."""
+    workflow = await _workflow_meant(scene, command)
+    if workflow is None:
+        return
+    if not scene.may_decide(workflow.person_id):
+        scene.error("workflow.not_yours")
+        return
+    scene.state.last_workflow_id = workflow.id
+    match command.verb:
+        case "pause":
+            await _pause(scene, workflow)
+        case "resume":
+            await _resume(scene, workflow)
+        case "delete":
+            await _delete(scene, workflow, is_sure=command.workflow_id is not None)
+        case "run":
+            await _run_now(scene, workflow)
+        case "show":
+            scene.show(Shows.WORKFLOW, workflow.id)
+        case _:
+            assert_never(command.verb)
+
+
+async def delete_confirmed(scene: Scene, workflow_id: str) -> None:
+    """A typed yes to “Delete it?”."""
+    scene.state.deleting = None
+    workflow = await scene.records.workflows.get(workflow_id)
+    if workflow is not None and scene.may_decide(workflow.person_id):
+        await _delete(scene, workflow, is_sure=True)
+
+
+async def control_run(scene: Scene, command: ControlRun) -> None:
+    """Carry out one verb on one run; without an id on the newest that it fits."""
+    run = await _run_meant(scene, command)
+    if run is None:
+        return
+    if not scene.may_decide(run.person_id):
+        scene.error("run.not_yours")
+        return
+    match command.verb:
+        case "cancel":
+            await _cancel(scene, run)
+        case "retry":
+            await _retry(scene, run)
+        case "show":
+            scene.show(Shows.RUN, run.id)
+        case "approve" | "reject":
+            await _answer(scene, run, command.step_id, is_yes=command.verb == "approve")
+        case _:
+            assert_never(command.verb)
+
+
+async def _workflow_meant(scene: Scene, command: ControlWorkflow) -> WorkflowRecord | None:
+    if command.workflow_id is not None:
+        found = await scene.records.workflows.get(command.workflow_id)
+        if found is None or found.state is WorkflowState.DRAFT:
+            scene.error("workflow.unknown")
+            return None
+        return found
+    mine = await scene.records.workflows.of_person(scene.person.id)
+    if not mine:
+        scene.say("workflow.none")
+        return None
+    meant = _named(mine, command.name) if command.name else _spoken_of(scene, mine)
+    if len(meant) == 1:
+        return meant[0]
+    verb = _VERB_ACTIONS[command.verb]
+    choices = [Choice(action=f"{verb}:{one.id}", label=one.name) for one in (meant or mine)[:_SHOWN]]
+    scene.offer("workflow.which" if meant else "workflow.no_such_name", choices, name=command.name or "")
+    return None
+
+
+def _named(workflows: list[WorkflowRecord], name: str) -> list[WorkflowRecord]:
+    """Those that the name may mean: one when it is clear, none when it is like no other."""
+    names = [one.name for one in workflows]
+    wanted = name.strip().casefold()
+    exact = [one for one in workflows if one.name.casefold() == wanted]
+    if exact:
+        return exact[:1]
+    scored = process.extract(
+        name, names, scorer=fuzz.WRatio, processor=utils.default_process, score_cutoff=_NAME_SCORE, limit=_SHOWN
+    )
+    if not scored:
+        return []
+    best = scored[0][1]
+    return [workflows[index] for _, score, index in scored if best - score < _NAME_LEAD]
+
+
+def _spoken_of(scene: Scene, workflows: list[WorkflowRecord]) -> list[WorkflowRecord]:
+    last = [one for one in workflows if one.id == scene.state.last_workflow_id]
+    return last or workflows
+
+
+async def _pause(scene: Scene, workflow: WorkflowRecord) -> None:
+    if workflow.state is not WorkflowState.ACTIVE:
+        scene.say("workflow.not_active", name=workflow.name)
+        return
+    await _stop_triggers(scene, workflow)
+    await _set_state(scene, workflow, WorkflowState.PAUSED, "pause")
+    scene.say("workflow.paused", name=workflow.name)
+    scene.show(Shows.WORKFLOW, workflow.id)
+
+
+async def _resume(scene: Scene, workflow: WorkflowRecord) -> None:
+    """Start its triggers again. A deleted one comes back: that is what Undo is."""
+    if workflow.state not in (WorkflowState.PAUSED, WorkflowState.DELETED):
+        scene.say("workflow.not_paused", name=workflow.name)
+        return
+    for trigger in await scene.records.triggers.of_workflow(workflow.id):
+        await scene.records.triggers.save(replace(trigger, is_active=True, next_at=_next_at(scene, trigger)))
+    await _set_state(scene, workflow, WorkflowState.ACTIVE, "resume")
+    scene.say("workflow.resumed", name=workflow.name)
+    scene.show(Shows.WORKFLOW, workflow.id)
+
+
+def _next_at(scene: Scene, trigger: TriggerRecord) -> datetime | None:
+    if not trigger.config:
+        return None
+    times = Schedule.model_validate(trigger.config).next_times(scene.now, 1)
+    return times[0] if times else None
+
+
+async def _delete(scene: Scene, workflow: WorkflowRecord, *, is_sure: bool) -> None:
+    if workflow.state is WorkflowState.DELETED:
+        scene.say("workflow.deleted_before", name=workflow.name)
+        return
+    if not is_sure:
+        scene.state.deleting = workflow.id
+        keep = scene.choice("none-of-these", "button.keep")
+        choices = [scene.choice(f"delete:{workflow.id}", "button.delete"), keep]
+        scene.offer("workflow.delete_sure", choices, name=workflow.name)
+        return
+    scene.state.deleting = None
+    await _stop_triggers(scene, workflow)
+    for run in await scene.records.runs.of_workflow(workflow.id):
+        if not run.state.is_final and await scene.records.runs.request_cancel(run.id, at=scene.now):
+            scene.wake(run)
+    await _set_state(scene, workflow, WorkflowState.DELETED, "delete")
+    scene.offer("workflow.deleted", [scene.choice(f"resume:{workflow.id}", "button.undo")], name=workflow.name)
+
+
+async def _run_now(scene: Scene, workflow: WorkflowRecord) -> None:
+    version = await scene.records.workflows.version(workflow.id, workflow.version)
+    if workflow.state is WorkflowState.DELETED or version is None:
+        scene.say("workflow.deleted_before", name=workflow.name)
+        return
+    if not await scene.records.proposals.has_yes(version.digest):
+        scene.error("workflow.not_approved", name=workflow.name)
+        return
+    await scene.audit("run", workflow.id)
+    scene.say("card.running")
+    await start_run(scene, workflow, version=version.version, digest=version.digest)
+
+
+async def _stop_triggers(scene: Scene, workflow: WorkflowRecord) -> None:
+    for trigger in await scene.records.triggers.of_workflow(workflow.id):
+        await scene.records.triggers.save(replace(trigger, is_active=False, next_at=None))
+
+
+async def _set_state(scene: Scene, workflow: WorkflowRecord, state: WorkflowState, verb: str) -> None:
+    await scene.records.workflows.set_state(workflow.id, state, at=scene.now)
+    await scene.audit(verb, workflow.id)
+    scene.workflow_changed(workflow)
+
+
+async def _run_meant(scene: Scene, command: ControlRun) -> Run | None:
+    if command.run_id is not None:
+        run = await scene.records.runs.get(command.run_id)
+        if run is None:
+            scene.error("run.unknown")
+        return run
+    for run in await scene.records.runs.of_person(scene.person.id):
+        if _fits(run, command.verb):
+            return run
+    scene.say(f"run.none_to_{command.verb}")
+    return None
+
+
+def _fits(run: Run, verb: str) -> bool:
+    match verb:
+        case "cancel":
+            return not run.state.is_final
+        case "retry":
+            return run.state is RunState.FAILED and not run.is_rehearsal
+        case "approve" | "reject":
+            return run.waiting_for in (Waiting.APPROVAL, Waiting.CHECK) and not run.state.is_final
+        case _:
+            return True
+
+
+async def _cancel(scene: Scene, run: Run) -> None:
+    if not await scene.records.runs.request_cancel(run.id, at=scene.now):
+        scene.say("run.over")
+        return
+    await scene.audit("cancel", run.id)
+    scene.wake(run)
+    scene.say("run.cancelling")
+
+
+async def _retry(scene: Scene, run: Run) -> None:
+    if run.is_rehearsal or not await scene.records.runs.requeue(run.id, at=scene.now):
+        scene.say("run.not_failed")
+        return
+    await scene.audit("retry", run.id)
+    scene.wake(run)
+    scene.say("run.retrying")
+    scene.show(Shows.RUN, run.id)
+
+
+async def _answer(scene: Scene, run: Run, step_id: str | None, *, is_yes: bool) -> None:
+    """Answer an approval step, or “did it happen?” after a crash. Only while the run waits for just that."""
+    if run.state.is_final or run.waiting_for not in (Waiting.APPROVAL, Waiting.CHECK):
+        scene.say("run.not_waiting")
+        return
+    waiting = await _waiting_steps(scene, run)
+    step = step_id if step_id in waiting else waiting[-1] if waiting and step_id is None else None
+    name = "approval" if run.waiting_for is Waiting.APPROVAL else "check"
+    verdict = Verdict.YES if is_yes else Verdict.NO
+    payload: JsonObject = {"verdict": verdict.value, "person": scene.person.name}
+    if step is None or not await tell_run(scene, run, step_id=step, name=name, payload=payload):
+        scene.say("run.answered_before")
+        return
+    approval = Approval(
+        id=new_id("apv"),
+        subject_id=run.id,
+        digest=digest([run.id, step]),  # never the run's own: a yes to a step is no yes to the workflow
+        verdict=verdict,
+        person_id=scene.person.id,
+        surface=scene.conversation.surface,
+        at=scene.now,
+    )
+    await scene.records.proposals.add_approval(approval)
+    await scene.audit(f"{name}-{verdict.value}", run.id, step=step)
+    scene.say(f"run.{name}_{verdict.value}")
+
+
+async def _waiting_steps(scene: Scene, run: Run) -> list[str]:
+    """The steps whose newest attempt has no outcome yet, in order of start."""
+    newest = {one.step_id: one.state for one in await scene.records.runs.attempts(run.id)}
+    return [step for step, state in newest.items() if state in (AttemptState.WAITING, AttemptState.STARTED)]

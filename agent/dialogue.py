@@ -1,0 +1,277 @@
+"""The dialogue: applies commands to the conversation's state. The only place that decides what is asked, proposed,
+approved and begun; interpreters only say what they understood.
+"""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from pydantic import JsonValue
+
+from agent import controlling, filling, telling
+from agent.approving import confirm_button, confirm_text, decline
+from agent.command import (
+    Cancel,
+    CannotHandle,
+    Clarify,
+    Command,
+    Confirm,
+    Connect,
+    ControlRun,
+    ControlWorkflow,
+    Decline,
+    Disconnect,
+    Edit,
+    FillForm,
+    Rehearse,
+    SetSchedule,
+    SetValue,
+    Start,
+    Tell,
+)
+from agent.connecting import connect, disconnect
+from agent.editing import apply_form, rehearse, reopen, show_form
+from agent.proposing import propose
+from agent.reply import Choice
+from agent.scene import Scene
+from agent.state import Clarification, Source, Task
+from catalog.workflow import Template
+from store.record import ProposalState, Shows
+
+_CHOICES = 4
+_COMMANDS = 20
+"""More than this from one message is not meant; the rest is passed over."""
+
+
+class Dialogue:
+    """Plays a turn's commands. `touched` is the task that has to be settled when all of them are applied."""
+
+    def __init__(self, scene: Scene) -> None:
+        self._scene = scene
+        self._state = scene.state
+        self._touched: Task | None = None
+        self._returns = False
+
+    async def apply(self, commands: list[Command]) -> None:
+        """Apply all commands of one message, then ask the next thing or show the card. Always says something."""
+        for command in commands[:_COMMANDS]:
+            await self._apply(command)
+        if self._touched is not None and self._touched in self._state.tasks:
+            await self._settle(self._touched)
+        elif self._returns and self._state.task is not None:
+            await self._return_to(self._state.task)
+        if not self._scene.said:
+            telling.tell_lost(self._scene)
+
+    async def _apply(self, command: Command) -> None:
+        if not isinstance(command, (CannotHandle, Tell)):
+            self._state.misses = 0
+        match command:
+            case Start() | SetValue() | SetSchedule() | FillForm() | Edit() | Rehearse():
+                await self._apply_to_task(command)
+            case Confirm() | Decline() | Cancel():
+                await self._apply_verdict(command)
+            case Clarify():
+                self._clarify(command)
+            case Tell() | ControlWorkflow() | ControlRun() | Connect() | Disconnect():
+                await self._apply_to_records(command)
+            case CannotHandle():
+                self._cannot(command)
+            case _:
+                assert_never(command)
+
+    async def _apply_to_task(self, command: Start | SetValue | SetSchedule | FillForm | Edit | Rehearse) -> None:
+        match command:
+            case Start():
+                await self._start(command)
+            case SetValue():
+                self._set_value(command)
+            case SetSchedule():
+                await self._set_schedule(command)
+            case FillForm():
+                self._touched = await apply_form(self._scene, command) or self._touched
+            case Edit():
+                await show_form(self._scene, command.proposal_id)
+            case Rehearse():
+                await rehearse(self._scene, command.proposal_id)
+            case _:
+                assert_never(command)
+
+    async def _apply_to_records(self, command: Tell | ControlWorkflow | ControlRun | Connect | Disconnect) -> None:
+        match command:
+            case Tell():
+                await telling.tell(self._scene, command.topic)
+            case ControlWorkflow():
+                await controlling.control_workflow(self._scene, command)
+            case ControlRun():
+                await controlling.control_run(self._scene, command)
+            case Connect():
+                if await connect(self._scene, command):
+                    self._touch_waiting()
+            case Disconnect():
+                await disconnect(self._scene, command)
+            case _:
+                assert_never(command)
+
+    async def _start(self, command: Start) -> None:
+        template = self._scene.knowledge.templates.get(command.template_id)
+        if template is None:
+            self._scene.say("stale.action")
+            return
+        current = self._state.task
+        if current is not None and current.template_id == template.id and not current.has_card:
+            self._state.remove(current)
+        task = Task(template_id=template.id, trigger=command.trigger)
+        self._state.tasks.append(task)
+        self._state.clarification = self._state.deleting = None
+        for name, raw in command.values.items():
+            self._hold(task, template, name, raw)
+        if command.schedule is not None:
+            filling.take_schedule(self._scene, task, template, command.schedule, needs_time=command.needs_time)
+        self._touched = task
+
+    def _hold(self, task: Task, template: Template, name: str, raw: JsonValue) -> None:
+        """Keep a value that a sentence gave at the start; one that does not fit is asked for."""
+        parameter = template.parameters.get(name)
+        if parameter is None or raw is None:
+            return
+        problem = filling.hold(self._scene, task, name, parameter, raw=raw, source="message")
+        if problem:
+            self._scene.add_problem(problem)
+            task.doubtful.append(name)
+
+    def _set_value(self, command: SetValue) -> None:
+        task = self._state.task
+        template = self._template_of(task)
+        parameter = template.parameters.get(command.name) if template else None
+        if task is None or template is None or parameter is None:
+            self._scene.say("stale.answer" if task else "fill.nothing_open")
+            return
+        if command.value is None:
+            task.values.pop(command.name, None)
+            task.doubtful = [name for name in task.doubtful if name != command.name]
+        else:
+            source: Source = "edit" if task.has_card else "answer"
+            problem = filling.hold(self._scene, task, command.name, parameter, raw=command.value, source=source)
+            if problem:
+                self._scene.add_problem(problem)
+                self._touched = None if task.has_card else task
+                return
+        self._touched = task
+
+    async def _set_schedule(self, command: SetSchedule) -> None:
+        task = self._state.task or await reopen(self._scene)
+        template = self._template_of(task)
+        if task is None or template is None:
+            self._scene.say("fill.nothing_open")
+            return
+        task.schedule_source = "edit" if task.has_card else "answer"
+        filling.take_schedule(self._scene, task, template, command.schedule, needs_time=command.needs_time)
+        self._touched = task
+
+    async def _apply_verdict(self, command: Confirm | Decline | Cancel) -> None:
+        match command:
+            case Confirm(proposal_id=None):
+                await self._confirm_text()
+            case Confirm():
+                await self._approved(await confirm_button(self._scene, command))
+            case Decline(proposal_id=str() as proposal_id):
+                await decline(self._scene, proposal_id)
+                self._returns = True
+            case Decline() | Cancel():
+                await self._drop()
+            case _:
+                assert_never(command)
+
+    async def _confirm_text(self) -> None:
+        task = self._state.task
+        if self._state.deleting is not None:
+            await controlling.delete_confirmed(self._scene, self._state.deleting)
+        elif task is None:
+            self._scene.say("card.nothing_to_confirm")
+        elif not task.has_card:
+            self._scene.say("card.not_ready")
+            self._touched = task
+        else:
+            await self._approved(await confirm_text(self._scene, task))
+
+    async def _approved(self, asks_again: Task | None) -> None:
+        self._touched = asks_again
+        self._returns = asks_again is None
+
+    async def _drop(self) -> None:
+        """A no, or “cancel”: drops the innermost thing that is open."""
+        task = self._state.task
+        if self._state.deleting is not None:
+            self._state.deleting = None
+            self._scene.say("workflow.kept")
+        elif self._state.clarification is not None:
+            self._state.clarification = None
+            self._scene.say("clarify.dropped")
+        elif task is None:
+            self._scene.say("card.nothing_open")
+        elif task.proposal_id is not None:
+            await decline(self._scene, task.proposal_id)
+            self._state.remove(task)
+            self._returns = True
+        else:
+            self._state.remove(task)
+            self._scene.say("card.dropped", title=self._title(task))
+            self._returns = True
+
+    def _clarify(self, command: Clarify) -> None:
+        templates = [self._scene.knowledge.templates.get(one.template_id) for one in command.candidates[:_CHOICES]]
+        known = [template for template in templates if template is not None]
+        if not known:
+            telling.tell_lost(self._scene)
+            return
+        self._state.clarification = Clarification(template_ids=[one.id for one in known], text=command.text)
+        choices = [Choice(action=f"pick:{one.id}", label=one.title, detail=one.summary) for one in known]
+        choices.append(self._scene.choice("none-of-these", "clarify.none"))
+        self._scene.offer("clarify.ask", choices)
+
+    def _cannot(self, command: CannotHandle) -> None:
+        task = self._state.task
+        if command.reason == "stale_action":
+            self._scene.say("stale.action")
+        elif task is not None and not task.has_card and command.reason in ("none", "unclear"):
+            self._touched = task
+        else:
+            telling.tell_cannot(self._scene, command.reason)
+
+    def _touch_waiting(self) -> None:
+        task = self._state.task
+        if task is not None and task.asked == filling.CONNECTION:
+            task.asked = None
+            self._touched = task
+
+    async def _settle(self, task: Task) -> None:
+        """Ask for what is missing first, or show the card."""
+        template = self._template_of(task)
+        if template is None:
+            self._state.remove(task)
+            self._scene.error("stale.template_gone")
+            return
+        gap = await filling.next_gap(self._scene, task, template)
+        if gap is not None:
+            await filling.ask(self._scene, task, template, gap)
+        else:
+            await propose(self._scene, task, template)
+
+    async def _return_to(self, task: Task) -> None:
+        """Offer the task below again, once the one above it is done."""
+        self._scene.next_message()
+        self._scene.say("card.back_to", title=self._title(task))
+        proposal = await self._scene.records.proposals.get(task.proposal_id) if task.proposal_id else None
+        if task.has_card and proposal is not None and proposal.state is ProposalState.OPEN:
+            self._scene.show(Shows.PROPOSAL, proposal.id)
+        else:
+            task.asked = None
+            await self._settle(task)
+
+    def _template_of(self, task: Task | None) -> Template | None:
+        return self._scene.knowledge.templates.get(task.template_id) if task else None
+
+    def _title(self, task: Task) -> str:
+        template = self._template_of(task)
+        return template.title if template else task.template_id

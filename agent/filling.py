@@ -1,0 +1,133 @@
+"""Fills the values of a task and finds the one thing to ask next. Makes no proposal and runs nothing."""
+
+from __future__ import annotations
+
+from pydantic import JsonValue
+
+from agent import actions
+from agent.connecting import ask_connection, missing_connector
+from agent.phrases import Markdown, literal, shorten
+from agent.reply import Choice, ChoicesPart, Part, TextPart
+from agent.scene import Scene
+from agent.state import HeldValue, Source, Task
+from catalog.kind import check_value, show_value
+from catalog.schedule import Schedule
+from catalog.workflow import Parameter, Template, TriggerChoice, Workflow
+from core.errors import InvalidValueError
+
+SCHEDULE = "schedule"
+CONNECTION = "connection"
+PATIENCE = 2
+"""After so many answers that do not fit, the way out is named too."""
+
+_CHOICES_SHOWN = 12
+
+
+def label_of(name: str, parameter: Parameter) -> str:
+    """A parameter's name as people read it."""
+    return parameter.label or name.replace("_", " ").capitalize()
+
+
+def trigger_of(task: Task, workflow: Workflow) -> TriggerChoice:
+    """What will start it: the schedule that was said, what was chosen, or the first that the template allows."""
+    allowed = workflow.trigger.allowed
+    if task.schedule is not None and "schedule" in allowed:
+        return "schedule"
+    return task.trigger if task.trigger in allowed else allowed[0]
+
+
+def hold(scene: Scene, task: Task, name: str, parameter: Parameter, *, raw: JsonValue, source: Source) -> Markdown:
+    """Keep a value if it fits; returns the problem, or nothing."""
+    try:
+        value = check_value(raw, parameter, scene.zone)
+    except InvalidValueError as error:
+        return scene.phrases("fill.invalid", label=label_of(name, parameter), problem=error.message)
+    task.values[name] = HeldValue(value=value, source=source)
+    task.doubtful = [other for other in task.doubtful if other != name]
+    return Markdown()
+
+
+def hold_default(scene: Scene, task: Task, name: str, parameter: Parameter) -> bool:
+    """Take the default; false when there is none."""
+    if parameter.is_required:
+        return False
+    if parameter.default is None:
+        task.values[name] = HeldValue(value=None, source="default")
+        return True
+    return not hold(scene, task, name, parameter, raw=parameter.default, source="default")
+
+
+def take_schedule(scene: Scene, task: Task, template: Template, schedule: Schedule | None, *, needs_time: bool) -> None:
+    """Keep when it runs; says so when the template cannot be run like that."""
+    allowed = template.trigger.allowed
+    if schedule is not None and "schedule" not in allowed:
+        scene.say("fill.no_schedule", title=template.title)
+        return
+    if schedule is None and "manual" not in allowed:
+        scene.say("fill.needs_schedule" if "schedule" in allowed else "fill.only_webhook", title=template.title)
+        return
+    if not needs_time and schedule is not None and not schedule.next_times(scene.now, 1):
+        scene.error("fill.time_passed")
+        task.schedule, task.needs_time, task.trigger = None, False, "schedule"
+        return
+    task.schedule, task.needs_time = schedule, needs_time
+    task.trigger = "schedule" if schedule is not None else "manual"
+
+
+async def next_gap(scene: Scene, task: Task, template: Template) -> str | None:
+    """The parameter, `schedule` or `connection` that is missing first; fills in defaults on the way."""
+    for name, parameter in template.parameters.items():
+        if name not in task.values and (name in task.doubtful or not hold_default(scene, task, name, parameter)):
+            return name
+    if trigger_of(task, template) == SCHEDULE and (task.schedule is None or task.needs_time):
+        return SCHEDULE
+    return CONNECTION if await missing_connector(scene, template) else None
+
+
+async def ask(scene: Scene, task: Task, template: Template, gap: str) -> None:
+    """Ask for one thing."""
+    task.failures = task.failures + 1 if task.asked == gap else 0
+    task.asked = gap
+    if gap == CONNECTION:
+        await ask_connection(scene, template)
+    elif gap == SCHEDULE:
+        scene.add(_schedule_question(scene, task, template))
+    else:
+        scene.add(_question(scene, gap, template.parameters[gap]))
+    if task.failures >= PATIENCE:
+        scene.say("fill.way_out")
+
+
+def _schedule_question(scene: Scene, task: Task, template: Template) -> Part:
+    phrases = scene.phrases
+    if task.needs_time:
+        keys: tuple[str, ...] = ("when.at_9", "when.at_12", "when.at_18")
+        text = phrases("when.ask_time")
+    else:
+        keys = ("when.in_an_hour", "when.daily", "when.weekdays", "when.monday")
+        text = literal(template.trigger.ask) if template.trigger.ask else phrases("when.ask")
+    said = [phrases.plain(key) for key in keys]
+    return ChoicesPart(text=text, choices=[Choice(action=f"ask:{words}", label=words) for words in said])
+
+
+def _question(scene: Scene, name: str, parameter: Parameter) -> Part:
+    phrases = scene.phrases
+    text = literal(parameter.ask) if parameter.ask else phrases("fill.ask", label=label_of(name, parameter))
+    if parameter.hint:
+        text = phrases("fill.ask_hint", question=text, hint=parameter.hint)
+    match parameter.kind:
+        case "choice":
+            answers = [(option, option) for option in parameter.options[:_CHOICES_SHOWN]]
+        case "yes_no":
+            answers = [("yes", phrases.plain("fill.yes")), ("no", phrases.plain("fill.no"))]
+        case "time":
+            answers = [(time, time) for time in ("09:00", "12:00", "18:00")]
+        case _:
+            return TextPart(text=text)
+    choices = [Choice(action=actions.answer(name, value), label=shorten(label, 60)) for value, label in answers]
+    return ChoicesPart(text=text, choices=choices)
+
+
+def shown_value(scene: Scene, parameter: Parameter, value: JsonValue) -> str:
+    """A value as people read it, on one line."""
+    return shorten(show_value(value, parameter, scene.zone))

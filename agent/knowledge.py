@@ -1,0 +1,101 @@
+"""What the conversation knows besides the records: templates, step types, connectors, words, and who seals secrets.
+
+Made once by the composition root. Every function here is pure and quick; none of them opens a socket or a file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+from pydantic import JsonValue
+
+from agent.phrases import Phrases, load_phrases
+from catalog.schedule import Schedule
+from catalog.workflow import Template, Workflow
+from core.clock import Clock
+from tools.step import AnyStepType
+
+
+class ConnectorField(Protocol):
+    """One field of an account's form (`tools.connector`)."""
+
+    @property
+    def label(self) -> str: ...
+    @property
+    def input(self) -> str: ...
+    @property
+    def secret(self) -> bool: ...
+    @property
+    def required(self) -> bool: ...
+    @property
+    def default(self) -> JsonValue: ...
+    @property
+    def hint(self) -> str: ...
+
+
+class Connector(Protocol):
+    """A service that an account can be connected for (`tools.connector`)."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def title(self) -> str: ...
+    @property
+    def summary(self) -> str: ...
+    @property
+    def fields(self) -> Mapping[str, ConnectorField]: ...
+
+
+class StepTypes(Protocol):
+    """The step types by name (`tools.registry`)."""
+
+    def find(self, name: str) -> AnyStepType | None: ...
+
+
+class Sealer(Protocol):
+    """Encrypts an account's fields (`store.vault`)."""
+
+    def seal(self, fields: Mapping[str, str]) -> bytes: ...
+
+
+class Resolver(Protocol):
+    """Works out the expressions inside a value. Raises ErrandError when it needs what is not in the scope."""
+
+    def __call__(self, value: JsonValue, scope: Mapping[str, object]) -> JsonValue: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Knowledge:
+    """`read_schedule` reads "every monday at 9" (none: it is no time); `describe_schedule` says one in words.
+
+    `public_url` is the address under which webhooks reach this Errand; it may be known only after the start.
+    """
+
+    templates: Mapping[str, Template]
+    step_types: StepTypes
+    connectors: Mapping[str, Connector]
+    sealer: Sealer
+    resolve: Resolver
+    describe_schedule: Callable[[Schedule, datetime, ZoneInfo], str]
+    read_schedule: Callable[[str, datetime, ZoneInfo], Schedule | None]
+    public_url: Callable[[], str]
+    clock: Clock
+    languages: dict[str, Phrases] = field(default_factory=dict)
+
+    def phrases(self, locale: str) -> Phrases:
+        """The sentences for a locale, read once for each."""
+        if locale not in self.languages:
+            self.languages[locale] = load_phrases(locale)
+        return self.languages[locale]
+
+    def connectors_of(self, workflow: Workflow) -> list[str]:
+        """The accounts that a workflow's steps need, in the order of the steps."""
+        types = (self.step_types.find(step.uses) for step in workflow.steps)
+        return list(dict.fromkeys(found.connector for found in types if found and found.connector))
+
+    def connector_title(self, name: str) -> str:
+        return self.connectors[name].title if name in self.connectors else name

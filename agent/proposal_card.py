@@ -1,0 +1,122 @@
+"""The card that asks for a yes: everything that will happen, from the proposal's records. Decides nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal, cast
+
+from pydantic import JsonValue
+
+from agent import actions
+from agent.filling import label_of
+from agent.moment import show_moment
+from agent.phrases import shorten
+from agent.reply import Action, ProposalCard, ShownSchedule, ShownValue
+from agent.shown_step import Foreseen, foresee
+from agent.viewer import Viewer
+from catalog.kind import show_value
+from catalog.proposal import ProposalContent
+from catalog.schedule import Schedule
+from store.record import JsonObject, Proposal, ProposalState
+from tools.step import Risk
+
+_LONGEST_VALUE = 2000
+_FIRES_SHOWN = 3
+_SOURCES = ("message", "default", "answer", "edit", "suggestion")
+
+
+def proposal_card(viewer: Viewer, proposal: Proposal) -> ProposalCard:
+    """The card of a proposal. Only an open one has buttons."""
+    content = ProposalContent.model_validate(proposal.content)
+    scope = {"params": content.params, "now": viewer.local_now, "run": {"title": content.workflow.title}}
+    steps = [foresee(viewer.knowledge, step, scope) for step in content.workflow.steps]
+    changed = _texts(proposal.shown.get("changed"))
+    return ProposalCard(
+        proposal_id=proposal.id,
+        digest=proposal.digest,
+        title=content.workflow.title,
+        summary=str(proposal.shown.get("summary") or ""),
+        state=proposal.state.value,
+        state_text=viewer.phrases.plain(f"proposal.{proposal.state.value}"),
+        values=_values(viewer, content, proposal.shown, changed),
+        schedule=shown_schedule(viewer, content.schedule) if content.schedule else None,
+        trigger_text=trigger_text(viewer, content, has_changed="schedule" in changed),
+        steps=[step.shown for step in steps],
+        connections=_texts(proposal.shown.get("connections")),
+        warnings=_warnings(viewer, content, proposal.shown, steps),
+        actions=_actions(viewer, proposal, content) if proposal.state is ProposalState.OPEN else [],
+    )
+
+
+def shown_schedule(viewer: Viewer, schedule: Schedule) -> ShownSchedule:
+    """A schedule in words, and its next fire times in the viewer's zone."""
+    times = [one.astimezone(viewer.zone) for one in schedule.next_times(viewer.now, _FIRES_SHOWN)]
+    return ShownSchedule(
+        words=viewer.knowledge.describe_schedule(schedule, viewer.now, viewer.zone),
+        timezone=schedule.timezone,
+        next=[one.isoformat() for one in times],
+        next_shown=[show_moment(one, viewer.zone, viewer.now, viewer.phrases) for one in times],
+    )
+
+
+def trigger_text(viewer: Viewer, content: ProposalContent, *, has_changed: bool = False) -> str:
+    """What starts it, in one sentence."""
+    text = viewer.phrases.plain(f"trigger.{content.trigger}")
+    return viewer.phrases.plain("trigger.changed", text=text) if has_changed else text
+
+
+def _values(viewer: Viewer, content: ProposalContent, shown: JsonObject, changed: list[str]) -> list[ShownValue]:
+    sources = shown.get("sources")
+    known = sources if isinstance(sources, dict) else {}
+    values = []
+    for name, parameter in content.workflow.parameters.items():
+        value = show_value(content.params.get(name), parameter, viewer.zone)
+        source = known.get(name)
+        if not value and source == "default":
+            continue
+        values.append(
+            ShownValue(
+                name=name,
+                label=label_of(name, parameter),
+                value=value if len(value) <= _LONGEST_VALUE else value[:_LONGEST_VALUE] + "…",
+                source=cast(
+                    Literal["message", "default", "answer", "edit", "suggestion"],
+                    source if source in _SOURCES else "message",
+                ),
+                is_changed=name in changed,
+            )
+        )
+    return values
+
+
+def _warnings(viewer: Viewer, content: ProposalContent, shown: JsonObject, steps: Sequence[Foreseen]) -> list[str]:
+    """What leaves this machine, what cannot be taken back, what it replaces, who can start it."""
+    plain = viewer.phrases.plain
+    risky = [step.shown.summary for step in steps if step.shown.risk == Risk.HIGH.value]
+    leaving = [step.shown.summary for step in steps if step.shown.risk == Risk.LOW.value]
+    warnings = [plain("warning.high", what=shorten(what)) for what in dict.fromkeys(risky)]
+    if leaving:
+        warnings.append(plain("warning.leaves", what="; ".join(shorten(what, 80) for what in dict.fromkeys(leaving))))
+    if not any(step.step_type is None or step.step_type.needs_network for step in steps):
+        warnings.append(plain("warning.local"))
+    if content.trigger == "webhook":
+        warnings.append(plain("warning.webhook"))
+    if shown.get("replaces_name"):
+        warnings.append(plain("warning.replaces", name=shown["replaces_name"]))
+    return warnings
+
+
+def _actions(viewer: Viewer, proposal: Proposal, content: ProposalContent) -> list[Action]:
+    yes = {"manual": "button.run", "schedule": "button.schedule"}.get(content.trigger, "button.switch_on")
+    buttons: list[Action] = [
+        viewer.action(actions.approve(proposal.id, proposal.digest), yes, style="primary"),
+        viewer.action(f"rehearse:{proposal.id}", "button.rehearse"),
+        viewer.action(f"decline:{proposal.id}", "button.cancel", style="danger"),
+    ]
+    if content.workflow.parameters or "schedule" in content.workflow.trigger.allowed:
+        buttons.insert(1, viewer.action(f"edit:{proposal.id}", "button.edit"))
+    return buttons
+
+
+def _texts(value: JsonValue) -> list[str]:
+    return [str(item) for item in value] if isinstance(value, list) else []

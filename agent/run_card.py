@@ -1,0 +1,157 @@
+"""The card of a run: what its records say, and nothing that they do not. Every sentence about an outcome is made here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from agent.fence import fenced
+from agent.moment import show_moment, show_span
+from agent.reply import Action, RunCard, StepProgress
+from agent.shown_step import step_title
+from agent.step_progress import progress
+from agent.viewer import Viewer
+from catalog.proposal import ProposalContent
+from catalog.workflow import Workflow
+from store.record import AttemptState, Run, RunState, StepAttempt, Waiting
+
+_REQUESTS_SHOWN = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunRecords:
+    """A run with what belongs to it: its workflow's name, the frozen version, the attempts."""
+
+    run: Run
+    name: str
+    content: ProposalContent
+    attempts: Sequence[StepAttempt]
+
+
+def run_card(viewer: Viewer, records: RunRecords) -> RunCard:
+    """The card of a run."""
+    run, plain = records.run, viewer.phrases.plain
+    steps = [
+        progress(viewer, run, step, [one for one in records.attempts if one.step_id == step.id])
+        for step in records.content.workflow.steps
+    ]
+    return RunCard(
+        run_id=run.id,
+        title=plain("run.rehearsal_title", title=records.name) if run.is_rehearsal else records.name,
+        state=run.state.value,
+        state_text=_state_text(viewer, records, steps),
+        steps=steps,
+        started_at=_iso(run.started_at),
+        ended_at=_iso(run.ended_at),
+        result=_result(viewer, records) if run.state is RunState.SUCCEEDED else "",
+        error=_error(viewer, records),
+        advice=(run.failure.advice or plain("run.advice")) if run.failure and run.state is RunState.FAILED else "",
+        is_rehearsal=run.is_rehearsal,
+        actions=_actions(viewer, records),
+    )
+
+
+def _state_text(viewer: Viewer, records: RunRecords, steps: list[StepProgress]) -> str:
+    run, phrases = records.run, viewer.phrases
+    if run.state.is_final:
+        text = phrases.plain(
+            f"run.final_{run.state.value}" if not run.is_rehearsal else f"run.rehearsed_{run.state.value}"
+        )
+        if run.started_at and run.ended_at:
+            took = show_span(int((run.ended_at - run.started_at).total_seconds() * 1000))
+            text = phrases.plain("run.took", text=text, took=took)
+        return text
+    if run.is_cancelling:
+        return phrases.plain("run.cancelling_now")
+    if run.state is RunState.WAITING and run.waiting_for is not None:
+        return _waiting_text(viewer, records)
+    done = sum(step.state in ("succeeded", "skipped") for step in steps)
+    return phrases.plain(f"run.now_{run.state.value}", done=done, steps=len(steps))
+
+
+def _waiting_text(viewer: Viewer, records: RunRecords) -> str:
+    run, phrases = records.run, viewer.phrases
+    assert run.waiting_for is not None
+    if run.waiting_for is Waiting.TIMER and run.due_at is not None:
+        return phrases.plain("run.until", at=show_moment(run.due_at, viewer.zone, viewer.now, phrases))
+    if run.waiting_for is Waiting.CONNECTION:
+        connector = _connector_waited_for(viewer, records)
+        title = viewer.knowledge.connector_title(connector) if connector else phrases.plain("connect.an_account")
+        return phrases.plain("run.waiting_connection", title=title)
+    step = _waiting_step(records)
+    title = _title_of(viewer, records.content.workflow, step)
+    return phrases.plain(f"run.waiting_{run.waiting_for.value}", step=title)
+
+
+def _error(viewer: Viewer, records: RunRecords) -> str:
+    run = records.run
+    if run.failure is None or run.state is not RunState.FAILED:
+        return ""
+    title = _title_of(viewer, records.content.workflow, run.failure.step_id)
+    key = "run.error_step" if run.failure.step_id else "run.error"
+    return viewer.phrases.plain(key, step=title, message=run.failure.message, cause=run.failure.cause)
+
+
+def _result(viewer: Viewer, records: RunRecords) -> str:
+    """The rendered result; after a rehearsal also every request that would have been sent."""
+    run = records.run
+    result = run.result or ("" if run.is_rehearsal else viewer.phrases("run.no_result"))
+    if not run.is_rehearsal:
+        return result
+    requests = [request for attempt in records.attempts for request in attempt.requests]
+    blocks = [fenced(request) for request in requests[:_REQUESTS_SHOWN]]
+    if len(requests) > _REQUESTS_SHOWN:
+        blocks.append(viewer.phrases("run.more_requests", number=len(requests) - _REQUESTS_SHOWN))
+    heading = viewer.phrases("run.would_send" if requests else "run.would_send_nothing")
+    return "\n\n".join(part for part in (heading, *blocks, result) if part)
+
+
+def _actions(viewer: Viewer, records: RunRecords) -> list[Action]:
+    run = records.run
+    if run.state is RunState.FAILED and not run.is_rehearsal:
+        return [viewer.action(f"retry-run:{run.id}", "button.retry", style="primary")]
+    if run.state.is_final or run.is_cancelling:
+        return []
+    cancel = viewer.action(f"cancel-run:{run.id}", "button.cancel_run", style="danger")
+    return [*_answers(viewer, records), cancel]
+
+
+def _answers(viewer: Viewer, records: RunRecords) -> list[Action]:
+    """Buttons for what the run waits for."""
+    run, step = records.run, _waiting_step(records)
+    if run.state is not RunState.WAITING:
+        return []
+    if run.waiting_for is Waiting.CONNECTION and (connector := _connector_waited_for(viewer, records)):
+        return [viewer.action(f"connect:{connector}", "button.connect", style="primary")]
+    if step is None or run.waiting_for not in (Waiting.APPROVAL, Waiting.CHECK):
+        return []
+    keys = ("button.yes", "button.no") if run.waiting_for is Waiting.APPROVAL else ("button.happened", "button.again")
+    return [
+        viewer.action(f"step-yes:{run.id}:{step}", keys[0], style="primary"),
+        viewer.action(f"step-no:{run.id}:{step}", keys[1]),
+    ]
+
+
+def _waiting_step(records: RunRecords) -> str | None:
+    """The step whose newest attempt has no outcome yet."""
+    newest = {one.step_id: one.state for one in records.attempts}
+    open_states = (AttemptState.WAITING, AttemptState.STARTED)
+    return next((step for step, state in reversed(newest.items()) if state in open_states), None)
+
+
+def _connector_waited_for(viewer: Viewer, records: RunRecords) -> str | None:
+    step_id = _waiting_step(records) or (records.attempts[-1].step_id if records.attempts else None)
+    for step in records.content.workflow.steps:
+        step_type = viewer.knowledge.step_types.find(step.uses)
+        if step_type and step_type.connector and step_id in (step.id, None):
+            return step_type.connector
+    return next(iter(viewer.knowledge.connectors_of(records.content.workflow)), None)
+
+
+def _title_of(viewer: Viewer, workflow: Workflow, step_id: str | None) -> str:
+    return next((step_title(viewer.knowledge, step) for step in workflow.steps if step.id == step_id), step_id or "")
+
+
+def _iso(at: datetime | None) -> str | None:
+    return at.isoformat() if at else None

@@ -1,0 +1,88 @@
+"""What a step will do, worked out before it runs: its summary, effect and risk. Sends nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from pydantic import JsonValue, ValidationError
+
+from agent.knowledge import Knowledge
+from agent.phrases import shorten
+from agent.reply import ShownStep
+from catalog.workflow import Step
+from core.errors import ErrandError
+from tools.step import AnyStepType, Effect, Risk, StepParams
+
+_LONGEST = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Foreseen:
+    """A step as far as it can be known beforehand."""
+
+    shown: ShownStep
+    step_type: AnyStepType | None
+
+
+def foresee(knowledge: Knowledge, step: Step, scope: Mapping[str, object]) -> Foreseen:
+    """Work out one step. Parameters that need earlier steps are unknown: the step's title stands for the summary then,
+    and effect and risk are the worst that the step type can have if they hang on what is unknown.
+    """
+    step_type = knowledge.step_types.find(step.uses)
+    title = step_title(knowledge, step)
+    if step_type is None:
+        return Foreseen(
+            shown=ShownStep(id=step.id, title=title, summary=title, effect="once", risk="high"), step_type=None
+        )
+    known = _resolved(knowledge, step, scope)
+    params = _params(step_type, known) if len(known) == len(step.with_) and not step.for_each else None
+    effect, risk = _judge(step_type, params or _partial(step_type, known))
+    summary = shorten(step_type.summarize(params), _LONGEST) if params is not None else title
+    return Foreseen(
+        shown=ShownStep(id=step.id, title=title, summary=summary, effect=effect.value, risk=risk.value),
+        step_type=step_type,
+    )
+
+
+def step_title(knowledge: Knowledge, step: Step) -> str:
+    """The step's own title, or that of its type."""
+    step_type = knowledge.step_types.find(step.uses)
+    return step.title or (step_type.title if step_type else step.uses)
+
+
+def _resolved(knowledge: Knowledge, step: Step, scope: Mapping[str, object]) -> dict[str, JsonValue]:
+    """Those parameters that can be worked out now."""
+    known: dict[str, JsonValue] = {}
+    for name, value in step.with_.items():
+        try:
+            known[name] = knowledge.resolve(value, scope)
+        except ErrandError:
+            continue
+    return known
+
+
+def _params(step_type: AnyStepType, known: dict[str, JsonValue]) -> StepParams | None:
+    try:
+        params: StepParams = step_type.params.model_validate(known)
+    except ValidationError:
+        return None
+    return params
+
+
+def _partial(step_type: AnyStepType, known: dict[str, JsonValue]) -> StepParams:
+    """Parameters with gaps, which only `_judge` looks at."""
+    params: StepParams = step_type.params.model_construct(**known)
+    return params
+
+
+def _judge(step_type: AnyStepType, params: StepParams) -> tuple[Effect, Risk]:
+    try:
+        effect = step_type.effect_of(params)
+    except (AttributeError, KeyError, TypeError, ValueError):
+        effect = Effect.ONCE
+    try:
+        risk = step_type.risk_of(params)
+    except (AttributeError, KeyError, TypeError, ValueError):
+        risk = Risk.HIGH
+    return effect, risk

@@ -1,0 +1,113 @@
+"""What a conversation is in the middle of, as JSON in `Conversation.state`. Decides nothing and holds no secret."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
+
+from catalog.schedule import Schedule
+from catalog.workflow import TriggerChoice
+from core.canonical import encode
+from store.record import JsonObject
+
+Source = Literal["message", "default", "answer", "edit"]
+
+TASKS = 5
+"""So many tasks are kept open in one conversation; the oldest is let go."""
+
+STATE_BYTES = 400_000
+"""A state larger than this lets its oldest tasks go."""
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class HeldValue(_Model):
+    """One checked value in its canonical form, and where it came from."""
+
+    value: JsonValue
+    source: Source
+
+
+class Task(_Model):
+    """One wish on its way to a card.
+
+    `asked` is the parameter just asked for, `schedule` for the time, `connection` for an account; `failures` counts
+    answers to it that did not fit; `doubtful` are parameters whose value did not fit, so that no default may stand in.
+    `proposal_id` and `digest` are those of the card shown last. `replaces` is a saved
+    workflow that a yes to this card puts out of use.
+    """
+
+    template_id: str
+    values: dict[str, HeldValue] = {}
+    schedule: Schedule | None = None
+    schedule_source: Source = "message"
+    needs_time: bool = False
+    trigger: TriggerChoice | None = None
+    asked: str | None = None
+    failures: int = 0
+    doubtful: list[str] = []
+    workflow_id: str | None = None
+    version: int = 0
+    proposal_id: str | None = None
+    digest: str | None = None
+    replaces: str | None = None
+
+    @property
+    def has_card(self) -> bool:
+        return self.proposal_id is not None and self.asked is None
+
+
+class Clarification(_Model):
+    """A question between templates and the sentence that led to it."""
+
+    template_ids: list[str]
+    text: str
+
+
+class DialogueState(_Model):
+    """The whole of it. The last of `tasks` is the current one; `deleting` is the workflow whose end waits for a yes."""
+
+    tasks: list[Task] = []
+    clarification: Clarification | None = None
+    deleting: str | None = None
+    last_workflow_id: str | None = None
+    last_run_id: str | None = None
+    last_schedule: Schedule | None = None
+    misses: int = Field(default=0, description="Messages in a row that nothing fitted.")
+
+    @property
+    def task(self) -> Task | None:
+        return self.tasks[-1] if self.tasks else None
+
+    @property
+    def awaits_yes(self) -> bool:
+        return self.deleting is not None or (self.task is not None and self.task.has_card)
+
+    def task_of(self, proposal_id: str | None) -> Task | None:
+        """The task whose card this is, wherever it is in the stack."""
+        return next((task for task in self.tasks if proposal_id and task.proposal_id == proposal_id), None)
+
+    def remove(self, task: Task) -> None:
+        self.tasks = [other for other in self.tasks if other is not task]
+
+    def to_json(self) -> JsonObject:
+        """As stored: the oldest tasks are left out when there are too many or they are too large."""
+        self.tasks = self.tasks[-TASKS:]
+        while (data := self.model_dump(mode="json", exclude_defaults=True)) and len(encode(data)) > STATE_BYTES:
+            if not self.tasks:
+                return {}
+            self.tasks = self.tasks[1:]
+        return data
+
+
+def load_state(data: JsonObject) -> DialogueState:
+    """Read a stored state. One that an older or newer version of Errand wrote differently starts afresh: the
+    records hold everything that matters.
+    """
+    try:
+        return DialogueState.model_validate(data)
+    except ValidationError:
+        return DialogueState()

@@ -1,0 +1,192 @@
+"""Answers questions from the records: help, abilities, lists, status, why something failed. Changes nothing."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from agent.command import Topic
+from agent.connecting import tell_connections
+from agent.moment import show_moment
+from agent.phrases import Markdown, literal
+from agent.reply import Choice, ListItem, ListPart
+from agent.scene import Scene
+from catalog.workflow import Template
+from store.record import Run, RunState, Shows, WorkflowRecord, WorkflowState
+
+_LISTED = 20
+_ABILITIES = 8
+_SUGGESTIONS = 4
+_PATIENCE = 2
+
+
+async def tell(scene: Scene, topic: Topic) -> None:
+    """Answer about one topic."""
+    match topic:
+        case Topic.HELP | Topic.GREETING | Topic.WHAT_NOW | Topic.THANKS:
+            await _orient(scene, topic)
+        case Topic.ABILITIES:
+            _abilities(scene)
+        case Topic.WORKFLOWS:
+            await _workflows(scene)
+        case Topic.RUNS:
+            await _runs(scene)
+        case Topic.STATUS:
+            await _status(scene)
+        case Topic.CONNECTIONS:
+            await tell_connections(scene)
+        case Topic.EXPLAIN_FAILURE:
+            await _explain_failure(scene)
+        case _:
+            assert_never(topic)
+
+
+def tell_lost(scene: Scene) -> None:
+    """Nothing was understood: say so plainly, and what would be."""
+    scene.state.misses += 1
+    key = "lost.again" if scene.state.misses > _PATIENCE else "lost.none"
+    scene.offer(key, _suggestions(scene))
+
+
+def tell_cannot(scene: Scene, reason: str) -> None:
+    """Nothing is done, and why."""
+    task = scene.state.task
+    if reason == "small_talk":
+        scene.say("lost.small_talk")
+    elif reason == "unsafe":
+        scene.error("lost.unsafe")
+    else:
+        tell_lost(scene)
+    if task is not None and task.has_card:
+        scene.say("card.still_waits")
+
+
+async def _orient(scene: Scene, topic: Topic) -> None:
+    task = scene.state.task
+    if topic is Topic.THANKS:
+        scene.say("tell.thanks")
+    elif topic is Topic.WHAT_NOW and task is not None:
+        _what_now(scene, has_card=task.has_card)
+    else:
+        key = {Topic.HELP: "tell.help", Topic.GREETING: "tell.greeting", Topic.WHAT_NOW: "tell.what_now"}[topic]
+        scene.offer(key, _suggestions(scene), name=scene.person.name)
+
+
+def _what_now(scene: Scene, *, has_card: bool) -> None:
+    task = scene.state.task
+    if has_card and task is not None and task.proposal_id:
+        scene.say("card.still_waits")
+        scene.show(Shows.PROPOSAL, task.proposal_id)
+    else:
+        scene.say("tell.question_open")
+
+
+def _suggestions(scene: Scene) -> list[Choice]:
+    """A few sentences to try, one of each category, each a button that is taken as if typed."""
+    by_category: dict[str, Template] = {}
+    for template in scene.knowledge.templates.values():
+        by_category.setdefault(template.category, template)
+    asks = [template.asks[0] for template in by_category.values()][:_SUGGESTIONS]
+    return [Choice(action=f"ask:{ask}", label=ask) for ask in asks]
+
+
+def _abilities(scene: Scene) -> None:
+    phrases = scene.phrases
+    counted: dict[str, list[Template]] = {}
+    for template in scene.knowledge.templates.values():
+        counted.setdefault(template.category, []).append(template)
+    scene.say("tell.abilities", number=len(scene.knowledge.templates))
+    for category, templates in sorted(counted.items()):
+        items = [
+            ListItem(
+                title=template.title,
+                detail=template.summary,
+                actions=[scene.action(f"ask:{template.asks[0]}", "button.try")],
+            )
+            for template in sorted(templates, key=lambda one: one.title)[:_ABILITIES]
+        ]
+        title = phrases.plain(f"category.{category}")
+        more = len(templates) - len(items)
+        scene.add(ListPart(title=title + (phrases.plain("tell.more", number=more) if more else ""), items=items))
+
+
+async def _workflows(scene: Scene) -> None:
+    mine = await scene.records.workflows.of_person(scene.person.id)
+    items = [_workflow_item(scene, one) for one in mine[:_LISTED]]
+    phrases = scene.phrases
+    scene.add(ListPart(title=phrases.plain("tell.workflows"), items=items, empty=phrases.plain("workflow.none")))
+
+
+def _workflow_item(scene: Scene, workflow: WorkflowRecord) -> ListItem:
+    actions = [scene.action(f"show-workflow:{workflow.id}", "button.show")]
+    if workflow.state is WorkflowState.ACTIVE:
+        actions.append(scene.action(f"pause:{workflow.id}", "button.pause"))
+    elif workflow.state is WorkflowState.PAUSED:
+        actions.append(scene.action(f"resume:{workflow.id}", "button.resume"))
+    detail = scene.phrases.plain(f"workflow.state_{workflow.state.value}")
+    return ListItem(title=workflow.name, detail=detail, actions=actions)
+
+
+async def _runs(scene: Scene) -> None:
+    runs = await scene.records.runs.of_person(scene.person.id, limit=_LISTED)
+    names = await _names(scene)
+    items = [_run_item(scene, run, names) for run in runs]
+    phrases = scene.phrases
+    scene.add(ListPart(title=phrases.plain("tell.runs"), items=items, empty=phrases.plain("run.none")))
+
+
+async def _names(scene: Scene) -> dict[str, str]:
+    return {one.id: one.name for one in await scene.records.workflows.of_person(scene.person.id)}
+
+
+def _run_item(scene: Scene, run: Run, names: dict[str, str]) -> ListItem:
+    phrases = scene.phrases
+    state = phrases.plain(f"run.state_{run.state.value}")
+    at = show_moment(run.started_at or run.created_at, scene.zone, scene.now, phrases)
+    actions = [scene.action(f"show-run:{run.id}", "button.show")]
+    if run.state is RunState.FAILED and not run.is_rehearsal:
+        actions.append(scene.action(f"retry-run:{run.id}", "button.retry"))
+    name = names.get(run.workflow_id) or phrases.plain("run.unnamed")
+    title = phrases.plain("run.rehearsal_title", title=name) if run.is_rehearsal else name
+    return ListItem(title=title, detail=f"{state} · {at}", actions=actions)
+
+
+async def _status(scene: Scene) -> None:
+    """What runs now, what is coming, and what failed last."""
+    going = await scene.records.runs.of_person(
+        scene.person.id, states=[RunState.QUEUED, RunState.RUNNING, RunState.WAITING], limit=3
+    )
+    if going:
+        scene.say("tell.going" if len(going) == 1 else "tell.going_more", number=len(going))
+        for run in going:
+            scene.show(Shows.RUN, run.id)
+        return
+    mine = await scene.records.workflows.of_person(scene.person.id)
+    active = [one for one in mine if one.state is WorkflowState.ACTIVE]
+    last = await scene.records.runs.of_person(scene.person.id, limit=1)
+    scene.say("tell.nothing_going", number=len(active))
+    if last:
+        scene.show(Shows.RUN, last[0].id)
+
+
+async def _explain_failure(scene: Scene) -> None:
+    failed = await scene.records.runs.of_person(scene.person.id, states=[RunState.FAILED], limit=1)
+    failure = failed[0].failure if failed else None
+    if failure is None:
+        scene.say("tell.nothing_failed")
+        return
+    run = failed[0]
+    names = await _names(scene)
+    scene.say(
+        "tell.failure",
+        title=names.get(run.workflow_id) or scene.phrases.plain("run.unnamed"),
+        at=show_moment(run.ended_at or run.created_at, scene.zone, scene.now, scene.phrases),
+        cause=failure.cause,
+        message=failure.message,
+        step=_step_words(scene, failure.step_id),
+        advice=literal(failure.advice or scene.phrases.plain("run.advice")),
+    )
+    scene.show(Shows.RUN, run.id)
+
+
+def _step_words(scene: Scene, step_id: str | None) -> Markdown:
+    return scene.phrases("tell.failure_step", step=step_id) if step_id else Markdown()

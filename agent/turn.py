@@ -1,0 +1,221 @@
+"""One turn: an inbound comes in, is understood, is played in one transaction, and is answered. The one place of the
+conversation where an unexpected error ends. Decides nothing itself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+from dataclasses import dataclass, replace
+from weakref import WeakValueDictionary
+
+from agent import intake
+from agent.dialogue import Dialogue
+from agent.inbound import Inbound, Text
+from agent.interpreter import Interpretation, Interpreter
+from agent.knowledge import Knowledge
+from agent.phrases import literal, shorten
+from agent.renderer import Renderer
+from agent.reply import Reply, TextPart
+from agent.scene import Scene
+from agent.state import load_state
+from agent.understanding import Heard, Understanding, Understood
+from core.errors import NotFoundError, StaleError, UserError
+from core.ids import new_id
+from store.port import Event, EventBus, Records, RunQueue, Store
+from store.record import Author, Delivery, JsonObject, Message, Person
+
+_log = logging.getLogger(__name__)
+_TITLE_LENGTH = 60
+_TRIES = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """A turn that was taken: its replies, and how the text was understood (none for presses, forms, repetitions)."""
+
+    replies: list[Reply]
+    interpretation: Interpretation | None = None
+
+
+class Turn:
+    """Takes turns. Turns of one conversation follow one another; across processes the store's revision decides."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        knowledge: Knowledge,
+        interpreter: Interpreter,
+        renderer: Renderer,
+        queue: RunQueue,
+        bus: EventBus,
+    ) -> None:
+        self._store = store
+        self._knowledge = knowledge
+        self._understanding = Understanding(knowledge, interpreter)
+        self._renderer = renderer
+        self._queue = queue
+        self._bus = bus
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    async def handle(self, inbound: Inbound) -> list[Reply]:
+        """Answer one inbound. A repeated delivery gets the same replies again and does nothing twice.
+
+        Raises NotFoundError for a conversation or person that does not exist; nothing else.
+        """
+        return (await self.take(inbound)).replies
+
+    async def take(self, inbound: Inbound) -> Taken:
+        """As `handle`, with the interpretation."""
+        lock = self._locks.setdefault(inbound.conversation_id, asyncio.Lock())
+        async with lock:
+            try:
+                return await self._take(inbound)
+            except NotFoundError:
+                raise
+            except UserError as error:
+                return Taken(replies=await self._apologize(inbound, literal(error.message)))
+            except Exception:  # noqa: BLE001  # a surface's turn: whatever it was, the person gets an answer
+                reference = secrets.token_hex(4)
+                _log.exception("turn failed, reference %s", reference)
+                sentence = self._knowledge.phrases("en")("error.bug", reference=reference)
+                return Taken(replies=await self._apologize(inbound, sentence))
+
+    async def _take(self, inbound: Inbound) -> Taken:
+        for attempt in range(_TRIES):
+            heard = await self._hear(inbound)
+            if isinstance(heard, list):
+                return Taken(replies=heard)
+            understood = await self._understanding.understand(inbound.content, heard)
+            try:
+                replies, scene = await self._play(inbound, heard, understood)
+            except StaleError:
+                # Another process took a turn of this conversation in between: look again at what is current.
+                if attempt + 1 == _TRIES:
+                    raise
+                continue
+            await self._tell(scene)
+            return Taken(replies=replies, interpretation=understood.interpretation)
+        raise AssertionError("unreachable")
+
+    async def _hear(self, inbound: Inbound) -> Heard | list[Reply]:
+        """What there is to know; the replies when this delivery was answered before."""
+        async with self._store.begin() as records:
+            delivery = await records.conversations.delivery(inbound.surface, inbound.delivery_id)
+            conversation = await records.conversations.get(inbound.conversation_id)
+            person = await records.people.get(inbound.person_id)
+            if conversation is None or person is None:
+                raise NotFoundError
+            if delivery is not None:
+                return await self._again(records, delivery, person)
+            names = [one.name for one in await records.workflows.of_person(person.id)]
+        return Heard(
+            conversation=conversation, person=person, state=load_state(conversation.state), workflow_names=names
+        )
+
+    async def _again(self, records: Records, delivery: Delivery, person: Person) -> list[Reply]:
+        found = [await records.conversations.message(one) for one in delivery.message_ids]
+        messages = [one for one in found if one is not None]
+        return await self._renderer.render(records, messages, person, self._knowledge.clock.now())
+
+    async def _play(self, inbound: Inbound, heard: Heard, understood: Understood) -> tuple[list[Reply], Scene]:
+        """Everything that the turn changes, in one transaction."""
+        now = self._knowledge.clock.now()
+        async with self._store.begin() as records:
+            scene = Scene(
+                knowledge=self._knowledge,
+                records=records,
+                conversation=heard.conversation,
+                person=heard.person,
+                now=now,
+                state=heard.state,
+            )
+            if understood.line is not None:
+                await self._log_line(scene, understood.line)
+            for note in understood.notes:
+                scene.say(note)
+            if understood.commands or not scene.said:
+                await Dialogue(scene).apply(understood.commands)
+            messages = await self._save(inbound, scene, understood)
+            return await self._renderer.render(records, messages, heard.person, now), scene
+
+    async def _log_line(self, scene: Scene, line: str) -> None:
+        part: JsonObject = {"kind": "text", "text": line}
+        message = Message(
+            id=new_id("msg"),
+            conversation_id=scene.conversation.id,
+            author=Author.PERSON,
+            parts=[part],
+            at=scene.now,
+            person_id=scene.person.id,
+        )
+        await scene.records.conversations.append(message)
+        scene.events.append(Event(conversation_id=scene.conversation.id, message_id=message.id))
+
+    async def _save(self, inbound: Inbound, scene: Scene, understood: Understood) -> list[Message]:
+        """The answer, the state and the delivery. Raises StaleError when another process was first."""
+        conversations = scene.records.conversations
+        messages = await scene.append_drafts()
+        delivery = Delivery(
+            surface=inbound.surface,
+            delivery_id=inbound.delivery_id,
+            conversation_id=scene.conversation.id,
+            message_ids=[message.id for message in messages],
+            at=scene.now,
+        )
+        if not await conversations.add_delivery(delivery):
+            raise StaleError
+        title = scene.conversation.title or shorten(understood.line or "", _TITLE_LENGTH)
+        await conversations.save(
+            replace(scene.conversation, title=title, state=scene.state.to_json(), updated_at=scene.now)
+        )
+        return messages
+
+    async def _tell(self, scene: Scene) -> None:
+        """Wake and publish what is durable now. A lost wake-up loses nothing, so a failure here is no failed turn."""
+        try:
+            for run_id in dict.fromkeys(scene.wakes):
+                await self._queue.wake(run_id)
+            if scene.has_new_trigger:
+                await self._queue.wake_scheduler()
+            await self._bus.publish(*dict.fromkeys(scene.events))
+        except Exception:  # noqa: BLE001  # the turn is saved: this must not make it look failed
+            _log.exception("a turn is saved, but nobody could be told of it")
+
+    async def _apologize(self, inbound: Inbound, sentence: str) -> list[Reply]:
+        """Say what went wrong, in the log if it can be written. What the turn did was undone with its transaction."""
+        part = TextPart(text=sentence, tone="error")
+        message = Message(
+            id=new_id("msg"),
+            conversation_id=inbound.conversation_id,
+            author=Author.ERRAND,
+            parts=[{"kind": "text", "text": sentence, "tone": "error"}],
+            at=self._knowledge.clock.now(),
+        )
+        try:
+            async with self._store.begin() as records:
+                if isinstance(inbound.content, Text) and (text := intake.cut(intake.clean(inbound.content.text))[0]):
+                    await records.conversations.append(
+                        replace(
+                            message,
+                            id=new_id("msg"),
+                            author=Author.PERSON,
+                            person_id=inbound.person_id,
+                            parts=[{"kind": "text", "text": text}],
+                        )
+                    )
+                message = await records.conversations.append(message)
+                await records.conversations.add_delivery(
+                    Delivery(
+                        surface=inbound.surface,
+                        delivery_id=inbound.delivery_id,
+                        conversation_id=inbound.conversation_id,
+                        message_ids=[message.id],
+                        at=message.at,
+                    )
+                )
+        except Exception:  # noqa: BLE001  # what failed may be the store itself: the person still gets the sentence
+            _log.exception("the apology could not be written")
+        return [Reply(message_id=message.id, seq=message.seq, parts=[part])]

@@ -1,0 +1,112 @@
+"""What an inbound means: texts go through the interpreter, buttons and forms name their commands themselves. Acts on
+nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import assert_never
+
+from agent import actions, intake
+from agent.command import CannotHandle, Command, SetValue, Start
+from agent.inbound import Press, Submit, Text
+from agent.interpreter import Interpretation, Interpreter, View
+from agent.knowledge import Knowledge
+from agent.scene import zone_of
+from agent.state import DialogueState
+from store.record import Conversation, Person
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """Who spoke where, and what is known of the conversation at that moment."""
+
+    conversation: Conversation
+    person: Person
+    state: DialogueState
+    workflow_names: list[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Understood:
+    """What was meant. `line` stands for it in the log (none: no line); `notes` are keys of sentences said first."""
+
+    commands: list[Command]
+    line: str | None = None
+    notes: tuple[str, ...] = ()
+    interpretation: Interpretation | None = None
+
+
+class Understanding:
+    """Turns inbounds into commands."""
+
+    def __init__(self, knowledge: Knowledge, interpreter: Interpreter) -> None:
+        self._knowledge = knowledge
+        self._interpreter = interpreter
+
+    async def understand(self, content: Text | Press | Submit, heard: Heard) -> Understood:
+        """Work out what is meant."""
+        match content:
+            case Text(text=text):
+                return await self._text(text, heard)
+            case Press(action=action):
+                return await self._press(action, heard)
+            case Submit(action=action, fields=fields):
+                if intake.size_of(dict(fields)) > intake.LONGEST_FORM:
+                    return Understood(commands=[], notes=("error.form_too_long",))
+                return Understood(commands=[actions.read_submit(action, intake.clean_fields(fields))])
+            case _:
+                assert_never(content)
+
+    async def _text(self, raw: str, heard: Heard) -> Understood:
+        text, is_cut = intake.cut(intake.clean(raw))
+        if not text:
+            return Understood(commands=[], notes=("error.empty",))
+        interpretation = await self._interpreter.interpret(text, self._view(heard))
+        return Understood(
+            commands=interpretation.commands,
+            line=text,
+            notes=("error.cut",) if is_cut else (),
+            interpretation=interpretation,
+        )
+
+    async def _press(self, raw: str, heard: Heard) -> Understood:
+        action = intake.clean(raw)[: intake.LONGEST_TEXT]
+        if text := actions.asked_text(action):
+            return await self._text(text, heard)
+        if template_id := actions.picked(action):
+            return await self._pick(template_id, heard)
+        command = actions.read_press(action)
+        # A suggested answer is a line of the talk; presses on cards show on the cards.
+        line = str(command.value) if isinstance(command, SetValue) else None
+        return Understood(commands=[command], line=line)
+
+    async def _pick(self, template_id: str, heard: Heard) -> Understood:
+        """The sentence that led to the question is read again for the one template that was picked."""
+        clarification = heard.state.clarification
+        template = self._knowledge.templates.get(template_id)
+        if clarification is None or template is None:
+            return Understood(commands=[CannotHandle(reason="stale_action")])
+        view = replace(self._view(heard), choices=[template_id], choices_text=clarification.text)
+        interpretation = await self._interpreter.interpret("1", view)
+        starts = [one for one in interpretation.commands if isinstance(one, Start) and one.template_id == template_id]
+        command = starts[0] if starts else Start(template_id=template_id, text=clarification.text)
+        return Understood(commands=[command], line=template.title, interpretation=interpretation)
+
+    def _view(self, heard: Heard) -> View:
+        state, task = heard.state, heard.state.task
+        clarification = state.clarification
+        return View(
+            now=self._knowledge.clock.now(),
+            zone=zone_of(heard.person),
+            locale=heard.person.locale,
+            template=self._knowledge.templates.get(task.template_id) if task else None,
+            values={name: held.value for name, held in task.values.items()} if task else {},
+            asked=task.asked if task else None,
+            has_open_card=state.awaits_yes,
+            choices=clarification.template_ids if clarification else [],
+            choices_text=clarification.text if clarification else "",
+            workflow_names=heard.workflow_names,
+            schedule=task.schedule if task else state.last_schedule,
+            needs_time=task.needs_time if task else False,
+        )

@@ -1,0 +1,76 @@
+"""The card of a saved automation: when it runs, how it went last, what can be done with it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from agent.approving import webhook_url
+from agent.moment import show_moment
+from agent.proposal_card import shown_schedule, trigger_text
+from agent.reply import Action, WorkflowCard
+from agent.viewer import Viewer
+from catalog.proposal import ProposalContent
+from store.record import Run, TriggerRecord, WorkflowRecord, WorkflowState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkflowRecords:
+    """A workflow with its newest version, its triggers and its newest runs."""
+
+    workflow: WorkflowRecord
+    content: ProposalContent
+    triggers: Sequence[TriggerRecord]
+    runs: Sequence[Run]
+
+
+def workflow_card(viewer: Viewer, records: WorkflowRecords) -> WorkflowCard:
+    """The card of a workflow that was approved once."""
+    workflow, content = records.workflow, records.content
+    runs = [run for run in records.runs if not run.is_rehearsal]
+    state = workflow.state if workflow.state is not WorkflowState.DRAFT else WorkflowState.ENDED
+    is_shown_running = workflow.state is WorkflowState.ACTIVE
+    return WorkflowCard.model_validate(
+        {
+            "workflow_id": workflow.id,
+            "title": workflow.name,
+            "state": state.value,
+            "state_text": viewer.phrases.plain(f"workflow.state_{state.value}"),
+            "schedule": shown_schedule(viewer, content.schedule) if content.schedule and is_shown_running else None,
+            "trigger_text": _trigger_text(viewer, records),
+            "last_run": _last_run(viewer, runs[0]) if runs else viewer.phrases.plain("workflow.never_ran"),
+            "runs": len(runs),
+            "actions": _actions(viewer, workflow, content),
+        }
+    )
+
+
+def _trigger_text(viewer: Viewer, records: WorkflowRecords) -> str:
+    for trigger in records.triggers:
+        if trigger.secret:
+            url = webhook_url(viewer.knowledge.public_url(), trigger.secret)
+            return viewer.phrases.plain("trigger.webhook_at", url=url)
+    if records.content.schedule and records.workflow.state is not WorkflowState.ACTIVE:
+        return viewer.knowledge.describe_schedule(records.content.schedule, viewer.now, viewer.zone)
+    return trigger_text(viewer, records.content)
+
+
+def _last_run(viewer: Viewer, run: Run) -> str:
+    at = show_moment(run.started_at or run.created_at, viewer.zone, viewer.now, viewer.phrases)
+    state = viewer.phrases.plain(f"run.state_{run.state.value}")
+    return viewer.phrases.plain("workflow.last_run", state=state, at=at)
+
+
+def _actions(viewer: Viewer, workflow: WorkflowRecord, content: ProposalContent) -> list[Action]:
+    if workflow.state is WorkflowState.DELETED:
+        return [viewer.action(f"resume:{workflow.id}", "button.undo")]
+    if workflow.state is WorkflowState.DRAFT:
+        return []
+    actions = [viewer.action(f"run-now:{workflow.id}", "button.run_now")]
+    if content.trigger != "manual" and workflow.state is WorkflowState.ACTIVE:
+        actions.append(viewer.action(f"pause:{workflow.id}", "button.pause"))
+    if workflow.state is WorkflowState.PAUSED:
+        actions.append(viewer.action(f"resume:{workflow.id}", "button.resume"))
+    sure = viewer.phrases.plain("workflow.delete_sure_plain", name=workflow.name)
+    actions.append(viewer.action(f"delete:{workflow.id}", "button.delete", style="danger", confirm=sure))
+    return actions
