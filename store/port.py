@@ -1,6 +1,7 @@
 """The ports of the store. Implemented in `store.sql`; every implementation passes `tests/contract`.
 
-`Store.begin()` is one transaction: all or nothing, committed when the block ends without an error.
+`Store.begin()` is one transaction: all or nothing, committed when the block ends without an error. Each read in it sees
+what was committed by then; one transaction must not be opened inside another. What cannot be written raises StoreError.
 The journal is the hot path of runs: callers wait until their records are durable, and records that wait at the
 same time share one commit.
 """
@@ -46,7 +47,9 @@ class PersonStore(Protocol):
 
     async def by_identity(self, surface: str, external_id: str) -> Person | None: ...
 
-    async def link(self, identity: Identity) -> None: ...
+    async def link(self, identity: Identity) -> None:
+        """Add, or give it to this person when it was another's."""
+        ...
 
     async def save(self, person: Person) -> None: ...
 
@@ -72,7 +75,7 @@ class ConversationStore(Protocol):
         ...
 
     async def append(self, message: Message) -> Message:
-        """Add to the log; returns it with its `seq`."""
+        """Add to the log; returns it with its `seq`. The conversation's `updated_at` becomes the message's time."""
         ...
 
     async def messages(self, conversation_id: str, *, after: int = 0, limit: int = 500) -> list[Message]:
@@ -150,7 +153,10 @@ class TriggerStore(Protocol):
     async def advance(
         self, trigger_id: str, *, expected: datetime, next_at: datetime | None, last_at: datetime
     ) -> bool:
-        """Compare and set `next_at`; False when another worker advanced it first."""
+        """Compare and set `next_at`; False when another worker advanced it first or it is no longer active.
+
+        Without a `next_at` the trigger has ended: it is no longer active.
+        """
         ...
 
 
@@ -192,7 +198,10 @@ class RunStore(Protocol):
     async def signals(self, run_id: str) -> list[Signal]: ...
 
     async def requeue(self, run_id: str, *, at: datetime) -> bool:
-        """Put a failed run back to `queued` (its succeeded steps are kept); False when it is not failed."""
+        """Put a failed run back to `queued` (its succeeded steps are kept); False when it is not failed.
+
+        A cancellation that came too late for the failed run does not cancel this one.
+        """
         ...
 
 
@@ -217,7 +226,9 @@ class ConnectionStore(Protocol):
 
 
 class CardStore(Protocol):
-    async def add(self, card: Card) -> None: ...
+    async def add(self, card: Card) -> None:
+        """Add, or replace the `external_id` of the one that is there."""
+        ...
 
     async def of_subject(self, subject: Shows, subject_id: str) -> list[Card]: ...
 

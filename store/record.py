@@ -222,7 +222,8 @@ class Run:
 
     `fire_key` is unique: a second run for the same fire time or webhook delivery cannot be added. `due_at` says when it
     wants a worker next. `lease_owner` holds it until `lease_until`. `params` are the resolved values, `input` what the
-    trigger brought. A rehearsal needs no approval and sends nothing. `is_cancelling` is set by people and never cleared.
+    trigger brought. A rehearsal needs no approval and sends nothing. `is_cancelling` is set by people; only `requeue`
+    clears it.
     """
 
     id: str

@@ -10,17 +10,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TypeVar
 
-from sqlalchemy import Connection, and_, bindparam, case, func, null, or_, select
+from sqlalchemy import BindParameter, Connection, Executable, and_, bindparam, case, func, null, or_, select
 from sqlalchemy.engine import Dialect
 from sqlalchemy.sql.dml import Insert, Update
 
 from core.errors import StaleError, StoreError
 from store.port import Claimed
-from store.record import Run, RunState, StepAttempt
-from store.sql.mapping import upsert
-from store.sql.run import ATTEMPTS, ATTEMPTS_IN_ORDER, RUNS, SIGNALS, SIGNALS_IN_ORDER
+from store.record import Run, RunState, Signal, StepAttempt
+from store.sql.mapping import RecordTable, upsert
+from store.sql.run import ATTEMPTS, ATTEMPTS_ORDER, RUNS, SIGNALS, SIGNALS_ORDER
 from store.sql.table import runs, signals, step_attempts
 
 Row = tuple[object, ...]
@@ -47,6 +47,7 @@ class Record:
     gives_back: str | None
 
 
+H = TypeVar("H", StepAttempt, Signal)
 Entry = Claim | Record
 Outcome = Claimed | StaleError | None
 
@@ -159,8 +160,7 @@ def _run_values(run: Run) -> dict[str, object]:
 
 def _holders(connection: Connection, run_ids: Iterable[str]) -> dict[str, str | None]:
     """Return who holds each run. On PostgreSQL the rows stay locked, always in the same order, until the commit."""
-    statement = select(runs.c.id, runs.c.lease_owner).where(runs.c.id.in_(run_ids)).order_by(runs.c.id)
-    return {str(row.id): row.lease_owner for row in connection.execute(statement.with_for_update())}
+    return {str(row.id): row.lease_owner for row in connection.execute(_HOLDERS, {"run_ids": list(run_ids)})}
 
 
 def _take(connection: Connection, claims: Mapping[int, Claim]) -> dict[int, Outcome]:
@@ -172,8 +172,8 @@ def _take(connection: Connection, claims: Mapping[int, Claim]) -> dict[int, Outc
     for owner in dict.fromkeys(claims[index].owner for index in first.values()):
         taken += _take_for(connection, [claims[index] for index in first.values() if claims[index].owner == owner])
     known = [run.id for run, activity in taken if activity > 1]
-    attempts = _by_run(connection, known, ATTEMPTS_IN_ORDER.where(step_attempts.c.run_id.in_(known)), ATTEMPTS)
-    told = _by_run(connection, known, SIGNALS_IN_ORDER.where(signals.c.run_id.in_(known)), SIGNALS)
+    attempts = _by_run(connection, known, _ATTEMPTS, ATTEMPTS)
+    told = _by_run(connection, known, _SIGNALS, SIGNALS)
     return {
         first[run.id]: Claimed(run=run, attempts=attempts.get(run.id, []), signals=told.get(run.id, []))
         for run, _ in taken
@@ -181,33 +181,47 @@ def _take(connection: Connection, claims: Mapping[int, Claim]) -> dict[int, Outc
 
 
 def _take_for(connection: Connection, claims: Sequence[Claim]) -> list[tuple[Run, int]]:
-    now = max(claim.now for claim in claims)
-    is_claimable = or_(
-        runs.c.state == RunState.QUEUED,
-        and_(runs.c.state == RunState.WAITING, runs.c.due_at <= now),
-        and_(runs.c.state == RunState.RUNNING, or_(runs.c.lease_until.is_(None), runs.c.lease_until <= now)),
-    )
-    free = select(runs.c.id).where(runs.c.id.in_([claim.run_id for claim in claims]), is_claimable)
-    statement = (
-        runs.update()
-        # Who locks a row at this moment claims it, or wakes a worker when done: nobody waits, so nobody deadlocks.
-        .where(runs.c.id.in_(free.with_for_update(skip_locked=True)))
-        .values(
-            state=RunState.RUNNING,
-            started_at=func.coalesce(runs.c.started_at, bindparam("now", now, type_=runs.c.started_at.type)),
-            lease_owner=claims[0].owner,
-            lease_until=max(claim.until for claim in claims),
-            activity=runs.c.activity + 1,
-            nudged_at=None,
-        )
-        .returning(*(runs.c[name] for name in RUNS.names), runs.c.activity)
-    )
-    return [(RUNS.record(row), int(row[-1])) for row in connection.execute(statement)]
+    parameters = {
+        "run_ids": [claim.run_id for claim in claims],
+        "owner": claims[0].owner,
+        "now": max(claim.now for claim in claims),
+        "until": max(claim.until for claim in claims),
+    }
+    return [(RUNS.record(row), int(row[-1])) for row in connection.execute(_CLAIM, parameters)]
 
 
-def _by_run(connection: Connection, run_ids: Sequence[str], statement: Any, table: Any) -> dict[str, list[Any]]:
-    found: dict[str, list[Any]] = {}
-    for row in connection.execute(statement) if run_ids else ():
+def _by_run(
+    connection: Connection, run_ids: Sequence[str], statement: Executable, table: RecordTable[H]
+) -> dict[str, list[H]]:
+    found: dict[str, list[H]] = {}
+    for row in connection.execute(statement, {"run_ids": run_ids}) if run_ids else ():
         record = table.record(row)
         found.setdefault(record.run_id, []).append(record)
     return found
+
+
+_IDS: BindParameter[str] = bindparam("run_ids", expanding=True)
+_NOW = bindparam("now", type_=runs.c.due_at.type)
+_HOLDERS = select(runs.c.id, runs.c.lease_owner).where(runs.c.id.in_(_IDS)).order_by(runs.c.id).with_for_update()
+_ATTEMPTS = ATTEMPTS.select.where(step_attempts.c.run_id.in_(_IDS)).order_by(*ATTEMPTS_ORDER)
+_SIGNALS = SIGNALS.select.where(signals.c.run_id.in_(_IDS)).order_by(*SIGNALS_ORDER)
+_IS_CLAIMABLE = or_(
+    runs.c.state == RunState.QUEUED,
+    and_(runs.c.state == RunState.WAITING, runs.c.due_at <= _NOW),
+    and_(runs.c.state == RunState.RUNNING, or_(runs.c.lease_until.is_(None), runs.c.lease_until <= _NOW)),
+)
+# Who locks a row at this moment claims it, or wakes a worker when done: nobody waits, so nobody deadlocks.
+_FREE = select(runs.c.id).where(runs.c.id.in_(_IDS), _IS_CLAIMABLE).with_for_update(skip_locked=True)
+_CLAIM = (
+    runs.update()
+    .where(runs.c.id.in_(_FREE))
+    .values(
+        state=RunState.RUNNING,
+        started_at=func.coalesce(runs.c.started_at, _NOW),
+        lease_owner=bindparam("owner"),
+        lease_until=bindparam("until"),
+        activity=runs.c.activity + 1,
+        nudged_at=None,
+    )
+    .returning(*(runs.c[name] for name in RUNS.names), runs.c.activity)
+)

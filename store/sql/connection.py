@@ -10,7 +10,11 @@ from store.sql.mapping import RecordTable
 from store.sql.table import connections
 
 _CONNECTIONS = RecordTable(Connection, connections)
-_BY_AGE = _CONNECTIONS.select.order_by(connections.c.created_at, connections.c.id)
+
+_BY_AGE = (connections.c.created_at, connections.c.id)
+_ALL = _CONNECTIONS.select.order_by(*_BY_AGE)
+_OF_PERSON = _CONNECTIONS.where("person_id").order_by(*_BY_AGE)
+_OF_CONNECTOR = _CONNECTIONS.where("person_id", "connector").order_by(*_BY_AGE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,21 +27,17 @@ class SqlConnectionStore:
         await _CONNECTIONS.upsert(self._transaction, connection, "id")
 
     async def get(self, connection_id: str) -> Connection | None:
-        return await _CONNECTIONS.first(self._transaction, connections.c.id == connection_id)
+        return await _CONNECTIONS.first(self._transaction, id=connection_id)
 
     async def of_person(self, person_id: str) -> list[Connection]:
-        return await _CONNECTIONS.all(self._transaction, _BY_AGE.where(connections.c.person_id == person_id))
+        return await _CONNECTIONS.all(self._transaction, _OF_PERSON, person_id=person_id)
 
     async def find(self, person_id: str, connector: str) -> Connection | None:
-        statement = (
-            _CONNECTIONS.select.where(connections.c.person_id == person_id, connections.c.connector == connector)
-            .order_by(connections.c.created_at.desc(), connections.c.id.desc())
-            .limit(1)
-        )
-        return next(iter(await _CONNECTIONS.all(self._transaction, statement)), None)
+        found = await _CONNECTIONS.all(self._transaction, _OF_CONNECTOR, person_id=person_id, connector=connector)
+        return found[-1] if found else None
 
     async def delete(self, connection_id: str) -> None:
         await self._transaction.write(connections.delete().where(connections.c.id == connection_id))
 
     async def everyone(self) -> list[Connection]:
-        return await _CONNECTIONS.all(self._transaction, _BY_AGE)
+        return await _CONNECTIONS.all(self._transaction, _ALL)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from sqlalchemy import bindparam
+
 from core.errors import StaleError, StoreError
 from store.record import Conversation, Delivery, Message
 from store.sql.database import Transaction
@@ -13,6 +15,25 @@ from store.sql.table import conversations, deliveries, messages
 _CONVERSATIONS = RecordTable(Conversation, conversations)
 _MESSAGES = RecordTable(Message, messages)
 _DELIVERIES = RecordTable(Delivery, deliveries)
+
+_OF_PERSON = (
+    _CONVERSATIONS.where("person_id")
+    .order_by(conversations.c.updated_at.desc(), conversations.c.id.desc())
+    .limit(bindparam("limit"))
+)
+_NEWEST_MESSAGES = (
+    _MESSAGES.where("conversation_id")
+    .where(messages.c.seq > bindparam("after"))
+    .order_by(messages.c.seq.desc())
+    .limit(bindparam("limit"))
+)
+# The counter lies in the conversation's row: two writers queue up for that row, in this process or another.
+_COUNT_MESSAGE = (
+    conversations.update()
+    .where(conversations.c.id == bindparam("conversation_id"))
+    .values(last_seq=conversations.c.last_seq + 1, updated_at=bindparam("at"))
+    .returning(conversations.c.last_seq)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,17 +46,13 @@ class SqlConversationStore:
         await _CONVERSATIONS.insert(self._transaction, conversation)
 
     async def get(self, conversation_id: str) -> Conversation | None:
-        return await _CONVERSATIONS.first(self._transaction, conversations.c.id == conversation_id)
+        return await _CONVERSATIONS.first(self._transaction, id=conversation_id)
 
     async def by_external(self, surface: str, external_id: str) -> Conversation | None:
-        return await _CONVERSATIONS.first(
-            self._transaction, conversations.c.surface == surface, conversations.c.external_id == external_id
-        )
+        return await _CONVERSATIONS.first(self._transaction, surface=surface, external_id=external_id)
 
     async def of_person(self, person_id: str, *, limit: int = 50) -> list[Conversation]:
-        newest_first = (conversations.c.updated_at.desc(), conversations.c.id.desc())
-        statement = _CONVERSATIONS.select.where(conversations.c.person_id == person_id).order_by(*newest_first)
-        return await _CONVERSATIONS.all(self._transaction, statement.limit(limit))
+        return await _CONVERSATIONS.all(self._transaction, _OF_PERSON, person_id=person_id, limit=limit)
 
     async def save(self, conversation: Conversation) -> None:
         is_saved = await _CONVERSATIONS.change(
@@ -46,19 +63,15 @@ class SqlConversationStore:
                 "revision": conversation.revision + 1,
                 "updated_at": conversation.updated_at,
             },
-            conversations.c.id == conversation.id,
-            conversations.c.revision == conversation.revision,
+            id=conversation.id,
+            revision=conversation.revision,
         )
         if not is_saved:
             raise StaleError("This conversation went on meanwhile.")
 
     async def append(self, message: Message) -> Message:
-        # The counter lies in the conversation's row: two writers queue up for that row, in this process or another.
         rows = await self._transaction.write_returning(
-            conversations.update()
-            .where(conversations.c.id == message.conversation_id)
-            .values(last_seq=conversations.c.last_seq + 1, updated_at=message.at)
-            .returning(conversations.c.last_seq)
+            _COUNT_MESSAGE, {"conversation_id": message.conversation_id, "at": message.at}
         )
         if not rows:
             raise StoreError(f"There is no conversation {message.conversation_id}.")
@@ -67,20 +80,14 @@ class SqlConversationStore:
         return numbered
 
     async def messages(self, conversation_id: str, *, after: int = 0, limit: int = 500) -> list[Message]:
-        newest = (
-            _MESSAGES.select.where(messages.c.conversation_id == conversation_id, messages.c.seq > after)
-            .order_by(messages.c.seq.desc())
-            .limit(limit)
-        )
-        return (await _MESSAGES.all(self._transaction, newest))[::-1]
+        newest = {"conversation_id": conversation_id, "after": after, "limit": limit}
+        return (await _MESSAGES.all(self._transaction, _NEWEST_MESSAGES, **newest))[::-1]
 
     async def message(self, message_id: str) -> Message | None:
-        return await _MESSAGES.first(self._transaction, messages.c.id == message_id)
+        return await _MESSAGES.first(self._transaction, id=message_id)
 
     async def delivery(self, surface: str, delivery_id: str) -> Delivery | None:
-        return await _DELIVERIES.first(
-            self._transaction, deliveries.c.surface == surface, deliveries.c.delivery_id == delivery_id
-        )
+        return await _DELIVERIES.first(self._transaction, surface=surface, delivery_id=delivery_id)
 
     async def add_delivery(self, delivery: Delivery) -> bool:
         return await _DELIVERIES.insert_new(self._transaction, delivery, "surface", "delivery_id")

@@ -1,17 +1,20 @@
-"""Records to rows and back, for every table alike: a column is named as its field and its type gives the field's value."""
+"""Records to rows and back, for every table alike: a column is named as its field and its type gives the field's value.
+
+Statements are built once and take their values as parameters: to build and hash one costs SQLAlchemy more than to run it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from sqlalchemy import ColumnElement, Executable, Insert, Row, Select, Table, select
+from sqlalchemy import Executable, Insert, Row, Select, Table, Update, bindparam, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from core.errors import StoreError
-from store.sql.database import Transaction
+from store.sql.database import Parameters, Transaction
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -19,8 +22,6 @@ if TYPE_CHECKING:
     R = TypeVar("R", bound=DataclassInstance)
 else:
     R = TypeVar("R")
-
-Criterion = ColumnElement[bool]
 
 
 class RecordTable(Generic[R]):
@@ -30,11 +31,20 @@ class RecordTable(Generic[R]):
         self.table = table
         self._record = record
         self.names = tuple(field.name for field in fields(record))
+        self._inserted = table.insert()
+        self._selects: dict[tuple[str, ...], Select[Any]] = {}
+        self._updates: dict[tuple[str, ...], Update] = {}
 
     @cached_property
     def select(self) -> Select[Any]:
         """All records, with their columns in the order of the record's fields."""
         return select(*(self.table.c[name] for name in self.names))
+
+    def where(self, *names: str) -> Select[Any]:
+        """The records whose columns `names` equal the parameters of these names."""
+        if names not in self._selects:
+            self._selects[names] = self.select.where(*(self.table.c[name] == bindparam(name) for name in names))
+        return self._selects[names]
 
     def values(self, record: R) -> dict[str, object]:
         return {name: getattr(record, name) for name in self.names}
@@ -43,38 +53,43 @@ class RecordTable(Generic[R]):
         """Read a row of `select`; columns behind the record's own are left."""
         return self._record(**dict(zip(self.names, row, strict=False)))
 
-    async def first(self, transaction: Transaction, *criteria: Criterion) -> R | None:
-        rows = await transaction.read(self.select.where(*criteria).limit(1))
+    async def first(self, transaction: Transaction, **key: object) -> R | None:
+        """The record with these values, none when there is none."""
+        rows = await transaction.read(self.where(*key), key)
         return self.record(rows[0]) if rows else None
 
-    async def all(self, transaction: Transaction, statement: Executable) -> list[R]:
-        return [self.record(row) for row in await transaction.read(statement)]
+    async def all(self, transaction: Transaction, statement: Executable, **parameters: object) -> list[R]:
+        return [self.record(row) for row in await transaction.read(statement, parameters)]
 
     async def insert(self, transaction: Transaction, record: R) -> None:
-        await transaction.write(self.table.insert(), self.values(record))
+        await transaction.write(self._inserted, self.values(record))
 
     async def insert_new(self, transaction: Transaction, record: R, *key: str) -> bool:
         """Insert unless a row has the same unique `key`; false then."""
-        if transaction.is_postgres:
-            statement: Executable = postgresql.insert(self.table).on_conflict_do_nothing(index_elements=key)
-        else:
-            statement = sqlite.insert(self.table).on_conflict_do_nothing(index_elements=key)
+        statement = _insert_new(self.table, key, transaction.is_postgres)
         return await transaction.write(statement, self.values(record)) == 1
 
     async def upsert(self, transaction: Transaction, record: R, *key: str) -> None:
         """Insert, or replace the row that has the same unique `key`."""
-        await transaction.write(upsert(self.table, key, self.names, transaction.is_postgres), self.values(record))
+        statement = upsert(self.table, key, self.names, transaction.is_postgres)
+        await transaction.write(statement, self.values(record))
 
-    async def change(self, transaction: Transaction, values: Mapping[str, object], *criteria: Criterion) -> bool:
-        """Set columns of one row; false when no row fits."""
-        return await transaction.write(self.table.update().where(*criteria), values) == 1
+    async def change(self, transaction: Transaction, values: Mapping[str, object], **key: object) -> bool:
+        """Set columns of the row with this key; false when there is none."""
+        names = tuple(key)
+        if names not in self._updates:
+            is_key = (self.table.c[name] == bindparam(f"key_{name}") for name in names)
+            self._updates[names] = self.table.update().where(*is_key)
+        parameters: Parameters = {**values, **{f"key_{name}": value for name, value in key.items()}}
+        return await transaction.write(self._updates[names], parameters) == 1
 
     async def must_change(self, transaction: Transaction, record_id: str, values: Mapping[str, object]) -> None:
         """Set columns of the row with this id. Raises StoreError when there is none."""
-        if not await self.change(transaction, values, self.table.c.id == record_id):
+        if not await self.change(transaction, values, id=record_id):
             raise StoreError(f"There is no {record_id} in {self.table.name}.")
 
 
+@cache
 def upsert(table: Table, key: Sequence[str], names: Sequence[str], is_postgres: bool) -> Insert:  # noqa: FBT001  # one of two dialects
     """Return the statement that inserts a row, or replaces all but the key of the row that is there."""
     rest = [name for name in names if name not in key]
@@ -83,3 +98,10 @@ def upsert(table: Table, key: Sequence[str], names: Sequence[str], is_postgres: 
         return wanted.on_conflict_do_update(index_elements=key, set_={name: wanted.excluded[name] for name in rest})
     other = sqlite.insert(table)
     return other.on_conflict_do_update(index_elements=key, set_={name: other.excluded[name] for name in rest})
+
+
+@cache
+def _insert_new(table: Table, key: Sequence[str], is_postgres: bool) -> Insert:  # noqa: FBT001  # one of two dialects
+    if is_postgres:
+        return postgresql.insert(table).on_conflict_do_nothing(index_elements=key)
+    return sqlite.insert(table).on_conflict_do_nothing(index_elements=key)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
 from store.record import Identity, Person
 from store.sql.database import Transaction
@@ -13,6 +13,11 @@ from store.sql.table import identities, people
 
 _PEOPLE = RecordTable(Person, people)
 _IDENTITIES = RecordTable(Identity, identities)
+
+_OF_IDENTITY = _PEOPLE.select.join(identities).where(
+    identities.c.surface == bindparam("surface"), identities.c.external_id == bindparam("external_id")
+)
+_COUNT = select(func.count()).select_from(people)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,15 +31,11 @@ class SqlPersonStore:
         await _IDENTITIES.insert(self._transaction, identity)
 
     async def get(self, person_id: str) -> Person | None:
-        return await _PEOPLE.first(self._transaction, people.c.id == person_id)
+        return await _PEOPLE.first(self._transaction, id=person_id)
 
     async def by_identity(self, surface: str, external_id: str) -> Person | None:
-        rows = await self._transaction.read(
-            _PEOPLE.select.join(identities).where(
-                identities.c.surface == surface, identities.c.external_id == external_id
-            )
-        )
-        return _PEOPLE.record(rows[0]) if rows else None
+        found = await _PEOPLE.all(self._transaction, _OF_IDENTITY, surface=surface, external_id=external_id)
+        return found[0] if found else None
 
     async def link(self, identity: Identity) -> None:
         await _IDENTITIES.upsert(self._transaction, identity, "surface", "external_id")
@@ -43,5 +44,5 @@ class SqlPersonStore:
         await _PEOPLE.must_change(self._transaction, person.id, _PEOPLE.values(person))
 
     async def count(self) -> int:
-        rows = await self._transaction.read(select(func.count()).select_from(people))
+        rows = await self._transaction.read(_COUNT)
         return int(rows[0][0])

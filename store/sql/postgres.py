@@ -65,13 +65,13 @@ class _PostgresTransaction:
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
 
-    async def read(self, statement: Executable) -> Rows:
+    async def read(self, statement: Executable, parameters: Parameters = None) -> Rows:
         with store_errors(*_DRIVER_ERRORS):
-            return (await self._connection.execute(statement)).all()
+            return (await self._connection.execute(statement, parameters)).all()
 
     async def write(self, statement: Executable, parameters: Parameters = None) -> int:
         with store_errors(*_DRIVER_ERRORS):
             return (await self._connection.execute(statement, parameters)).rowcount
 
-    async def write_returning(self, statement: Executable) -> Rows:
-        return await self.read(statement)
+    async def write_returning(self, statement: Executable, parameters: Parameters = None) -> Rows:
+        return await self.read(statement, parameters)

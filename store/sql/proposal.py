@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import select
-
 from store.record import Approval, Proposal, ProposalState, Verdict
 from store.sql.database import Transaction
 from store.sql.mapping import RecordTable
@@ -13,6 +11,8 @@ from store.sql.table import approvals, proposals
 
 _PROPOSALS = RecordTable(Proposal, proposals)
 _APPROVALS = RecordTable(Approval, approvals)
+
+_OF_SUBJECT = _APPROVALS.where("subject_id").order_by(approvals.c.at, approvals.c.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,20 +25,16 @@ class SqlProposalStore:
         await _PROPOSALS.insert(self._transaction, proposal)
 
     async def get(self, proposal_id: str) -> Proposal | None:
-        return await _PROPOSALS.first(self._transaction, proposals.c.id == proposal_id)
+        return await _PROPOSALS.first(self._transaction, id=proposal_id)
 
     async def move(self, proposal_id: str, *, expected: ProposalState, to: ProposalState) -> bool:
-        return await _PROPOSALS.change(
-            self._transaction, {"state": to}, proposals.c.id == proposal_id, proposals.c.state == expected
-        )
+        return await _PROPOSALS.change(self._transaction, {"state": to}, id=proposal_id, state=expected)
 
     async def add_approval(self, approval: Approval) -> None:
         await _APPROVALS.insert(self._transaction, approval)
 
     async def approvals(self, subject_id: str) -> list[Approval]:
-        statement = _APPROVALS.select.where(approvals.c.subject_id == subject_id)
-        return await _APPROVALS.all(self._transaction, statement.order_by(approvals.c.at, approvals.c.id))
+        return await _APPROVALS.all(self._transaction, _OF_SUBJECT, subject_id=subject_id)
 
     async def has_yes(self, digest: str) -> bool:
-        given = (approvals.c.digest == digest, approvals.c.verdict == Verdict.YES)
-        return bool(await self._transaction.read(select(approvals.c.id).where(*given).limit(1)))
+        return await _APPROVALS.first(self._transaction, digest=digest, verdict=Verdict.YES) is not None

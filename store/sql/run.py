@@ -6,23 +6,58 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Select, func, or_, select, union_all
+from sqlalchemy import BindParameter, Integer, bindparam, func, or_, select, union_all
 
 from store.record import Run, RunState, Signal, StepAttempt
 from store.sql.database import Transaction
-from store.sql.mapping import Criterion, RecordTable
+from store.sql.mapping import RecordTable
 from store.sql.table import IS_PENDING, IS_RUNNING, runs, signals, step_attempts
 
 RUNS = RecordTable(Run, runs)
 ATTEMPTS = RecordTable(StepAttempt, step_attempts)
 SIGNALS = RecordTable(Signal, signals)
 
-ATTEMPTS_IN_ORDER = ATTEMPTS.select.order_by(step_attempts.c.started_at, step_attempts.c.position)
-SIGNALS_IN_ORDER = SIGNALS.select.order_by(signals.c.at, signals.c.id)
+ATTEMPTS_ORDER = (step_attempts.c.started_at, step_attempts.c.position)
+SIGNALS_ORDER = (signals.c.at, signals.c.id)
 
-_FINAL = [state for state in RunState if state.is_final]
+_ATTEMPTS = ATTEMPTS.where("run_id").order_by(*ATTEMPTS_ORDER)
+_SIGNALS = SIGNALS.where("run_id").order_by(*SIGNALS_ORDER)
+
+_NEWEST_FIRST = (runs.c.created_at.desc(), runs.c.id.desc())
+_LIMIT: BindParameter[int] = bindparam("limit", type_=Integer())
+_OF_PERSON = RUNS.where("person_id").order_by(*_NEWEST_FIRST).limit(_LIMIT)
+_OF_PERSON_IN = (
+    RUNS.where("person_id")
+    .where(runs.c.state.in_(bindparam("states", expanding=True)))
+    .order_by(*_NEWEST_FIRST)
+    .limit(_LIMIT)
+)
+_OF_WORKFLOW = RUNS.where("workflow_id").order_by(*_NEWEST_FIRST).limit(_LIMIT)
+
+_NOW = bindparam("now", type_=runs.c.due_at.type)
 _WAKES_AT = func.coalesce(runs.c.lease_until, runs.c.due_at)
 """When a running run wants another worker."""
+
+_EITHER = union_all(
+    select(runs.c.id, runs.c.due_at.label("at")).where(IS_PENDING, runs.c.due_at <= _NOW),
+    select(runs.c.id, _WAKES_AT.label("at")).where(
+        IS_RUNNING, or_(runs.c.lease_until.is_(None), runs.c.lease_until <= _NOW)
+    ),
+).subquery()
+_DUE = select(_EITHER.c.id).order_by(_EITHER.c.at, _EITHER.c.id).limit(_LIMIT)
+_NEXT_DUE_AT = union_all(
+    select(func.min(runs.c.due_at).label("at")).where(IS_PENDING),
+    select(func.min(_WAKES_AT).label("at")).where(IS_RUNNING),
+)
+
+_IS_OPEN = (
+    runs.c.id == bindparam("run_id"),
+    runs.c.state.not_in([state for state in RunState if state.is_final]),
+)
+_LOCK_OPEN = select(runs.c.id).where(*_IS_OPEN).with_for_update()
+_NUDGE = runs.update().where(*_IS_OPEN).values(due_at=bindparam("at"), nudged_at=bindparam("at"))
+_CANCEL = _NUDGE.values(is_cancelling=True)
+_TELL = _NUDGE.values(activity=runs.c.activity + 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,56 +70,40 @@ class SqlRunStore:
         return await RUNS.insert_new(self._transaction, run, "fire_key")
 
     async def get(self, run_id: str) -> Run | None:
-        return await RUNS.first(self._transaction, runs.c.id == run_id)
+        return await RUNS.first(self._transaction, id=run_id)
 
     async def attempts(self, run_id: str) -> list[StepAttempt]:
-        return await ATTEMPTS.all(self._transaction, ATTEMPTS_IN_ORDER.where(step_attempts.c.run_id == run_id))
+        return await ATTEMPTS.all(self._transaction, _ATTEMPTS, run_id=run_id)
 
     async def of_person(self, person_id: str, *, states: Sequence[RunState] = (), limit: int = 20) -> list[Run]:
-        criteria = [runs.c.person_id == person_id]
+        wanted = {"person_id": person_id, "limit": limit}
         if states:
-            criteria.append(runs.c.state.in_(states))
-        return await RUNS.all(self._transaction, _newest(limit, *criteria))
+            return await RUNS.all(self._transaction, _OF_PERSON_IN, states=list(states), **wanted)
+        return await RUNS.all(self._transaction, _OF_PERSON, **wanted)
 
     async def of_workflow(self, workflow_id: str, *, limit: int = 20) -> list[Run]:
-        return await RUNS.all(self._transaction, _newest(limit, runs.c.workflow_id == workflow_id))
+        return await RUNS.all(self._transaction, _OF_WORKFLOW, workflow_id=workflow_id, limit=limit)
 
     async def due(self, now: datetime, *, limit: int = 100) -> list[str]:
-        pending = select(runs.c.id, runs.c.due_at.label("at")).where(IS_PENDING, runs.c.due_at <= now)
-        is_free = or_(runs.c.lease_until.is_(None), runs.c.lease_until <= now)
-        abandoned = select(runs.c.id, _WAKES_AT.label("at")).where(IS_RUNNING, is_free)
-        both = union_all(pending, abandoned).subquery()
-        rows = await self._transaction.read(select(both.c.id).order_by(both.c.at, both.c.id).limit(limit))
-        return [str(row[0]) for row in rows]
+        return [str(row[0]) for row in await self._transaction.read(_DUE, {"now": now, "limit": limit})]
 
     async def next_due_at(self) -> datetime | None:
-        pending = select(func.min(runs.c.due_at).label("at")).where(IS_PENDING)
-        running = select(func.min(_WAKES_AT).label("at")).where(IS_RUNNING)
-        rows = await self._transaction.read(union_all(pending, running))
+        rows = await self._transaction.read(_NEXT_DUE_AT)
         return min((row[0] for row in rows if row[0] is not None), default=None)
 
     async def request_cancel(self, run_id: str, *, at: datetime) -> bool:
-        return await RUNS.change(
-            self._transaction,
-            {"is_cancelling": True, "due_at": at, "nudged_at": at},
-            runs.c.id == run_id,
-            runs.c.state.not_in(_FINAL),
-        )
+        return await self._transaction.write(_CANCEL, {"run_id": run_id, "at": at}) == 1
 
     async def signal(self, signal: Signal) -> bool:
-        is_open = (runs.c.id == signal.run_id, runs.c.state.not_in(_FINAL))
-        if not await self._transaction.write_returning(select(runs.c.id).where(*is_open).with_for_update()):
+        if not await self._transaction.write_returning(_LOCK_OPEN, {"run_id": signal.run_id}):
             return False
         if not await SIGNALS.insert_new(self._transaction, signal, "run_id", "step_id", "name"):
             return False
-        await self._transaction.write(
-            runs.update().where(*is_open).values(activity=runs.c.activity + 1),
-            {"due_at": signal.at, "nudged_at": signal.at},
-        )
+        await self._transaction.write(_TELL, {"run_id": signal.run_id, "at": signal.at})
         return True
 
     async def signals(self, run_id: str) -> list[Signal]:
-        return await SIGNALS.all(self._transaction, SIGNALS_IN_ORDER.where(signals.c.run_id == run_id))
+        return await SIGNALS.all(self._transaction, _SIGNALS, run_id=run_id)
 
     async def requeue(self, run_id: str, *, at: datetime) -> bool:
         return await RUNS.change(
@@ -100,10 +119,6 @@ class SqlRunStore:
                 "lease_owner": None,
                 "lease_until": None,
             },
-            runs.c.id == run_id,
-            runs.c.state == RunState.FAILED,
+            id=run_id,
+            state=RunState.FAILED,
         )
-
-
-def _newest(limit: int, *criteria: Criterion) -> Select[tuple[object, ...]]:
-    return RUNS.select.where(*criteria).order_by(runs.c.created_at.desc(), runs.c.id.desc()).limit(limit)

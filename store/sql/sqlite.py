@@ -12,7 +12,7 @@ import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
 
@@ -48,16 +48,14 @@ class SqliteDatabase:
         """Call `work` in a thread. A cancelled caller still waits for it: a connection serves one thread at a time."""
         if self._is_closed:
             raise StoreError("The database is closed.")
-        future = asyncio.get_running_loop().run_in_executor(self._threads, work)
+        future = self._threads.submit(work)
         try:
             with store_errors():
-                return await asyncio.shield(future)
+                return await asyncio.wrap_future(future)
         except asyncio.CancelledError:
             while not future.done():
-                try:
-                    await asyncio.wait([future])
-                except asyncio.CancelledError:
-                    continue
+                with suppress(asyncio.CancelledError):
+                    await asyncio.wait([asyncio.wrap_future(future)])
             raise
 
     async def take_turn(self) -> None:
@@ -114,28 +112,28 @@ class _SqliteTransaction:
         self._connection: Connection | None = None
         self._is_writing = False
 
-    async def read(self, statement: Executable) -> Rows:
-        return await self._database.in_thread(lambda: self._connected().execute(statement).all())
+    async def read(self, statement: Executable, parameters: Parameters = None) -> Rows:
+        return await self._database.in_thread(lambda: self._connected().execute(statement, parameters).all())
 
     async def write(self, statement: Executable, parameters: Parameters = None) -> int:
         await self._start_writing()
         return await self._database.in_thread(lambda: self._locked().execute(statement, parameters).rowcount)
 
-    async def write_returning(self, statement: Executable) -> Rows:
+    async def write_returning(self, statement: Executable, parameters: Parameters = None) -> Rows:
         await self._start_writing()
-        return await self._database.in_thread(lambda: self._locked().execute(statement).all())
+        return await self._database.in_thread(lambda: self._locked().execute(statement, parameters).all())
 
     async def commit(self) -> None:
-        if self._is_writing:
-            await self._database.in_thread(self._connected().commit)
+        if self._is_writing and self._connection is not None:
+            await self._database.in_thread(self._connection.commit)
 
     async def close(self) -> None:
         """Give back what was taken; undoes what was not committed."""
         try:
-            if self._connection is not None and self._is_writing:
+            if self._connection is not None and self._connection.connection.in_transaction:
                 await self._database.in_thread(self._connection.close)
             elif self._connection is not None:
-                self._connection.close()  # nothing was begun: this touches no disk
+                self._connection.close()  # nothing is to be undone: this touches no disk
         finally:
             self._connection = None
             if self._is_writing:

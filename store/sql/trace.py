@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from pydantic import JsonValue
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from store.record import AuditEvent, Card, Shows
 from store.sql.database import Transaction
@@ -15,6 +15,10 @@ from store.sql.table import audit_events, cards, memories
 
 _CARDS = RecordTable(Card, cards)
 _AUDIT = RecordTable(AuditEvent, audit_events)
+
+_SHOWING = _CARDS.where("subject", "subject_id").order_by(cards.c.message_id)
+_OF_SUBJECT = _AUDIT.where("subject_id").order_by(audit_events.c.at, audit_events.c.id)
+_REMEMBERED = select(memories.c.value).where(memories.c.scope == bindparam("scope"), memories.c.key == bindparam("key"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +31,7 @@ class SqlCardStore:
         await _CARDS.upsert(self._transaction, card, "subject", "subject_id", "surface", "message_id")
 
     async def of_subject(self, subject: Shows, subject_id: str) -> list[Card]:
-        is_shown = (cards.c.subject == subject, cards.c.subject_id == subject_id)
-        return await _CARDS.all(self._transaction, _CARDS.select.where(*is_shown).order_by(cards.c.message_id))
+        return await _CARDS.all(self._transaction, _SHOWING, subject=subject, subject_id=subject_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +44,7 @@ class SqlAuditStore:
         await _AUDIT.insert(self._transaction, event)
 
     async def of_subject(self, subject_id: str) -> list[AuditEvent]:
-        statement = _AUDIT.select.where(audit_events.c.subject_id == subject_id)
-        return await _AUDIT.all(self._transaction, statement.order_by(audit_events.c.at, audit_events.c.id))
+        return await _AUDIT.all(self._transaction, _OF_SUBJECT, subject_id=subject_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +54,7 @@ class SqlMemoryStore:
     _transaction: Transaction
 
     async def get(self, scope: str, key: str) -> JsonValue:
-        rows = await self._transaction.read(
-            select(memories.c.value).where(memories.c.scope == scope, memories.c.key == key)
-        )
+        rows = await self._transaction.read(_REMEMBERED, {"scope": scope, "key": key})
         value: JsonValue = rows[0][0] if rows else None
         return value
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
 from store.record import TriggerRecord
 from store.sql.database import Transaction
@@ -13,6 +13,14 @@ from store.sql.mapping import RecordTable
 from store.sql.table import IS_ACTIVE, triggers
 
 _TRIGGERS = RecordTable(TriggerRecord, triggers)
+
+_OF_WORKFLOW = _TRIGGERS.where("workflow_id").order_by(triggers.c.created_at, triggers.c.id)
+_DUE = (
+    _TRIGGERS.select.where(IS_ACTIVE, triggers.c.next_at <= bindparam("now"))
+    .order_by(triggers.c.next_at)
+    .limit(bindparam("limit"))
+)
+_NEXT_AT = select(func.min(triggers.c.next_at)).where(IS_ACTIVE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,14 +33,13 @@ class SqlTriggerStore:
         await _TRIGGERS.insert(self._transaction, trigger)
 
     async def get(self, trigger_id: str) -> TriggerRecord | None:
-        return await _TRIGGERS.first(self._transaction, triggers.c.id == trigger_id)
+        return await _TRIGGERS.first(self._transaction, id=trigger_id)
 
     async def by_secret(self, secret: str) -> TriggerRecord | None:
-        return await _TRIGGERS.first(self._transaction, triggers.c.secret == secret)
+        return await _TRIGGERS.first(self._transaction, secret=secret)
 
     async def of_workflow(self, workflow_id: str) -> list[TriggerRecord]:
-        statement = _TRIGGERS.select.where(triggers.c.workflow_id == workflow_id)
-        return await _TRIGGERS.all(self._transaction, statement.order_by(triggers.c.created_at, triggers.c.id))
+        return await _TRIGGERS.all(self._transaction, _OF_WORKFLOW, workflow_id=workflow_id)
 
     async def save(self, trigger: TriggerRecord) -> None:
         await _TRIGGERS.must_change(self._transaction, trigger.id, _TRIGGERS.values(trigger))
@@ -41,11 +48,10 @@ class SqlTriggerStore:
         await self._transaction.write(triggers.delete().where(triggers.c.id == trigger_id))
 
     async def due(self, now: datetime, *, limit: int = 100) -> list[TriggerRecord]:
-        statement = _TRIGGERS.select.where(IS_ACTIVE, triggers.c.next_at <= now)
-        return await _TRIGGERS.all(self._transaction, statement.order_by(triggers.c.next_at).limit(limit))
+        return await _TRIGGERS.all(self._transaction, _DUE, now=now, limit=limit)
 
     async def next_at(self) -> datetime | None:
-        rows = await self._transaction.read(select(func.min(triggers.c.next_at)).where(IS_ACTIVE))
+        rows = await self._transaction.read(_NEXT_AT)
         earliest: datetime | None = rows[0][0]
         return earliest
 
@@ -55,7 +61,7 @@ class SqlTriggerStore:
         return await _TRIGGERS.change(
             self._transaction,
             {"next_at": next_at, "last_at": last_at, "is_active": next_at is not None},
-            triggers.c.id == trigger_id,
-            triggers.c.next_at == expected,
-            triggers.c.is_active,
+            id=trigger_id,
+            next_at=expected,
+            is_active=True,
         )

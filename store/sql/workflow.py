@@ -13,6 +13,12 @@ from store.sql.table import workflow_versions, workflows
 _WORKFLOWS = RecordTable(WorkflowRecord, workflows)
 _VERSIONS = RecordTable(WorkflowVersion, workflow_versions)
 
+_OF_PERSON = (
+    _WORKFLOWS.where("person_id")
+    .where(workflows.c.state.not_in([WorkflowState.DRAFT, WorkflowState.DELETED]))
+    .order_by(workflows.c.created_at.desc(), workflows.c.id.desc())
+)
+
 
 @dataclass(frozen=True, slots=True)
 class SqlWorkflowStore:
@@ -29,20 +35,13 @@ class SqlWorkflowStore:
         await self._change(version.workflow_id, at, version=version.version)
 
     async def get(self, workflow_id: str) -> WorkflowRecord | None:
-        return await _WORKFLOWS.first(self._transaction, workflows.c.id == workflow_id)
+        return await _WORKFLOWS.first(self._transaction, id=workflow_id)
 
     async def version(self, workflow_id: str, version: int) -> WorkflowVersion | None:
-        return await _VERSIONS.first(
-            self._transaction,
-            workflow_versions.c.workflow_id == workflow_id,
-            workflow_versions.c.version == version,
-        )
+        return await _VERSIONS.first(self._transaction, workflow_id=workflow_id, version=version)
 
     async def of_person(self, person_id: str) -> list[WorkflowRecord]:
-        hidden = [WorkflowState.DRAFT, WorkflowState.DELETED]
-        statement = _WORKFLOWS.select.where(workflows.c.person_id == person_id, workflows.c.state.not_in(hidden))
-        newest_first = (workflows.c.created_at.desc(), workflows.c.id.desc())
-        return await _WORKFLOWS.all(self._transaction, statement.order_by(*newest_first))
+        return await _WORKFLOWS.all(self._transaction, _OF_PERSON, person_id=person_id)
 
     async def set_state(self, workflow_id: str, state: WorkflowState, *, at: datetime) -> None:
         await self._change(workflow_id, at, state=state)
