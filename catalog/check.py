@@ -1,0 +1,268 @@
+"""Whether a workflow makes sense beyond its shape: known steps and kinds, fitting values, expressions that find what they
+read. Used when templates are loaded and when a workflow was composed. Runs nothing and changes nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC
+
+from pydantic import JsonValue, ValidationError
+from rapidfuzz import process
+
+from catalog.expression import Expressions, Reference
+from catalog.kind import KINDS, check_value
+from catalog.workflow import Parameter, Step, Template, Workflow
+from core.errors import InvalidValueError, RejectedError
+from tools.registry import StepRegistry, literal_fields
+from tools.step import AnyStepType
+
+_ROOTS = {"params", "steps", "trigger", "run", "now"}
+_ITEM_ROOTS = {"item", "index"}
+_RUN_FIELDS = {"id", "title", "started_at"}
+_ALIKE = 70  # of 100
+_WHOLE_PARAMETER = re.compile(r"\$\{\{\s*params\.\w+\s*\}\}")
+_NO_PASTING = "holds code: nothing may be pasted into it; hand values over by another field"
+
+Path = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """What is wrong and where, e.g. path ("steps", 1, "with", "url")."""
+
+    path: Path
+    message: str
+
+    @property
+    def place(self) -> str:
+        """The path as people write it: `steps[1].with.url`."""
+        text = "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in self.path)
+        return text.removeprefix(".")
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.message}" if self.path else self.message
+
+
+def did_you_mean(word: str, known: Sequence[str]) -> str:
+    """Return “; did you mean x?”, or nothing when none is alike."""
+    found = process.extractOne(word, known, score_cutoff=_ALIKE)
+    return f"; did you mean “{found[0]}”?" if found else ""
+
+
+def check_workflow(workflow: Workflow, steps: StepRegistry, expressions: Expressions | None = None) -> list[Problem]:
+    """Return every problem, in the order of the definition; none: it can be run once its parameters have values."""
+    check = _Check(workflow, steps, expressions or Expressions())
+    return [*check.parameters(), *check.steps(), *check.result()]
+
+
+def check_sample(template: Template) -> list[Problem]:
+    """Whether the sample has a fitting value for every parameter that must have one."""
+    problems = []
+    for name, parameter in template.parameters.items():
+        if name in template.sample:
+            problems += _check_literal(template.sample[name], parameter, ("sample", name))
+        elif parameter.is_required:
+            problems.append(Problem(path=("sample",), message=f"has no value for “{name}”"))
+    for name in template.sample.keys() - template.parameters.keys():
+        hint = did_you_mean(name, list(template.parameters))
+        problems.append(Problem(path=("sample", name), message=f"there is no such parameter{hint}"))
+    return problems
+
+
+def is_blank(value: JsonValue) -> bool:
+    """Whether a default says "nothing", which fits every kind."""
+    return value is None or value in ("", [], {})
+
+
+def _is_whole(value: JsonValue) -> bool:
+    return isinstance(value, str) and _WHOLE_PARAMETER.fullmatch(value) is not None
+
+
+def _check_literal(value: JsonValue, parameter: Parameter, path: Path) -> list[Problem]:
+    if parameter.kind not in KINDS or (parameter.kind == "choice" and not parameter.options):
+        return []  # that is a problem of the parameter
+    try:
+        check_value(value, parameter, UTC)
+    except InvalidValueError as error:
+        return [Problem(path=path, message=error.message)]
+    return []
+
+
+class _Check:
+    """One check of one workflow."""
+
+    def __init__(self, workflow: Workflow, steps: StepRegistry, expressions: Expressions) -> None:
+        self._workflow = workflow
+        self._types = steps
+        self._expressions = expressions
+        self._by_id = {step.id: step for step in reversed(workflow.steps)}
+        self._before = _ancestors(workflow)
+
+    def parameters(self) -> Iterator[Problem]:
+        for name, parameter in self._workflow.parameters.items():
+            path: Path = ("parameters", name)
+            if parameter.kind not in KINDS:
+                hint = did_you_mean(parameter.kind, list(KINDS)) or f"; there are {', '.join(KINDS)}"
+                yield Problem(path=(*path, "kind"), message=f"there is no kind “{parameter.kind}”{hint}")
+            if parameter.kind == "choice" and not parameter.options:
+                yield Problem(path=path, message="a choice needs options")
+            if parameter.is_required and not parameter.ask:
+                yield Problem(path=path, message="needs a question (ask) or a default")
+            least, most = parameter.minimum, parameter.maximum
+            if least is not None and most is not None and least > most:
+                yield Problem(path=(*path, "minimum"), message="is larger than the maximum")
+            if not parameter.is_required and not is_blank(parameter.default):
+                yield from _check_literal(parameter.default, parameter, (*path, "default"))
+
+    def steps(self) -> Iterator[Problem]:
+        seen: set[str] = set()
+        for place, step in enumerate(self._workflow.steps):
+            path: Path = ("steps", place)
+            if step.id in seen:
+                yield Problem(path=(*path, "id"), message=f"“{step.id}” is the id of a step above")
+            yield from self._needs(step, seen, (*path, "needs"))
+            seen.add(step.id)
+            if found := self._types.find(step.uses):
+                yield from self._values(step, found, (*path, "with"))
+            else:
+                hint = did_you_mean(step.uses, self._types.names())
+                yield Problem(path=(*path, "uses"), message=f"there is no step type “{step.uses}”{hint}")
+            yield from self._expressions_of(step, found, path)
+
+    def result(self) -> Iterator[Problem]:
+        everything = set(self._by_id)
+        yield from self._texts(self._workflow.result, ("result",), everything, _ROOTS)
+
+    def _needs(self, step: Step, above: set[str], path: Path) -> Iterator[Problem]:
+        for place, need in enumerate(step.needs or []):
+            if need == step.id:
+                yield Problem(path=(*path, place), message="a step cannot need itself")
+            elif need not in self._by_id:
+                hint = did_you_mean(need, list(self._by_id))
+                yield Problem(path=(*path, place), message=f"there is no step “{need}”{hint}")
+            elif need not in above:
+                yield Problem(path=(*path, place), message=f"“{need}” comes later; a step needs only steps above it")
+
+    def _values(self, step: Step, step_type: AnyStepType, path: Path) -> Iterator[Problem]:
+        """What stands under `with`: known, complete, and of the right type where it is written out."""
+        open_fields = {name for name, value in step.with_.items() if self._expressions.has_any(value)}
+        written = {name: value for name, value in step.with_.items() if name not in open_fields}
+        fields = [field.alias or name for name, field in step_type.params.model_fields.items()]
+        for name in open_fields - set(fields):
+            yield Problem(path=(*path, name), message=f"unknown field{did_you_mean(name, fields)}")
+        for name in open_fields & literal_fields(step_type):
+            if _is_whole(step.with_[name]):
+                continue  # the whole of it is what a person wrote, saw on the card and said yes to
+            yield Problem(
+                path=(*path, name), message="holds code and takes no ${{ }}; hand values over by another field"
+            )
+        try:
+            step_type.params.model_validate(written)
+        except ValidationError as error:
+            for item in error.errors(include_url=False, include_input=False):
+                place = item["loc"]
+                is_known_later = item["type"] == "missing" and bool(place) and place[0] in open_fields
+                if not is_known_later and (place or not open_fields):
+                    yield Problem(path=(*path, *place), message=explain(item["type"], item["msg"], place, fields))
+
+    def _expressions_of(self, step: Step, step_type: AnyStepType | None, path: Path) -> Iterator[Problem]:
+        before = self._before[step.id]
+        if step.if_ is not None:
+            yield from self._condition(step.if_, (*path, "if"), before)
+        if step.for_each is not None:
+            items = step.for_each.items
+            if not isinstance(items, list) and not (isinstance(items, str) and self._expressions.has_any(items)):
+                yield Problem(path=(*path, "for_each"), message="needs a list, or an expression that gives one")
+            yield from self._texts(items, (*path, "for_each"), before, _ROOTS)
+        roots = _ROOTS | _ITEM_ROOTS if step.for_each else _ROOTS
+        literal = literal_fields(step_type) if step_type else set()
+        values = {name: value for name, value in step.with_.items() if name not in literal or _is_whole(value)}
+        yield from self._texts(values, (*path, "with"), before, roots)
+
+    def _condition(self, text: str, path: Path, before: set[str]) -> Iterator[Problem]:
+        try:
+            references = self._expressions.condition_references(text)
+        except RejectedError as error:
+            yield Problem(path=path, message=error.message)
+            return
+        for reference in references:
+            yield from self._reference(reference, path, before, _ROOTS)
+
+    def _texts(self, value: JsonValue, path: Path, before: set[str], roots: set[str]) -> Iterator[Problem]:
+        """Every text inside a value."""
+        if isinstance(value, (dict, list)):
+            for key, item in value.items() if isinstance(value, dict) else enumerate(value):
+                yield from self._texts(item, (*path, key), before, roots)
+        if not isinstance(value, str):
+            return
+        if "{%" in value:
+            yield Problem(path=path, message="{% %} is not understood here; use ${{ }}, for_each or if")
+            return
+        try:
+            references = self._expressions.references(value)
+        except RejectedError as error:
+            yield Problem(path=path, message=error.message)
+            return
+        for reference in references:
+            yield from self._reference(reference, path, before, roots)
+
+    def _reference(self, reference: Reference, path: Path, before: set[str], roots: set[str]) -> Iterator[Problem]:
+        root, name = reference[0], reference[1] if len(reference) > 1 else ""
+        if root not in roots:
+            reason = "is known only to the values of a step with for_each" if root in _ITEM_ROOTS else "is unknown"
+            yield Problem(path=path, message=f"“{root}” {reason}{did_you_mean(root, sorted(roots))}")
+        elif root == "params" and name and name not in self._workflow.parameters:
+            hint = did_you_mean(name, list(self._workflow.parameters))
+            yield Problem(path=path, message=f"there is no parameter “{name}”{hint}")
+        elif root == "run" and name and name not in _RUN_FIELDS:
+            yield Problem(path=path, message=f"a run has no “{name}”; it has {', '.join(sorted(_RUN_FIELDS))}")
+        elif root == "steps" and name:
+            yield from self._step_reference(name, reference[2] if len(reference) > 2 else "", path, before)  # noqa: PLR2004
+
+    def _step_reference(self, name: str, field: str, path: Path, before: set[str]) -> Iterator[Problem]:
+        step = self._by_id.get(name)
+        if step is None:
+            yield Problem(path=path, message=f"there is no step “{name}”{did_you_mean(name, list(self._by_id))}")
+        elif name not in before:
+            yield Problem(path=path, message=f"step “{name}” is not finished before this one")
+        elif field and (found := self._types.find(step.uses)):
+            fields = _result_fields(step, found)
+            if fields is not None and field not in fields:
+                hint = did_you_mean(field, fields) or f"; it has {', '.join(fields)}"
+                yield Problem(path=path, message=f"step “{name}” gives no “{field}”{hint}")
+
+
+def explain(kind: str, message: str, place: Path, fields: Sequence[str]) -> str:
+    """Return a validation error's message in our words. `kind` and `message` are those of pydantic."""
+    if kind == "missing":
+        return "is missing"
+    if kind == "extra_forbidden":
+        return f"unknown field{did_you_mean(str(place[-1]), fields) if place else ''}"
+    if kind == "string_type":
+        return "must be a text; put it in quotes"
+    return message.removeprefix("Value error, ")
+
+
+def _result_fields(step: Step, step_type: AnyStepType) -> list[str] | None:
+    """What a step gives; none: anything."""
+    if step.for_each is not None:
+        return ["items"]
+    model = step_type.result
+    return None if model.model_config.get("extra") == "allow" else [*model.model_fields, *model.model_computed_fields]
+
+
+def _ancestors(workflow: Workflow) -> dict[str, set[str]]:
+    """Return which steps are finished before each step begins. Without `needs` a step follows the one above it."""
+    before: dict[str, set[str]] = {}
+    above: str | None = None
+    for step in workflow.steps:
+        needs = step.needs if step.needs is not None else [above] if above else []
+        before.setdefault(step.id, set())
+        for need in needs:
+            before[step.id] |= {need} | before.get(need, set())
+        before[step.id].discard(step.id)
+        above = step.id
+    return before

@@ -1,0 +1,151 @@
+"""Reads the templates from their folders, all problems of all files at once. Keeps nothing between calls."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC
+from pathlib import Path
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from catalog.check import Path as Place
+from catalog.check import Problem, check_sample, check_workflow, explain, is_blank
+from catalog.expression import Expressions
+from catalog.kind import check_value
+from catalog.source import SourceError, data_of, line_of, read_source
+from catalog.workflow import ForEach, Parameter, RetrySpec, Step, Template, TriggerSpec
+from core.canonical import digest
+from core.errors import CatalogError, NotFoundError
+from tools.registry import StepRegistry
+
+TEMPLATES = Path(__file__).parent / "templates"
+TEMPLATES = Path(__file__).parent / "templates"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Catalog:
+    """All templates, by id, in order. `digest` changes when any template does."""
+
+    templates: Mapping[str, Template]
+    digest: str
+
+    def get(self, template_id: str) -> Template:
+        """Raises NotFoundError."""
+        try:
+            return self.templates[template_id]
+        except KeyError:
+            raise NotFoundError(f"There is no template “{template_id[:80]}”.") from None
+
+    def __iter__(self) -> Iterator[Template]:
+        return iter(self.templates.values())
+
+    def __len__(self) -> int:
+        return len(self.templates)
+
+
+def load_catalog(folders: Sequence[Path], steps: StepRegistry, connectors: Mapping[str, object]) -> Catalog:
+    """Read every `*.yaml` below the folders. Defaults and samples come out in their kinds' canonical forms.
+
+    Raises CatalogError with a line like `templates/web/down.yaml:14: steps[1].with.url: is missing` for each problem.
+    """
+    expressions = Expressions()
+    found: dict[str, tuple[Template, str]] = {}
+    problems: list[str] = []
+    for folder in folders:
+        if not folder.is_dir():
+            problems.append(f"{_shown(folder)}: there is no such folder")
+        for file in sorted(folder.rglob("*.yaml")):
+            reader = _Reader(file, steps, connectors, expressions)
+            template = reader.template()
+            problems += reader.problems
+            if template is None:
+                continue
+            if template.id in found:
+                problems.append(f"{reader.name}: id: “{template.id}” is also the id of {found[template.id][1]}")
+            else:
+                found[template.id] = (template, reader.name)
+    if problems:
+        raise CatalogError(problems)
+    templates = {template_id: found[template_id][0] for template_id in sorted(found)}
+    return Catalog(templates=templates, digest=catalog_digest(templates))
+
+
+def catalog_digest(templates: Mapping[str, Template]) -> str:
+    """Return the digest of everything that the templates say."""
+    return digest([template.model_dump(mode="json", by_alias=True) for template in templates.values()])
+
+
+class _Reader:
+    """One file."""
+
+    def __init__(
+        self, file: Path, steps: StepRegistry, connectors: Mapping[str, object], expressions: Expressions
+    ) -> None:
+        self.name = _shown(file)
+        self.problems: list[str] = []
+        self._file = file
+        self._steps = steps
+        self._connectors = connectors
+        self._expressions = expressions
+
+    def template(self) -> Template | None:
+        """Return the template, or none when there are problems."""
+        try:
+            node = read_source(self._file)
+        except SourceError as error:
+            self.problems.append(f"{self.name}:{error.line}: {error.reason}")
+            return None
+        try:
+            template = Template.model_validate(data_of(node))
+        except ValidationError as error:
+            for item in error.errors(include_url=False, include_input=False):
+                place, fields = item["loc"], _fields_at(item["loc"])
+                self._add(node, Problem(path=place, message=explain(item["type"], item["msg"], place, fields)))
+            return None
+        found = [*check_workflow(template, self._steps, self._expressions), *check_sample(template)]
+        for problem in (*found, *self._missing_connectors(template)):
+            self._add(node, problem)
+        return None if self.problems else _canonical(template)
+
+    def _missing_connectors(self, template: Template) -> Iterator[Problem]:
+        for place, step in enumerate(template.steps):
+            step_type = self._steps.find(step.uses)
+            if step_type and step_type.connector and step_type.connector not in self._connectors:
+                message = f"needs the connector “{step_type.connector}”, which does not exist"
+                yield Problem(path=("steps", place, "uses"), message=message)
+
+    def _add(self, node: yaml.Node, problem: Problem) -> None:
+        self.problems.append(f"{self.name}:{line_of(node, problem.path)}: {problem}")
+
+
+def _shown(file: Path) -> str:
+    """Return a path as it reads best: from the working folder, where it is below it."""
+    here = Path.cwd()
+    return str(file.relative_to(here)) if file.is_absolute() and file.is_relative_to(here) else str(file)
+
+
+def _fields_at(place: Place) -> list[str]:
+    """Return the fields that the model at a place knows, for a hint."""
+    models: dict[str, type[BaseModel]] = {
+        "parameters": Parameter,
+        "steps": Step,
+        "trigger": TriggerSpec,
+        "retry": RetrySpec,
+        "for_each": ForEach,
+    }
+    model: type[BaseModel] = next((models[key] for key in reversed(place[:-1]) if key in models), Template)
+    return [field.alias or name for name, field in model.model_fields.items()]
+
+
+def _canonical(template: Template) -> Template:
+    """Return the template with defaults and sample in canonical form."""
+    parameters = {
+        name: parameter
+        if is_blank(parameter.default)
+        else parameter.model_copy(update={"default": check_value(parameter.default, parameter, UTC)})
+        for name, parameter in template.parameters.items()
+    }
+    sample = {name: check_value(value, template.parameters[name], UTC) for name, value in template.sample.items()}
+    return template.model_copy(update={"parameters": parameters, "sample": sample})
