@@ -204,6 +204,7 @@ class Waiting(StrEnum):
     APPROVAL = "approval"
     CHECK = "check"
     CONNECTION = "connection"
+    RUN = "run"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
