@@ -102,7 +102,17 @@ def find_groups(plain: str, low: str, local: datetime) -> list[Said]:
             groups[-1].append(piece)
         else:
             groups.append([piece])
-    return [said(group) for group in groups if _counts(group)]
+    return [said(group) for group in groups if _counts(group) and not _is_told(group, low)]
+
+
+_TELLING = re.compile(r"\b(?:is|are|was|were|be|been|starts?|begins?|ends?|meets?|opens?|closes?|lands?|leaves?|arrives?)\s+$")
+
+
+def _is_told(group: list[Piece], low: str) -> bool:
+    """ "Lunch is at 1" tells of a time; it does not ask for one."""
+    start = group[0].start
+    repeats = any(isinstance(piece, (Every, Days)) for piece in group)
+    return not repeats and _TELLING.search(low[max(0, start - 12) : start]) is not None
 
 
 def _pieces(plain: str, low: str, local: datetime) -> list[Piece]:

@@ -1,0 +1,49 @@
+"""Fills a template's parameters from one sentence: what form tells first, then words, quotes and the rest."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from pydantic import JsonValue
+
+from agent.offline.recurrence import Spoken
+from agent.offline.sentence import Sentence
+from agent.offline.value.board import Board
+from agent.offline.value.typed import fill_typed, schedule_is_value
+from agent.offline.value.worded import fill_texts
+from catalog.workflow import Template
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filled:
+    """Raw values by parameter name, and the schedule where the sentence names one that is not itself a value.
+
+    `typed`: how many values their form told; `unused`: spans of a telling form that the template has no place for.
+    """
+
+    values: dict[str, JsonValue] = field(default_factory=dict)
+    spoken: Spoken | None = None
+    typed: int = 0
+    unused: int = 0
+
+
+_TELLING = ("email", "url", "file", "channel", "phone", "money")
+
+
+def fill(template: Template, sentence: Sentence) -> Filled:
+    """Read the values that a sentence gives for a template. What is not there is left out."""
+    board = Board(sentence, template, hard=list(sentence.dropped))
+    if sentence.spoken is not None:
+        board.soft.extend(sentence.spoken.fragments)
+    fill_typed(board)
+    typed = len(board.values)
+    fill_texts(board)
+    recurrences = [name for name, p in template.parameters.items() if p.kind == "recurrence"]
+    if recurrences and sentence.spoken is not None:
+        board.values[recurrences[0]] = sentence.spoken.schedule.model_dump(mode="json", exclude_none=True)
+    return Filled(
+        values=board.values,
+        spoken=None if schedule_is_value(board) or recurrences else sentence.spoken,
+        typed=typed,
+        unused=len(board.free_spans(*_TELLING)),
+    )

@@ -1,0 +1,219 @@
+"""Values that their form tells: addresses, links, files, channels, numbers, dates, lengths of time, choices.
+
+Where several parameters could take one, the words before it decide (`Parameter.words`), then the order.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC
+
+from pydantic import JsonValue
+
+from agent.offline.clock_time import named_zone
+from agent.offline.delay import Length, find_lengths
+from agent.offline.span import Span, SpanKind
+from agent.offline.time_piece import find_groups
+from agent.offline.value.board import Board
+from catalog.workflow import Parameter
+
+_SPANS_OF: dict[str, tuple[SpanKind, ...]] = {
+    "email": ("email",), "emails": ("email",), "url": ("url",), "file": ("file",), "channel": ("channel",),
+    "person": ("mention",), "phone": ("phone",), "money": ("money",), "number": ("number", "money"),
+    "integer": ("number", "money"),
+}  # fmt: skip
+_AFTER = 12
+
+
+def fill_typed(board: Board) -> None:
+    """Take all typed values."""
+    _moments(board)
+    _lengths(board)
+    _url_lists(board)
+    for kind in ("emails", "email", "url", "file", "channel", "person", "phone", "money", "number", "integer"):
+        _spans(board, kind)
+    _choices(board)
+    _yes_no(board)
+    _key_values(board)
+    _zones(board)
+
+
+def is_introduced(board: Board, parameter: Parameter, span_start: int, span_end: int) -> bool:
+    """Whether one of the parameter's words stands right before (or, as in "3 days before", right after)."""
+    before = board.words_before(span_start)
+    after = board.sentence.masked[span_end : span_end + _AFTER].strip()
+    return any(re.search(rf"(?<!\w){re.escape(w.lower())}$", before) for w in parameter.words) or (
+        parameter.kind == "duration" and any(re.match(rf"{re.escape(w.lower())}\b", after) for w in parameter.words)
+    )
+
+
+def _spans(board: Board, kind: str) -> None:
+    for is_by_words in (True, False):
+        for name, parameter in board.open(kind):
+            free = board.free_spans(*_SPANS_OF[kind])
+            introduced = [s for s in free if is_introduced(board, parameter, s.start, s.end)]
+            if is_by_words:
+                _take(board, name, parameter, introduced)
+            elif _may_take_unintroduced(board, parameter, free):
+                _take(board, name, parameter, free)
+
+
+def _may_take_unintroduced(board: Board, parameter: Parameter, free: list[Span]) -> bool:
+    """A number needs an introducing word when there are several; an optional file never guesses."""
+    if parameter.kind in {"number", "integer"}:
+        return parameter.is_required and len(free) == 1 and not board.open("text", "long_text")
+    if parameter.is_required:
+        return True
+    siblings = [p for p in board.template.parameters.values() if p.kind == parameter.kind]
+    return len(siblings) == 1
+
+
+def _take(board: Board, name: str, parameter: Parameter, spans: list[Span]) -> None:
+    if not spans:
+        return
+    if parameter.kind == "emails":
+        chosen = _row(board, spans)
+        board.values[name] = [s.value for s in chosen]
+    else:
+        chosen = spans[:1]
+        board.values[name] = _number(chosen[0]) if parameter.kind in {"number", "integer"} else chosen[0].value
+    for span in chosen:
+        board.take(span)
+
+
+def _row(board: Board, spans: list[Span]) -> list[Span]:
+    """The first address and those listed with it; all of them when no other parameter wants one."""
+    others = [p for _, p in board.open("email", "emails")]
+    if len(others) <= 1:
+        return board.free_spans("email")
+    row = [spans[0]]
+    for span in board.free_spans("email"):
+        if span.start >= row[-1].end and re.fullmatch(r"[\s,;&]*(?:and|or)?\s*", board.sentence.low[row[-1].end : span.start]):
+            row.append(span)
+    return row
+
+
+def _number(span: Span) -> JsonValue:
+    digits = re.search(r"[-+]?\d+(?:[.,]\d+)*", span.value)
+    return digits[0] if digits else span.value
+
+
+def _url_lists(board: Board) -> None:
+    """A list of links, where the template has nothing else for them."""
+    if board.open("url"):
+        return
+    urls = board.free_spans("url")
+    for name, parameter in board.open("list"):
+        if urls and (parameter.is_required or len(urls) > 1):
+            board.values[name] = [s.value for s in urls]
+            for span in urls:
+                board.take(span)
+            return
+
+
+def _moments(board: Board) -> None:
+    """Dates and times that are values. A time that is the schedule's is left to it, unless the template has none."""
+    wanted = board.open("date", "datetime", "time")
+    if not wanted:
+        return
+    sentence = board.sentence
+    spoken = sentence.spoken
+    for name, parameter in wanted:
+        groups = [g for g in find_groups(sentence.text.plain, sentence.masked, sentence.now.astimezone(sentence.zone))]
+        for group in groups:
+            start, end = group.pieces[0].start, group.pieces[-1].end
+            if parameter.kind == "date" and group.day and not group.every:
+                board.values[name] = group.day.day.isoformat()
+            elif parameter.kind == "time" and group.clocks:
+                board.values[name] = f"{group.clocks[0].at:%H:%M}"
+            else:
+                continue
+            board.soft.append((start, end))
+            break
+        if parameter.kind == "datetime" and spoken and spoken.schedule.at and not spoken.is_partial:
+            board.values[name] = spoken.schedule.at.astimezone(UTC).isoformat()
+
+
+def schedule_is_value(board: Board) -> bool:
+    """Whether the time that was said became a parameter's value, so that it is no schedule."""
+    spoken = board.sentence.spoken
+    taken = {n for n, p in board.template.parameters.items() if p.kind in {"date", "datetime", "time"} and n in board.values}
+    if spoken is None:
+        return False
+    if "schedule" not in board.template.trigger.allowed:
+        return True
+    delays = {n for n, p in board.template.parameters.items() if p.kind == "duration" and n in board.values}
+    return bool((taken and spoken.schedule.at) or (delays and spoken.is_delay))
+
+
+def _lengths(board: Board) -> None:
+    """Lengths of time that no schedule has; "in 2 days" only where the template waits for that."""
+    spoken = board.sentence.spoken
+    busy = [] if spoken is None or spoken.is_delay else list(spoken.fragments)
+    lengths = [n for n in find_lengths(board.sentence.masked) if not any(a < n.end and n.start < b for a, b in busy)]
+    for is_by_words in (True, False):
+        for name, parameter in board.open("duration"):
+            for length in lengths:
+                if is_by_words != is_introduced(board, parameter, length.start, length.end):
+                    continue
+                if not is_by_words and not (parameter.is_required or len(board.open("duration")) == 1):
+                    continue
+                _take_length(board, name, length)
+                lengths.remove(length)
+                break
+
+
+def _take_length(board: Board, name: str, length: Length) -> None:
+    board.values[name] = length.approximate_s
+    board.soft.append((board.lead_start(length.start), length.end))
+
+
+def _choices(board: Board) -> None:
+    for name, parameter in board.open("choice"):
+        found = [
+            (m.start(), option, m.span())
+            for option in parameter.options
+            if (m := re.search(rf"(?<!\w){re.escape(option.lower().replace('_', ' '))}(?!\w)", board.sentence.masked))
+        ]
+        if found:
+            _, board.values[name], place = min(found)
+            board.hard.append((board.lead_start(place[0]), place[1]))
+
+
+def _yes_no(board: Board) -> None:
+    for name, parameter in board.open("yes_no"):
+        for word in parameter.words:
+            match = re.search(rf"(?<!\w)(?P<no>(?:not|no|without|don't|never)\s+(?:\w+\s+)?)?{re.escape(word.lower())}(?!\w)", board.sentence.masked)
+            if match:
+                board.values[name] = match["no"] is None
+                board.hard.append(match.span())
+                break
+
+
+_PAIR = re.compile(r"(?<![\w=])(?P<key>[^\W\d]\w{0,39})\s?=\s?(?P<value>\"[^\"]*\"|'[^']*'|[^\s,;]+(?:\s+(?!and\b|to\b)[^\s,;=]+(?![^\s]*=))*)")
+
+
+def _key_values(board: Board) -> None:
+    for name, _ in board.open("key_value"):
+        objects = board.free_spans("json")
+        if objects:
+            board.values[name] = objects[0].value
+            board.take(objects[0])
+            continue
+        pairs = list(_PAIR.finditer(board.sentence.text.plain))
+        pairs = [p for p in pairs if not any(s.kind == "url" and s.start <= p.start() < s.end for s in board.sentence.spans)]
+        if pairs:
+            literal = board.sentence.text.literal
+            board.values[name] = {literal(*p.span("key")): literal(*p.span("value")).strip("\"'") for p in pairs}
+            board.hard.append((board.lead_start(pairs[0].start()), pairs[-1].end()))
+
+
+def _zones(board: Board) -> None:
+    for name, _ in board.open("time_zone"):
+        if board.sentence.spoken and board.sentence.spoken.zone:
+            board.values[name] = board.sentence.spoken.zone
+            continue
+        for match in re.finditer(r"[^\W\d_]+(?:[/_ ][^\W\d_]+)?", board.sentence.masked):
+            if (zone := named_zone(match[0])) and ("/" in match[0] or match[0].endswith("time")):
+                board.values[name] = zone
+                break

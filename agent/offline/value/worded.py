@@ -1,0 +1,283 @@
+"""Texts and lists that a word introduces ("subject …", "saying …", "titled …"), texts in quotes, and what is left over."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from functools import cache
+
+from agent.offline.lexicon.words import alternation, sentence_words
+from agent.offline.value.board import Board, trimmed
+from catalog.workflow import Parameter, Template
+
+TEXT_KINDS = ("text", "long_text")
+_AFTER_WORD = r"(?:\s+(?:is|as|are|line|should be|should say)\b)?\s*(?P<mark>[:=]?)\s*"
+
+
+def fill_texts(board: Board) -> None:
+    """From the surest to the least sure: labels and clear words, quotes, the text after a colon, weak words, the rest."""
+    _quotes(board, only_introduced=True)
+    _worded(board, is_weak=False)
+    _lists(board)
+    _quotes(board, only_introduced=False)
+    _after_colon(board)
+    _worded(board, is_weak=True)
+    _rest(board)
+
+
+def _introducers(parameter: Parameter, name: str, *, is_weak: bool) -> list[str]:
+    """The parameter's own words and those usual for its name."""
+    words = sentence_words()
+    own = {word.lower() for word in parameter.words}
+    if is_weak:
+        return sorted(own & words.weak_words)
+    return sorted((own - words.weak_words) | set(words.by_name.get(name, [])))
+
+
+def _clear_word(word: str) -> str:
+    return rf"(?:with\s+(?:the\s+|a\s+)?|and\s+|the\s+)?(?<!\w){re.escape(word)}(?![\w'-])"
+
+
+def _worded(board: Board, *, is_weak: bool) -> None:
+    places: list[tuple[int, int, str]] = []
+    for name, parameter in board.open(*TEXT_KINDS):
+        if is_weak and not parameter.is_required:
+            continue
+        place = _place(board, _introducers(parameter, name, is_weak=is_weak), is_weak=is_weak)
+        if place is not None:
+            places.append((*place, name))
+    places.sort()
+    for index, (start, content, name) in enumerate(places):
+        if name in board.values:
+            continue
+        following = next((s for s, c, _ in places[index + 1 :] if s >= content), None)
+        _take_text(board, name, start, content, following)
+
+
+def _place(board: Board, words: list[str], *, is_weak: bool) -> tuple[int, int] | None:
+    """Where the first of these words stands that could introduce something: its start and where the value begins."""
+    best: tuple[int, int, int] | None = None
+    masked = board.sentence.masked
+    for word in words:
+        for match in re.finditer(_clear_word(word) + _AFTER_WORD, masked):
+            if any(a <= match.start() < b for a, b in (*board.hard, *board.soft)):
+                continue
+            if not _may_introduce(board, word, match, is_weak=is_weak):
+                continue
+            rank = 0 if match["mark"] else 1
+            if best is None or (rank, match.start()) < best[:2]:
+                best = (rank, match.start(), match.end())
+    return best and (best[1], best[2])
+
+
+def _may_introduce(board: Board, word: str, match: re.Match[str], *, is_weak: bool) -> bool:
+    """The command's own verb introduces nothing ("send a message …" before "saying"); a mark or a clause word does."""
+    if match["mark"]:
+        return True
+    if match.end() >= len(board.sentence.masked):
+        return False
+    if is_weak:
+        return word not in sentence_words().articles and match.start() > 0
+    rest = board.sentence.masked[match.end() : match.end() + 30]
+    following = re.match(r"[^\s,.;:]+", rest)
+    is_noun_use = word in sentence_words().carriers and (
+        following is None or following[0] in sentence_words().prepositions or following[0] in {"saying", "titled", "every", "when"}
+    )
+    is_command = word in sentence_words().verbs and match.start() <= _command_end(board)
+    return not is_noun_use and not (is_command and word not in sentence_words().clause_words and "\x00" not in rest[:1])
+
+
+def _command_end(board: Board) -> int:
+    """Where the opening words of the wish end."""
+    return _opening().match(board.sentence.masked).end()  # type: ignore[union-attr]  # it matches the empty text
+
+
+def _take_text(board: Board, name: str, start: int, content: int, following: int | None) -> None:
+    masked = board.sentence.masked
+    line_end = masked.find("\n", content)
+    is_line = board.template.parameters[name].kind == "text"
+    stop = min(x for x in (following, line_end if is_line and line_end >= 0 else None, len(masked)) if x is not None)
+    stop = min(stop, _clause_end(board, content, stop)) if is_line else stop
+    text, end = board.text_from(content, stop)
+    value = trimmed(text, keeps_period=not is_line)
+    if value and not _is_only_small(value):
+        board.values[name] = value
+        board.hard.append((start, max(end, content)))
+
+
+def _clause_end(board: Board, start: int, stop: int) -> int:
+    """One line of text ends at a comma before another label, or where a new sentence begins."""
+    match = _clause_break().search(board.sentence.masked, start, stop)
+    return match.start() if match else stop
+
+
+@cache
+def _clause_break() -> re.Pattern[str]:
+    verbs = alternation(sorted(sentence_words().verbs))
+    labels = alternation(sorted(sentence_words().clause_words))
+    return re.compile(rf"[,;]\s+(?:and\s+)?(?:just\s+)?(?:{labels}|to|every|with|{verbs})\b|[.;!?]\s+(?=\S)|\s+and\s+(?:{verbs})\s+(?:it|me|us|them|to|the)\b|\s+(?:saying|with the text|with body)\b")
+
+
+def _quotes(board: Board, *, only_introduced: bool) -> None:
+    """Quoted texts go to the parameter that the word before them names, else to those still open, in order."""
+    for name, parameter in board.open(*TEXT_KINDS) if only_introduced else _by_need(board):
+        for span in board.free_spans("quoted", "code"):
+            before = board.words_before(span.start)
+            words = {w.lower() for w in parameter.words} | {name.replace("_", " ")}
+            if only_introduced and not any(re.search(rf"(?<!\w){re.escape(w)}$", before) for w in words):
+                continue
+            board.values[name] = span.value
+            board.take(span)
+            break
+
+
+def _by_need(board: Board) -> list[tuple[str, Parameter]]:
+    """One quote alone is the content; of several the first is the line and the last the content."""
+    needed = [(n, p) for n, p in board.open(*TEXT_KINDS) if p.is_required]
+    quotes = board.free_spans("quoted", "code")
+    if len(quotes) == 1:
+        return sorted(needed, key=lambda item: item[1].kind != "long_text")
+    return needed
+
+
+def _lists(board: Board) -> None:
+    """Items after a word of the parameter, or several quotes. A clear word needs a mark or several items after it."""
+    for name, parameter in board.open("list"):
+        quotes = board.free_spans("quoted")
+        words = sorted({word.lower() for word in parameter.words} | {name.replace("_", " ")})
+        clear = _place(board, [w for w in words if w not in sentence_words().weak_words], is_weak=False)
+        weak = _place(board, [w for w in words if w in sentence_words().weak_words], is_weak=True)
+        for place, is_clear in ((clear, True), (weak, False)):
+            items, end = _items(board, place) if place else ([], 0)
+            has_mark = bool(place) and ":" in board.sentence.masked[place[0] : place[1]]
+            if place and items and (not is_clear or has_mark or len(items) > 1) and not _starts_elsewhere(items[0]):
+                board.values[name] = list(items)
+                board.hard.append((place[0], end))
+                break
+        else:
+            if len(quotes) > 1:
+                board.values[name] = [s.value for s in quotes]
+                for span in quotes:
+                    board.take(span)
+
+
+def _items(board: Board, place: tuple[int, int]) -> tuple[list[str], int]:
+    text, end = board.text_from(place[1], _clause_end(board, place[1], len(board.sentence.masked)))
+    items = [trimmed(item) for item in re.split(r"\s*(?:,|;|\n|\band\b|&)\s*", text)]
+    return [item.strip("\"'") for item in items if item and not _is_only_small(item)], end
+
+
+def _starts_elsewhere(text: str) -> bool:
+    """Whether it begins like another part of the sentence: "to the team", "when it is done"."""
+    return _ELSEWHERE.match(text) is not None
+
+
+_ELSEWHERE = re.compile(
+    r"(?:to|for|from|in|into|on|by|with|via|and|or|as|of|when|once|after|before|if|unless|until|while|whenever|every|each|only|where)\b",
+    re.IGNORECASE,
+)
+
+
+def _after_colon(board: Board) -> None:
+    """ "email hr@…: I'll be late" says the content after a colon."""
+    match = re.search(r"(?<=[\w\x00>)]):\s+(?=\S)|(?<=[\w\x00>)])\s+[-–—]\s+(?=\S)", board.sentence.masked)
+    needed = [(n, p) for n, p in board.open(*TEXT_KINDS) if p.is_required]
+    if match is None or not needed or any(a < match.end() <= b for a, b in board.hard):
+        return
+    name = next((n for n, p in needed if p.kind == "long_text"), needed[0][0])
+    text, end = board.text_from(match.end())
+    value = trimmed(text, keeps_period=True)
+    if value and not _is_only_small(value):
+        board.values[name] = value
+        board.hard.append((match.start(), end))
+
+
+@cache
+def _opening() -> re.Pattern[str]:
+    words = sentence_words()
+    openers, verbs = alternation(words.openers), alternation(sorted(words.verbs))
+    carriers, articles = alternation(sorted(words.carriers)), alternation(words.articles)
+    return re.compile(
+        rf"(?:[\s,.:;!–—-]|(?:{openers})\b)*(?P<verb>(?:{verbs})\b[\s,]*(?:up\b|out\b|down\b)?\s*)?"
+        rf"(?:(?:(?:{articles})\b(?!')\s*)?(?:{carriers})\b(?!')\s*)*(?P<article>(?:{articles})\b(?!')\s*)?"
+    )
+
+
+def _rest(board: Board) -> None:
+    """Free text after the command's verb, or after something taken, goes to the first text that is still needed."""
+    needed = [(n, p) for n, p in board.open(*TEXT_KINDS) if p.is_required]
+    at, size = 0, len(board.sentence.text.plain)
+    while needed and at < size:
+        at = _skip(board, at)
+        name, parameter = needed[0]
+        begin, has_verb = _begin(board, at, parameter)
+        text, end = board.text_from(begin, _phrase_end(board, begin, parameter))
+        value = trimmed(text, keeps_period=parameter.kind == "long_text")
+        if value and (has_verb or board.hard) and not _starts_elsewhere(value) and not _is_of_the_command(board, value):
+            board.values[name] = value
+            board.hard.append((begin, end))
+            return
+        at = max(board.text_from(begin)[1], at + 1)
+
+
+def _begin(board: Board, at: int, parameter: Parameter) -> tuple[int, bool]:
+    """Where the free text begins: a new line is taken as it stands, else the command's words are passed over."""
+    masked = board.sentence.masked
+    if parameter.kind == "long_text" and "\n" in masked[:at] and not masked[masked.rindex("\n", 0, at) : at].strip():
+        return at, True
+    opening = _opening().match(masked, at)
+    assert opening is not None  # it matches the empty text
+    ends = opening.start("article") if parameter.kind == "long_text" and opening["article"] else opening.end()
+    return max(at, ends), opening["verb"] is not None
+
+
+def _phrase_end(board: Board, start: int, parameter: Parameter) -> int:
+    """A line ends where another part of the sentence begins; a longer text only before a second command."""
+    pattern = _phrase_break() if parameter.kind == "text" else _second_command()
+    match = pattern.search(board.sentence.masked, start)
+    return match.start() if match else len(board.sentence.masked)
+
+
+@cache
+def _phrase_break() -> re.Pattern[str]:
+    verbs = alternation(sorted(sentence_words().verbs))
+    return re.compile(rf"\s+and\s+(?:then\s+)?(?:{verbs})\b|\s+(?:to|by|once|when|after|before|if|unless|until|while|from|via|in|with)\b|[,;.!?](?:\s|$)")
+
+
+@cache
+def _second_command() -> re.Pattern[str]:
+    verbs = alternation(sorted(sentence_words().verbs))
+    return re.compile(rf"\s+(?:now\s+)?and\s+(?:then\s+)?(?:{verbs})\b")
+
+
+def _is_of_the_command(board: Board, value: str) -> bool:
+    """Nothing but small words and what the template itself is called by."""
+    if _is_only_small(value):
+        return True
+    known = command_words(board.template) | sentence_words().small_words | sentence_words().carriers
+    return all(word in known for word in re.findall(r"\w+(?:['-]\w+)*", value.lower()))
+
+
+def command_words(template: Template) -> set[str]:
+    """Words of the title and those that several of its asks share."""
+    counts = Counter(word for ask in template.asks for word in set(re.findall(r"\w+(?:['-]\w+)*", ask.lower())))
+    return set(re.findall(r"\w+(?:['-]\w+)*", template.title.lower())) | {w for w, n in counts.items() if n > 1}
+
+
+def _skip(board: Board, at: int) -> int:
+    """Past the parts that are accounted for and start here."""
+    while True:
+        inside = next((b for a, b in (*board.hard, *board.soft) if a <= at < b), None)
+        if inside is not None:
+            at = inside
+        elif at < len(board.sentence.masked) and board.sentence.masked[at] in " ,;\n":
+            at += 1
+        else:
+            return at
+
+
+def _is_only_small(value: str) -> bool:
+    """Nothing but words that carry no content."""
+    words = re.findall(r"\w+(?:['-]\w+)*", value.lower())
+    known = sentence_words().small_words | sentence_words().carriers
+    return all(w in known for w in words) and bool(words) or not value.strip(" .,:;!?-")
