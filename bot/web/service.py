@@ -16,14 +16,14 @@ from tools.outbound import Files
 
 
 class Signer(Protocol):
-    """Signs short texts so that nobody else can make them up."""
+    """Signs short values so that nobody else can make them up (`store.vault.Vault`)."""
 
-    def sign(self, text: str) -> str:
-        """Return a token of URL-safe characters that holds the text and its signature."""
+    def sign(self, purpose: str, value: str) -> str:
+        """Return a token fit for a cookie."""
         ...
 
-    def verify(self, token: str) -> str | None:
-        """Return the text of a token signed here; None for any other."""
+    def verify(self, purpose: str, token: str, max_age_s: int) -> str | None:
+        """Return the value of a token made for this purpose at most so long ago; None for anything else."""
         ...
 
 

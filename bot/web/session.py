@@ -89,11 +89,12 @@ class Sessions:
             session_id = secrets.token_urlsafe(16)
             session: JsonObject = {"person_id": person_id, "until": (now + _SESSION_AGE).isoformat()}
             await records.memory.put(_SESSION, session_id, session, at=now)
-        return self._signer.sign(session_id)
+        return self._signer.sign(_SESSION, session_id)
 
     async def find(self, cookie: str | None) -> SignedIn | None:
         """Return who holds this cookie; None when it is forged, expired or its session was ended."""
-        session_id = self._signer.verify(cookie) if cookie else None
+        age_s = int(_SESSION_AGE.total_seconds())
+        session_id = self._signer.verify(_SESSION, cookie, age_s) if cookie else None
         if not session_id:
             return None
         async with self._store.begin() as records:

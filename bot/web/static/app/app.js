@@ -1,0 +1,136 @@
+// The app around the chat: the list of conversations, the gallery of what Errand can do, the account. The conversation
+// itself is <errand-chat>.
+
+import { Api } from "../api.js";
+import { h } from "../dom.js";
+import "../errand-chat.js";
+import { icon, mark } from "../icon.js";
+import { tokenSheet } from "../sheet/token.js";
+import { Calendar } from "../time.js";
+import { Account } from "./account.js";
+import { Gallery } from "./gallery.js";
+
+document.adoptedStyleSheets = [tokenSheet];
+
+const api = new Api();
+const narrow = matchMedia("(max-width: 799px)");
+const chat = h("errand-chat");
+const title = h("h1.title", {}, "Errand");
+const list = h("nav.conversations", { "aria-label": "Conversations" });
+const gallery = new Gallery(api, (sentence) => chat.fill(sentence));
+const account = new Account(api, { onChange: (me) => show(me), onTheme: (theme) => chat.setAttribute("theme", theme) });
+const menu = iconButton("menu", "Conversations", () => openSide());
+const fresh = () => h("button.side-button", { type: "button", onclick: start }, icon("plus"), "New conversation");
+const accountButton = h("button.side-button", { type: "button", onclick: () => account.open() }, icon("person"), h("span.name", {}, "Account"));
+const side = h(
+  "aside.side",
+  { "aria-label": "Errand" },
+  h("div.brand", {}, h("span.brand-mark", {}, mark()), h("span.brand-name", {}, "Errand"), iconButton("cross", "Close", () => closeSide(), "close-side")),
+  fresh(),
+  h("button.side-button", { type: "button", onclick: () => gallery.open() }, icon("gallery"), "What Errand can do"),
+  list,
+  accountButton,
+);
+const veil = h("div.veil", { onclick: () => closeSide() });
+const main = h(
+  "main.main",
+  {},
+  h("header.top", {}, menu, title, iconButton("gallery", "What Errand can do", () => gallery.open(), "top-gallery"), iconButton("plus", "New conversation", start)),
+  chat,
+);
+
+let conversations = [];
+let calendar = new Calendar();
+
+function iconButton(name, label, onclick, extra = "plain-icon") {
+  return h(`button.icon-button.${extra}`, { type: "button", "aria-label": label, title: label, onclick }, icon(name));
+}
+
+async function begin() {
+  try {
+    show(await api.get("/api/me"));
+  } catch (error) {
+    document.body.replaceChildren(h("main.main", {}, chat)); // the chat says what is wrong
+    return;
+  }
+  document.body.replaceChildren(side, veil, main, gallery.element, account.element);
+  await refresh();
+  const wanted = location.hash.slice(1);
+  await go(wanted || conversations[0]?.id || (await api.post("/api/conversations")).id);
+}
+
+function show(me) {
+  calendar = new Calendar(me.time_zone);
+  account.me = me;
+  accountButton.lastChild.textContent = me.name;
+  paint();
+}
+
+async function refresh() {
+  try {
+    ({ conversations } = await api.get("/api/conversations"));
+  } catch {
+    return; // the chat itself says when Errand is out of reach
+  }
+  paint();
+}
+
+function paint() {
+  const current = chat.getAttribute("conversation");
+  const links = conversations.map((one) =>
+    h(
+      "a.conversation",
+      { href: `#${one.id}`, "aria-current": one.id === current ? "page" : null },
+      h("span.conversation-title", { dir: "auto" }, one.title || "New conversation"),
+      h("time", { datetime: one.updated_at }, calendar.short(one.updated_at)),
+    ),
+  );
+  list.replaceChildren(...links);
+  const shown = conversations.find((one) => one.id === current);
+  title.textContent = shown?.title || "New conversation";
+  document.title = shown?.title ? `${shown.title} · Errand` : "Errand";
+}
+
+async function go(id) {
+  if (location.hash.slice(1) !== id) history.replaceState(null, "", `#${id}`);
+  chat.setAttribute("conversation", id);
+  closeSide();
+  paint();
+}
+
+async function start() {
+  const { id } = await api.post("/api/conversations");
+  await refresh();
+  history.pushState(null, "", `#${id}`);
+  await go(id);
+  chat.focus();
+}
+
+function openSide() {
+  document.body.classList.add("has-side");
+  side.inert = false;
+  main.inert = true;
+  side.querySelector("button").focus();
+}
+
+function closeSide() {
+  const wasOpen = document.body.classList.contains("has-side");
+  document.body.classList.remove("has-side");
+  side.inert = narrow.matches;
+  main.inert = false;
+  if (wasOpen) menu.focus();
+}
+
+let refreshing = 0;
+addEventListener("errand-activity", () => {
+  clearTimeout(refreshing);
+  refreshing = setTimeout(refresh, 300);
+});
+addEventListener("errand-conversation", () => narrow.matches || chat.focus());
+addEventListener("errand-signed-out", () => document.body.replaceChildren(h("main.main", {}, chat)), { once: true });
+addEventListener("hashchange", () => location.hash.length > 1 && go(location.hash.slice(1)));
+addEventListener("keydown", (event) => event.key === "Escape" && document.body.classList.contains("has-side") && closeSide());
+narrow.addEventListener("change", () => closeSide());
+chat.setAttribute("theme", document.documentElement.dataset.theme ?? "auto");
+closeSide();
+begin();

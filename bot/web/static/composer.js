@@ -1,0 +1,105 @@
+// Where people write: grows with the text, Enter sends, Up takes the last own message back, files can be attached.
+
+import { h } from "./dom.js";
+import { icon } from "./icon.js";
+
+const TALLEST_PX = 220;
+
+export class Composer {
+  #input = h("textarea.input", {
+    rows: 1,
+    "aria-label": "Message to Errand",
+    placeholder: "What should be done?",
+    enterkeyhint: "send",
+    maxlength: 100_000,
+    oninput: () => this.#changed(),
+    onkeydown: (event) => this.#key(event),
+  });
+  #send = h("button.send", { type: "submit", "aria-label": "Send", title: "Send (Enter)", disabled: true }, icon("arrow"));
+  #picker = h("input", { type: "file", hidden: true, multiple: true, "aria-hidden": "true", tabindex: "-1", onchange: () => this.#picked(this.#picker.files) });
+  #status = h("p.upload", { role: "status" });
+  #last = "";
+
+  /** `say(text)` sends; `upload(file)` returns a promise of { path }. */
+  constructor({ say, upload }) {
+    this.#say = say;
+    this.#upload = upload;
+    const attach = h("button.attach", { type: "button", "aria-label": "Attach a file", title: "Attach a file", onclick: () => this.#picker.click() }, icon("attach"));
+    const box = h("form.composer", { onsubmit: (event) => this.#submit(event) }, attach, this.#input, this.#picker, this.#send);
+    this.element = h(
+      "div.foot",
+      {},
+      h("div.column", {}, this.#status, box, h("p.keys", { "aria-hidden": "true" }, h("kbd", {}, "Enter"), " sends · ", h("kbd", {}, "Shift"), " ", h("kbd", {}, "Enter"), " new line · ", h("kbd", {}, "↑"), " last message")),
+    );
+    this.element.addEventListener("dragover", (event) => event.preventDefault());
+    this.element.addEventListener("drop", (event) => this.#dropped(event));
+  }
+
+  #say;
+  #upload;
+
+  focus() {
+    this.#input.focus();
+  }
+
+  /** Put a text in, ready to be changed and sent. */
+  fill(text) {
+    this.#input.value = text;
+    this.#changed();
+    this.focus();
+    this.#input.setSelectionRange(text.length, text.length);
+  }
+
+  remember(text) {
+    this.#last = text;
+  }
+
+  #changed() {
+    this.#send.disabled = !this.#input.value.trim();
+    this.#input.style.height = "auto";
+    this.#input.style.height = `${Math.min(TALLEST_PX, this.#input.scrollHeight)}px`;
+  }
+
+  #key(event) {
+    if (event.isComposing) return;
+    if (event.key === "Enter" && !event.shiftKey) {
+      event.preventDefault();
+      this.#submit(event);
+    } else if (event.key === "ArrowUp" && !this.#input.value && this.#last) {
+      event.preventDefault();
+      this.fill(this.#last);
+    } else if (event.key === "Escape" && this.#input.value === this.#last) {
+      this.fill("");
+    }
+  }
+
+  #submit(event) {
+    event.preventDefault();
+    const text = this.#input.value.trim();
+    if (!text) return;
+    this.#input.value = "";
+    this.#changed();
+    this.remember(text);
+    this.#say(text);
+  }
+
+  #dropped(event) {
+    event.preventDefault();
+    this.#picked(event.dataTransfer.files);
+  }
+
+  async #picked(files) {
+    for (const file of files) {
+      this.#status.textContent = `Uploading ${file.name}…`;
+      try {
+        const { path } = await this.#upload(file);
+        this.#status.textContent = `${path} is in the files folder.`;
+        const text = this.#input.value;
+        this.fill(`${text}${text && !text.endsWith(" ") ? " " : ""}${path} `);
+      } catch (error) {
+        this.#status.textContent = `${file.name} was not uploaded. ${error.message} ${error.advice ?? ""}`;
+      }
+    }
+    this.#picker.value = "";
+  }
+}

@@ -1,0 +1,149 @@
+// The log of a conversation on screen: messages in order of `seq`, each once; own messages at once, before the server
+// has them; the latest in view unless the person scrolled up. Knows nothing of the network.
+
+import { h, morph } from "./dom.js";
+import { icon, mark } from "./icon.js";
+import { focusFirstError } from "./parts/form.js";
+import { renderPart } from "./parts/part.js";
+
+const NEAR_PX = 80;
+
+export class Log {
+  #list = h("div.log", { role: "log", "aria-live": "polite", "aria-relevant": "additions", "aria-label": "Conversation" });
+  #typing = h("div.typing", { hidden: true }, h("span.avatar", {}, mark()), h("span.dots", { "aria-hidden": "true" }, h("i"), h("i"), h("i")), h("span.hidden", {}, "Errand is working"));
+  #end = h("div.end");
+  #jump = h("button.jump", { type: "button", hidden: true, onclick: () => this.toEnd(true) }, icon("down"), "New messages");
+  #shown = new Map(); // message id -> { seq, element }
+  #echoes = new Map(); // cid -> element
+  #last = null;
+  #isAtEnd = true;
+
+  constructor(origin, calendar) {
+    this.origin = origin;
+    this.calendar = calendar;
+    this.element = h("div.scroll", { tabindex: "-1" }, h("div.column", {}, this.#list, this.#typing, this.#end), this.#jump);
+    this.element.addEventListener("scroll", () => this.#scrolled(), { passive: true });
+    new ResizeObserver(() => this.#isAtEnd && this.toEnd()).observe(this.element.firstChild);
+  }
+
+  get isEmpty() {
+    return this.#shown.size === 0 && this.#echoes.size === 0;
+  }
+
+  /** Add a message that is not shown yet; one with a greater `seq` than all others, as the stream sends them. */
+  add(message) {
+    if (this.#shown.has(message.message_id)) return this.update(message);
+    if (message.author === "person") this.#dropEcho(message);
+    const element = this.#article(message);
+    // An own message belongs above those of the same person that are still on their way.
+    const below = message.author === "person" ? ([...this.#echoes.values()][0] ?? null) : null;
+    for (const one of [...this.#dividers(message), element]) this.#list.insertBefore(one, below);
+    this.#shown.set(message.message_id, { seq: message.seq, element });
+    this.#last = message;
+    this.#settleQuestions();
+    if (this.#isAtEnd || message.author === "person") this.toEnd();
+    else this.#jump.hidden = false;
+    if (message.author === "errand") focusFirstError(element);
+    return element;
+  }
+
+  /** Show a changed message in place. */
+  update(message) {
+    const known = this.#shown.get(message.message_id);
+    if (known) morph(known.element, this.#article(message));
+    return known?.element;
+  }
+
+  /** Show what the person just said. Presses and forms show nothing of their own. */
+  echo(entry) {
+    if (entry.content.text === undefined) return;
+    const state = h("span.sending", {}, icon("clock"), h("span.hidden", {}, "Sending"));
+    const element = h("article.message.from-person.is-echo", {}, h("div.bubble", {}, h("div.said", { dir: "auto" }, entry.content.text)), state);
+    element.dataset.text = entry.content.text;
+    this.#echoes.set(entry.cid, element);
+    this.#list.append(element);
+    this.toEnd();
+  }
+
+  /** The server has it: its message is in the log. */
+  settle(entry) {
+    this.#echoes.get(entry.cid)?.remove();
+    this.#echoes.delete(entry.cid);
+  }
+
+  /** The server could not take it. */
+  fail(entry, problem, again) {
+    const element = this.#echoes.get(entry.cid);
+    if (!element) return false;
+    this.#echoes.delete(entry.cid);
+    element.classList.add("is-failed");
+    const retry = () => {
+      element.remove();
+      again();
+    };
+    element.lastChild.replaceWith(
+      h("div.not-sent", { role: "alert" }, icon("alert"), h("span", {}, `Not sent. ${problem.message} ${problem.advice}`), h("button.link", { type: "button", onclick: retry }, "Send again")),
+    );
+    this.toEnd();
+    return true;
+  }
+
+  set isTyping(value) {
+    this.#typing.hidden = !value;
+    if (value && this.#isAtEnd) this.toEnd();
+  }
+
+  toEnd(smoothly = false) {
+    this.#isAtEnd = true;
+    this.#jump.hidden = true;
+    this.element.scrollTo({ top: this.element.scrollHeight, behavior: smoothly ? "smooth" : "instant" });
+  }
+
+  #scrolled() {
+    const { scrollTop, clientHeight, scrollHeight } = this.element;
+    this.#isAtEnd = scrollHeight - scrollTop - clientHeight < NEAR_PX;
+    if (this.#isAtEnd) this.#jump.hidden = true;
+  }
+
+  #dropEcho(message) {
+    const text = message.parts.find((part) => part.kind === "text")?.text.trim();
+    for (const [cid, element] of this.#echoes) {
+      if (element.dataset.text.trim() !== text) continue;
+      element.remove();
+      this.#echoes.delete(cid);
+      return;
+    }
+  }
+
+  #dividers(message) {
+    const last = this.#last;
+    const divider = (content) => h("p.divider", {}, content);
+    const isNewDay = !last || this.calendar.dayKey(last.at) !== this.calendar.dayKey(message.at);
+    return [
+      (last?.seq ?? 0) + 1 < message.seq && divider(h("span", {}, "Earlier messages are not shown")),
+      isNewDay && divider(h("time", { datetime: message.at }, this.calendar.day(message.at))),
+    ].filter(Boolean);
+  }
+
+  #article(message) {
+    const isOwn = message.author === "person";
+    const parts = message.parts.map((part) => renderPart(part, { origin: this.origin, message, calendar: this.calendar }));
+    const time = h("time.at", { datetime: message.at, title: this.calendar.full(message.at) }, this.calendar.clock(message.at));
+    const name = h("span.hidden", {}, isOwn ? "You said: " : "Errand said: ");
+    return h(
+      `article.message.from-${message.author}`,
+      { dataset: { seq: message.seq } },
+      isOwn ? h("div.bubble", {}, name, parts) : [h("span.avatar", {}, mark()), h("div.parts", {}, name, parts)],
+      time,
+    );
+  }
+
+  /** Choices above the newest message of the person are history: still there, but quiet. */
+  #settleQuestions() {
+    const own = [...this.#list.querySelectorAll(".from-person:not(.is-echo)")].at(-1);
+    for (const element of this.#list.querySelectorAll(".choices:not(.is-past), .form:not(.is-past)")) {
+      const isPast = own && element.compareDocumentPosition(own) & Node.DOCUMENT_POSITION_FOLLOWING;
+      if (isPast) element.classList.add("is-past");
+    }
+  }
+}

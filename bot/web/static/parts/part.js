@@ -1,0 +1,18 @@
+// Which renderer shows which kind of part. A renderer is a pure function of the part and the scene.
+
+import { h } from "../dom.js";
+import { choices } from "./choices.js";
+import { form } from "./form.js";
+import { list } from "./list.js";
+import { proposal } from "./proposal.js";
+import { run } from "./run.js";
+import { text } from "./text.js";
+import { workflow } from "./workflow.js";
+
+const RENDERERS = { text, choices, form, proposal, run, workflow, list };
+
+/** `scene`: { origin, message, calendar }. A part that this version does not know is said to be unknown. */
+export function renderPart(part, scene) {
+  const renderer = RENDERERS[part.kind];
+  return renderer ? renderer(part, scene) : h("p.muted", {}, "This part needs a newer version of the page: reload it.");
+}

@@ -1,0 +1,83 @@
+// A run as its records show it, live: each step's state and time, tries, progress, the result or the error.
+
+import { h, markup } from "../dom.js";
+import { icon } from "../icon.js";
+import { duration } from "../time.js";
+import { actions } from "./action.js";
+
+const STEP_ICONS = {
+  pending: "dash",
+  running: "spinner",
+  waiting: "waiting",
+  succeeded: "check",
+  failed: "cross",
+  skipped: "dash",
+  cancelled: "cross",
+};
+const RUN_ICONS = { ...STEP_ICONS, queued: "clock" };
+
+export function run(part, scene) {
+  return h(
+    `section.card.run.is-${part.state}${part.is_rehearsal ? ".is-rehearsal" : ""}`,
+    { "aria-label": `${part.is_rehearsal ? "Rehearsal" : "Run"} of ${part.title}`, dataset: { run: part.run_id, state: part.state } },
+    h(
+      "header.card-head.run-head",
+      {},
+      h(`span.state.state-${part.state}`, { dataset: { key: part.state } }, icon(RUN_ICONS[part.state])),
+      h(
+        "div",
+        {},
+        h("h3", { dir: "auto" }, part.title, part.is_rehearsal && h("span.badge.badge-rehearsal", { title: "Nothing leaves this machine" }, "rehearsal")),
+        h("p.state-text", {}, part.state_text),
+      ),
+    ),
+    part.steps.length > 0 && h("ol.progress", { "aria-label": "Steps", "aria-live": "off" }, part.steps.map(step)),
+    part.error && failure(part),
+    part.result_html && markup(h("div.result.prose", { dir: "auto" }), part.result_html, scene.origin),
+    actions(part.actions),
+  );
+}
+
+function step(one) {
+  return h(
+    `li.progress-step.is-${one.state}`,
+    { dataset: { key: one.id } },
+    h(`span.state.state-${one.state}`, { dataset: { key: one.state } }, icon(STEP_ICONS[one.state])),
+    h(
+      "div.progress-body",
+      {},
+      h("div.progress-line", {}, h("span.progress-title", { dir: "auto" }, one.title, h("span.hidden", {}, `: ${one.state}`)), facts(one)),
+      bar(one),
+      one.detail && h("p.progress-detail", { dir: "auto" }, one.detail),
+    ),
+  );
+}
+
+function facts(one) {
+  const isCounting = one.state === "running" && one.took_ms !== null;
+  return h(
+    "span.facts",
+    {},
+    one.attempts > 1 && h("span.tries", {}, icon("repeat"), `try ${one.attempts}`),
+    one.took_ms !== null && h("span.took", isCounting ? { dataset: { took: one.took_ms } } : {}, duration(one.took_ms)),
+  );
+}
+
+function bar(one) {
+  if (one.items === null || one.items_done === null || one.items === 0) return null;
+  return h(
+    "div.bar",
+    {},
+    h("progress", { max: one.items, value: one.items_done, "aria-label": `${one.title}: done` }),
+    h("span", {}, `${one.items_done} of ${one.items}`),
+  );
+}
+
+function failure(part) {
+  return h(
+    "div.failure",
+    {},
+    h("p.failure-text", { dir: "auto" }, icon("alert"), h("span", {}, part.error)),
+    part.advice && h("p.advice", { dir: "auto" }, h("strong", {}, "What you can do: "), part.advice),
+  );
+}

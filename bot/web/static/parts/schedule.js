@@ -1,0 +1,26 @@
+// When something runs: in words, and the next times.
+
+import { h } from "../dom.js";
+import { icon } from "../icon.js";
+
+const SHOWN = 3;
+
+/** Null when there is neither a schedule nor a trigger to speak of. */
+export function when(schedule, triggerText) {
+  if (!schedule && !triggerText) return null;
+  if (!schedule) return h("div.when", {}, icon("hook"), h("div.when-words", { dir: "auto" }, triggerText));
+  const times = schedule.next_shown.slice(0, SHOWN).map((shown, index) =>
+    h("li", {}, h("time", { datetime: schedule.next[index] ?? null }, shown)),
+  );
+  return h(
+    "div.when",
+    {},
+    icon("calendar"),
+    h(
+      "div",
+      {},
+      h("div.when-words", {}, schedule.words, " ", h("span.zone", {}, schedule.timezone.replaceAll("_", " "))),
+      times.length > 0 && h("ol.next", { "aria-label": times.length > 1 ? "Next times" : "Next time" }, times),
+    ),
+  );
+}

@@ -1,0 +1,25 @@
+// A saved automation: when it runs, how its last run went, what can be done with it.
+
+import { h } from "../dom.js";
+import { icon } from "../icon.js";
+import { actions } from "./action.js";
+import { when } from "./schedule.js";
+
+const ICONS = { active: "repeat", paused: "pause", ended: "check", deleted: "cross" };
+
+export function workflow(part) {
+  const runs = part.runs === 1 ? "1 run" : `${part.runs} runs`;
+  return h(
+    `section.card.workflow.is-${part.state}`,
+    { "aria-label": `Automation ${part.title}`, dataset: { workflow: part.workflow_id, state: part.state } },
+    h(
+      "header.card-head.run-head",
+      {},
+      h(`span.state.state-${part.state}`, { dataset: { key: part.state } }, icon(ICONS[part.state])),
+      h("div", {}, h("h3", { dir: "auto" }, part.title), h("p.state-text", {}, part.state_text)),
+    ),
+    part.state !== "deleted" && when(part.schedule, part.trigger_text),
+    h("p.history", {}, part.last_run ? [part.last_run, part.runs > 0 && ` · ${runs}`] : part.runs > 0 ? runs : "Has not run yet"),
+    actions(part.actions),
+  );
+}
