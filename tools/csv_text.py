@@ -110,10 +110,10 @@ def guarded(text: str) -> str:
 def format_csv(
     rows: Iterable[Row], columns: Sequence[str], *, header: bool, delimiter: str = ",", is_guarded: bool = True
 ) -> str:
-    """Return rows as CSV text; cells of other columns are left out."""
+    """Return rows as CSV text; cells of other columns are left out, all line ends are plain ones."""
 
     def cell(value: JsonValue) -> str:
-        text = text_of(value)
+        text = text_of(value).replace("\r\n", "\n").replace("\r", "\n")  # the writer does not quote a lone one
         return guarded(text) if is_guarded and isinstance(value, str) else text
 
     buffer = io.StringIO()

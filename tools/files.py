@@ -60,7 +60,7 @@ class FolderFiles:
         wanted = "/".join(self._parts(pattern))
         try:
             return await asyncio.to_thread(self._names, wanted)
-        except ValueError as error:
+        except (ValueError, IndexError) as error:
             raise RejectedError(f"“{_shown(pattern)}” is not a pattern such as reports/*.csv or **/*.pdf.") from error
 
     def _names(self, pattern: str) -> list[str]:
