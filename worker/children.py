@@ -1,0 +1,104 @@
+"""Runs that are started by a step of another run, and the news of their end. Executes nothing.
+
+A child executes exactly the version that was approved: the values given to it are its trigger's input
+(`${{ trigger.<name> }}`), they never replace approved parameters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pydantic import JsonValue
+
+from core.clock import Clock
+from core.errors import RejectedError
+from core.ids import new_id
+from store.port import Event, EventBus, Records, RunQueue, Store
+from store.record import JsonObject, Run, RunState, Signal, WorkflowRecord, WorkflowState
+from tools.outbound import ChildOutcome
+from worker.start import approved_version, new_run
+
+DEEPEST = 5
+"""So deep may runs be nested; a workflow that runs itself ends there."""
+
+PARENT = "parent"
+"""Key of a child's input: `{"run_id", "step_id", "depth"}`."""
+
+_STARTABLE = frozenset({WorkflowState.ACTIVE, WorkflowState.PAUSED, WorkflowState.ENDED})
+
+
+class StoreChildren:
+    """Starts workflows of the same person for one step of one run."""
+
+    def __init__(
+        self, *, store: Store, queue: RunQueue, events: EventBus, clock: Clock, parent: Run, step_id: str
+    ) -> None:
+        self._store = store
+        self._queue = queue
+        self._events = events
+        self._clock = clock
+        self._parent = parent
+        self._step_id = step_id
+
+    async def start(self, workflow: str, values: Mapping[str, JsonValue], *, key: str) -> str:
+        link = self._link()
+        async with self._store.begin() as records:
+            found = await self._find(records, workflow)
+            version = await approved_version(records, found)
+            if version is None:
+                raise RejectedError(f"The workflow “{found.name}” was never approved.")
+            input_: JsonObject = {**values, PARENT: link}
+            run = new_run(found, version, now=self._clock.now(), fire_key=f"child:{key}", input_=input_)
+            is_new = await records.runs.add(run)
+        if not is_new:
+            return run.id
+        await self._events.publish(Event(conversation_id=run.conversation_id, run_id=run.id))
+        await self._queue.wake(run.id)
+        return run.id
+
+    async def outcome(self, run_id: str) -> ChildOutcome | None:
+        async with self._store.begin() as records:
+            run = await records.runs.get(run_id)
+        if run is None:
+            return ChildOutcome(state=RunState.FAILED.value, text="Its record is gone.")
+        if not run.state.is_final:
+            return None
+        return ChildOutcome(state=run.state.value, text=run.failure.message if run.failure else run.result or "")
+
+    def _link(self) -> JsonObject:
+        above = self._parent.input.get(PARENT)
+        depth = above.get("depth", 0) if isinstance(above, dict) else 0
+        depth = depth + 1 if isinstance(depth, int) else DEEPEST
+        if depth > DEEPEST:
+            raise RejectedError(
+                f"Workflows run each other more than {DEEPEST} levels deep.", advice="Check whether one runs itself."
+            )
+        return {"run_id": self._parent.id, "step_id": self._step_id, "depth": depth}
+
+    async def _find(self, records: Records, workflow: str) -> WorkflowRecord:
+        person_id = self._parent.person_id
+        wanted = workflow.strip().casefold()
+        found = await records.workflows.get(workflow)
+        if found is None or found.person_id != person_id:
+            named = (each for each in await records.workflows.of_person(person_id) if each.name.casefold() == wanted)
+            found = next(named, None)
+        if found is None or found.state not in _STARTABLE:
+            raise RejectedError(f"You have no workflow “{workflow}”.", advice="Use the name of a saved workflow.")
+        return found
+
+
+async def tell_parent(records: Records, child: Run, *, clock: Clock) -> str | None:
+    """Signal the run that waits for this child; returns its id when it has to be woken."""
+    link = child.input.get(PARENT)
+    if not isinstance(link, dict) or not child.state.is_final:
+        return None
+    signal = Signal(
+        id=new_id("sig"),
+        run_id=str(link.get("run_id")),
+        step_id=str(link.get("step_id")),
+        name=f"run:{child.id}",
+        payload={"run_id": child.id, "state": child.state.value},
+        person_id=child.person_id,
+        at=clock.now(),
+    )
+    return signal.run_id if await records.runs.signal(signal) else None

@@ -1,0 +1,27 @@
+"""What every run on this worker shares. A value: does nothing by itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from random import Random
+
+from core.clock import Clock
+from store.port import EventBus, RunQueue, Store
+from tools.registry import StepRegistry
+from worker.notice import Notices
+from worker.ports import ContextMaker
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """`owner` is the name under which this worker holds leases; `random` jitters delays."""
+
+    owner: str
+    store: Store
+    queue: RunQueue
+    events: EventBus
+    clock: Clock
+    registry: StepRegistry
+    contexts: ContextMaker
+    notices: Notices
+    random: Random

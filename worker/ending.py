@@ -1,0 +1,77 @@
+"""The states in which a worker lets go of a run: waiting, succeeded, failed, cancelled. Pure: records nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from catalog.workflow import Workflow
+from core.errors import ErrandError, OutcomeUnknownError
+from store.record import AttemptState, Failure, Run, RunState, StepAttempt, Waiting
+from tools.step import Effect
+from worker.attempt import failure_of
+from worker.ledger import EFFECT
+from worker.recovery import waits_for
+from worker.scope import Scope
+
+LONGEST_RESULT = 4000
+PLAIN_RESULT = "Done."
+
+_MOST_URGENT_FIRST = (Waiting.CHECK, Waiting.APPROVAL, Waiting.CONNECTION, Waiting.RUN, Waiting.TIMER)
+
+
+def waiting(run: Run, open_attempts: Sequence[StepAttempt]) -> Run:
+    """The run waits for the most urgent of what its steps wait for, and is due when the first of them is."""
+    kinds = {waits_for(attempt) or Waiting.TIMER for attempt in open_attempts}
+    due_at = min((attempt.due_at for attempt in open_attempts if attempt.due_at is not None), default=None)
+    waiting_for = next(kind for kind in _MOST_URGENT_FIRST if kind in kinds)
+    return replace(run, state=RunState.WAITING, waiting_for=waiting_for, due_at=due_at)
+
+
+def succeeded(run: Run, result: str | None, now: datetime) -> Run:
+    return _ended(run, RunState.SUCCEEDED, now, result=result)
+
+
+def failed(run: Run, failure: Failure, now: datetime) -> Run:
+    return _ended(run, RunState.FAILED, now, failure=failure)
+
+
+def cancelled(run: Run, now: datetime) -> Run:
+    return _ended(run, RunState.CANCELLED, now)
+
+
+def stuck(run: Run, now: datetime) -> Run:
+    """No step can begin and none is waited for: the steps need each other in a circle."""
+    return failed(run, Failure(cause="workflow", message="Its steps wait for each other."), now)
+
+
+def cancelled_attempt(attempt: StepAttempt, now: datetime) -> StepAttempt:
+    """An attempt that ends with its run. One that may have happened says so."""
+    if attempt.state is AttemptState.FAILED:
+        return replace(attempt, due_at=None)
+    effect = attempt.output.get(EFFECT) if isinstance(attempt.output, dict) else None
+    failure = attempt.failure
+    if attempt.state is AttemptState.STARTED and effect == Effect.ONCE.value:
+        failure = failure_of(
+            OutcomeUnknownError("It was stopped in the middle of this step: it may have happened."), attempt.step_id
+        )
+    return replace(attempt, state=AttemptState.CANCELLED, ended_at=now, due_at=None, output=None, failure=failure)
+
+
+def result_text(workflow: Workflow, scope: Scope) -> str | None:
+    """What chat says at the end. A text that cannot be made does not undo what was done: it is said plainly then."""
+    if not workflow.result:
+        return None
+    try:
+        text = scope.render(workflow.result)
+    except ErrandError:
+        return PLAIN_RESULT
+    shown = text if isinstance(text, str) else str(text)
+    return shown if len(shown) <= LONGEST_RESULT else f"{shown[:LONGEST_RESULT]}…"
+
+
+def _ended(
+    run: Run, state: RunState, now: datetime, *, result: str | None = None, failure: Failure | None = None
+) -> Run:
+    return replace(run, state=state, ended_at=now, due_at=None, waiting_for=None, result=result, failure=failure)

@@ -1,0 +1,288 @@
+"""Advances one held run until it ends or waits: plan, begin what is ready, record. Claims nothing and knows no queue.
+
+What is durable when: a step that changes something has its started attempt recorded before it begins, and its success
+at once after; what only reads rides along with the next write, or is written when it takes longer than a moment, so
+that cards show it. The last record and the run's end are one write.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import tzinfo
+
+from catalog.expression import Expressions
+from catalog.workflow import Step
+from core.errors import ErrandError, RejectedError
+from store.record import AttemptState, Failure, JsonObject, Run, Signal, StepAttempt, Waiting
+from tools.redact import Redactor
+from tools.step import Resumption
+from worker.attempt import failure_of
+from worker.desk import Desk
+from worker.ending import cancelled, cancelled_attempt, failed, result_text, stuck, succeeded, waiting
+from worker.frozen import Frozen
+from worker.held import Held
+from worker.ledger import PLAIN, Unit, states
+from worker.plan import Plan, StepState, plan
+from worker.recovery import is_check, recover, take_answers, waits_for
+from worker.scope import Scopes
+from worker.unit import UnitWork, idempotency_key
+
+MOST_AT_ONCE = 20
+"""Units of one run that run at the same time, whatever its `for_each` steps ask for."""
+MOST_ITEMS = 1000
+SHOWN_AFTER_S = 0.25
+
+
+class Execution:
+    """One run, from its claim to its end or to what it waits for."""
+
+    def __init__(self, *, desk: Desk, held: Held, frozen: Frozen, zone: tzinfo, expressions: Expressions) -> None:
+        self._desk = desk
+        self._held = held
+        self._frozen = frozen
+        self._workflow = frozen.content.workflow
+        self._steps = {step.id: step for step in self._workflow.steps}
+        self._zone = zone
+        self._scopes = Scopes(
+            expressions=expressions,
+            content=frozen.content,
+            run=held.run,
+            zone=zone,
+            clock=desk.clock,
+            ledger=held.ledger,
+        )
+        self._running: dict[Unit, asyncio.Task[None]] = {}
+        self._works: dict[Unit, UnitWork] = {}
+        self._resumed: dict[Unit, int] = {}
+        self._news: asyncio.Future[None] | None = None
+        self._is_cancelling = held.run.is_cancelling
+        self._is_urgent = False
+        self.was_nudged = False
+        """Something was said to this run since it was last looked at."""
+
+    def cancel(self) -> None:
+        """End the run as cancelled; what runs is stopped."""
+        self._is_cancelling = True
+        for task in self._running.values():
+            task.cancel()
+
+    def nudge(self) -> None:
+        """Look at the run's signals again."""
+        self.was_nudged = True
+        if self._news is not None and not self._news.done():
+            self._news.set_result(None)
+
+    async def run(self) -> Run:
+        """Return the run as it was last recorded: final or waiting.
+
+        Raises StaleError when the lease was lost; nothing more is written then.
+        """
+        try:
+            now = self._desk.clock.now()
+            recover(self._held.ledger, self._steps, now)
+            take_answers(self._held.ledger, self._held.signals, now)
+            for step in self._workflow.steps:
+                self._scopes.ended(step)
+            return await self._advance()
+        finally:
+            await self._stop_units()
+
+    async def _advance(self) -> Run:
+        while not self._is_cancelling:
+            decided = plan(self._workflow, states(self._held.ledger, self._workflow, self._running))
+            if decided.is_over:
+                return await self._end(decided)
+            if self._begin(decided) and not self._running:
+                continue
+            if not self._running:
+                return await self._wait()
+            if self._is_urgent:
+                self._is_urgent = False
+                await self._held.save()
+            await self._next()
+        await self._stop_units()
+        return await self._finish(cancelled(self._held.run, self._desk.clock.now()))
+
+    def _begin(self, decided: Plan) -> bool:
+        """Skip and begin what can be; false when nothing has changed."""
+        if decided.failed is not None:
+            return False
+        for step_id in decided.skipped:
+            self._settle(self._steps[step_id], AttemptState.SKIPPED)
+        for step_id in decided.ready:
+            self._begin_step(self._steps[step_id])
+        begun = [self._begin_items(self._steps[step_id]) for step_id in list(self._held.ledger.items)]
+        resumed = self._resume()
+        return bool(decided.skipped or decided.ready or any(begun) or resumed)
+
+    def _begin_step(self, step: Step) -> None:
+        scope = self._scopes.of(step.id)
+        try:
+            if step.if_ is not None and not scope.condition(step.if_):
+                self._settle(step, AttemptState.SKIPPED)
+            elif step.for_each is None:
+                self._start(step, PLAIN)
+            else:
+                items = scope.render(step.for_each.items)
+                if not isinstance(items, list):
+                    raise RejectedError("for_each: this is not a list.")
+                if len(items) > MOST_ITEMS:
+                    raise RejectedError(f"for_each: {len(items):,} items are too many; at most {MOST_ITEMS:,}.")
+                self._held.ledger.items[step.id] = items
+                if not items:
+                    self._settle(step, AttemptState.SUCCEEDED, output={"items": [], "failed": []})
+                self._scopes.ended(step)
+        except ErrandError as error:
+            message = Redactor().text(error.message)
+            self._settle(step, AttemptState.FAILED, failure=replace(failure_of(error, step.id), message=message))
+
+    def _begin_items(self, step: Step) -> bool:
+        """Start further items of a step, as many as it may have at once."""
+        assert step.for_each is not None
+        ledger = self._held.ledger
+        if ledger.state(step) not in (StepState.PENDING, StepState.WAITING):
+            return False
+        free = step.for_each.concurrency - sum(step_id == step.id for step_id, _ in self._running)
+        begun = False
+        for item in range(len(ledger.items[step.id])):
+            if free <= 0 or len(self._running) >= MOST_AT_ONCE:
+                break
+            if (step.id, item) not in self._running and ledger.latest((step.id, item)) is None:
+                self._start(step, item)
+                free -= 1
+                begun = True
+        return begun
+
+    def _resume(self) -> bool:
+        """Go on with what waited and is due, or was told something."""
+        begun = False
+        for attempt in self._held.ledger.open_attempts():
+            unit = (attempt.step_id, attempt.item)
+            if unit in self._running or waits_for(attempt) is Waiting.CHECK:
+                continue
+            heard = len(self._signals_for(unit))
+            is_told = attempt.state is AttemptState.WAITING and heard > self._resumed.get(unit, 0)
+            is_due = attempt.due_at is not None and attempt.due_at <= self._desk.clock.now()
+            if is_told or is_due:
+                self._start(self._steps[attempt.step_id], attempt.item)
+                begun = True
+        return begun
+
+    def _start(self, step: Step, item: int) -> None:
+        unit = (step.id, item)
+        work = UnitWork(
+            desk=self._desk,
+            held=self._held,
+            frozen=self._frozen,
+            zone=self._zone,
+            step=step,
+            item=item,
+            scope=self._scopes.of(step.id, item),
+        )
+        self._works[unit] = work
+        self._running[unit] = asyncio.create_task(work.run(self._resumption(unit)), name=f"{step.id} {item}")
+
+    def _resumption(self, unit: Unit) -> Resumption | None:
+        """What a unit was told since it first began; none when it begins now."""
+        latest = self._held.ledger.latest(unit)
+        if latest is None:
+            return None
+        signals = self._signals_for(unit)
+        self._resumed[unit] = len(signals)
+        if signals:
+            return Resumption(signal={"person_id": signals[-1].person_id, **signals[-1].payload})
+        return Resumption(signal=None) if latest.state is AttemptState.WAITING else None
+
+    def _signals_for(self, unit: Unit) -> Sequence[Signal]:
+        since = self._held.ledger.first_start(unit)
+        return [
+            signal
+            for signal in self._held.signals
+            if signal.step_id in (unit[0], "") and not is_check(signal) and since is not None and signal.at >= since
+        ]
+
+    async def _next(self) -> None:
+        """Wait until a unit ends, the run is told something, or there is something to show."""
+        self._news = asyncio.get_running_loop().create_future()
+        if self.was_nudged:
+            self._news.set_result(None)
+        timeout_s = SHOWN_AFTER_S if self._held.ledger.has_unsaved else None
+        waited = {*self._running.values(), self._news}
+        done, _ = await asyncio.wait(waited, timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED)
+        if self._news in done:
+            self.was_nudged = False
+            await self._read_signals()
+        for unit in [unit for unit, task in self._running.items() if task in done]:
+            self._ended(unit)
+        if not done:
+            await self._held.save()
+
+    def _ended(self, unit: Unit) -> None:
+        """Take a unit's end. Raises what it could not deal with itself: StaleError, StoreError, a bug."""
+        task, work = self._running.pop(unit), self._works.pop(unit)
+        self._is_urgent |= work.is_urgent
+        if not task.cancelled():
+            task.result()
+        self._scopes.ended(work.step)
+
+    async def _read_signals(self) -> None:
+        async with self._desk.store.begin() as records:
+            self._held.signals = await records.runs.signals(self._held.run.id)
+        take_answers(self._held.ledger, self._held.signals, self._desk.clock.now())
+        for step in self._workflow.steps:
+            self._scopes.ended(step)
+
+    def _settle(
+        self, step: Step, state: AttemptState, *, output: JsonObject | None = None, failure: Failure | None = None
+    ) -> None:
+        """Record a step that ends without being begun."""
+        now = self._desk.clock.now()
+        self._held.ledger.put(
+            StepAttempt(
+                run_id=self._held.run.id,
+                step_id=step.id,
+                item=PLAIN,
+                number=self._held.ledger.next_number((step.id, PLAIN)),
+                state=state,
+                idempotency_key=idempotency_key(self._held.run.id, (step.id, PLAIN)),
+                started_at=now,
+                ended_at=now,
+                output=output,
+                failure=failure,
+            )
+        )
+        self._scopes.ended(step)
+
+    async def _wait(self) -> Run:
+        """Give the run back until it is due or told something."""
+        open_attempts = self._held.ledger.open_attempts()
+        if not open_attempts:
+            return await self._finish(stuck(self._held.run, self._desk.clock.now()))
+        run = waiting(self._held.run, open_attempts)
+        await self._held.save(run)
+        return run
+
+    async def _end(self, decided: Plan) -> Run:
+        now = self._desk.clock.now()
+        if decided.failed is None:
+            text = result_text(self._workflow, self._scopes.of(""))
+            return await self._finish(succeeded(self._held.run, text, now))
+        failure = self._held.ledger.failure(self._steps[decided.failed])
+        return await self._finish(failed(self._held.run, failure, now))
+
+    async def _finish(self, run: Run) -> Run:
+        """Record the end, with all that is unsaved, in one write."""
+        for attempt in self._held.ledger.open_attempts():
+            self._held.ledger.put(cancelled_attempt(attempt, self._desk.clock.now()))
+        await self._desk.notices.before_end(run)
+        await self._held.save(run)
+        return run
+
+    async def _stop_units(self) -> None:
+        tasks = list(self._running.values())
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.gather(*tasks, return_exceptions=True)

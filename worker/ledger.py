@@ -1,0 +1,202 @@
+"""What is recorded of one held run, in memory: every attempt, those not yet durable among them. Decides and writes nothing.
+
+A unit is one step, or one item of a `for_each` step: `(step id, item)`, the item being -1 for a plain step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from pydantic import JsonValue
+
+from catalog.workflow import Step, Workflow
+from store.record import AttemptState, Failure, JsonObject, StepAttempt
+from worker.plan import StepState
+
+Unit = tuple[str, int]
+
+PLAIN = -1
+"""The item of a step without `for_each`."""
+
+EFFECT = "effect"
+"""Key of a started attempt's output: the effect it would have, for whoever finds it without an end."""
+WAITING_FOR = "waiting_for"
+"""Key of a waiting attempt's output, beside `prompt`: a value of `store.record.Waiting`."""
+
+_OPEN = frozenset({AttemptState.STARTED, AttemptState.WAITING})
+
+
+@dataclass(slots=True)
+class _History:
+    """The attempts of one unit. Those up to `void` belong to an earlier go of the run and no longer count."""
+
+    attempts: list[StepAttempt] = field(default_factory=list)
+    void: int = 0
+
+    @property
+    def counting(self) -> list[StepAttempt]:
+        return [attempt for attempt in self.attempts if attempt.number > self.void]
+
+
+class Ledger:
+    """The attempts of a run. What failed for good before this claim counts as not begun: somebody wants it again."""
+
+    def __init__(self, workflow: Workflow, attempts: Iterable[StepAttempt]) -> None:
+        self._steps = {step.id: step for step in workflow.steps}
+        self._histories: dict[Unit, _History] = {}
+        self._unsaved: dict[tuple[str, int, int], StepAttempt] = {}
+        self.items: dict[str, list[JsonValue]] = {}
+        """The lists of the `for_each` steps that have begun."""
+        for attempt in attempts:
+            if attempt.step_id in self._steps:
+                self._histories.setdefault((attempt.step_id, attempt.item), _History()).attempts.append(attempt)
+        for history in self._histories.values():
+            history.attempts.sort(key=lambda attempt: attempt.number)
+        for step in workflow.steps:
+            self._forget_failures(step)
+
+    def latest(self, unit: Unit) -> StepAttempt | None:
+        """The newest attempt that counts."""
+        history = self._histories.get(unit)
+        if history is None or not history.attempts or history.attempts[-1].number <= history.void:
+            return None
+        return history.attempts[-1]
+
+    def next_number(self, unit: Unit) -> int:
+        history = self._histories.get(unit)
+        return history.attempts[-1].number + 1 if history and history.attempts else 1
+
+    def tries(self, unit: Unit) -> int:
+        """How many attempts of this go have ended in a failure that is tried again."""
+        history = self._histories.get(unit)
+        return sum(attempt.state is AttemptState.FAILED for attempt in history.counting) if history else 0
+
+    def first_start(self, unit: Unit) -> datetime | None:
+        history = self._histories.get(unit)
+        return history.counting[0].started_at if history and history.counting else None
+
+    def put(self, attempt: StepAttempt) -> None:
+        """Add an attempt, or replace the one of this number. It is unsaved until `take_unsaved`."""
+        history = self._histories.setdefault((attempt.step_id, attempt.item), _History())
+        if history.attempts and history.attempts[-1].number == attempt.number:
+            history.attempts[-1] = attempt
+        else:
+            history.attempts.append(attempt)
+        self._unsaved[attempt.step_id, attempt.item, attempt.number] = attempt
+
+    @property
+    def has_unsaved(self) -> bool:
+        return bool(self._unsaved)
+
+    def take_unsaved(self) -> list[StepAttempt]:
+        """Return what is to be written now."""
+        unsaved = list(self._unsaved.values())
+        self._unsaved.clear()
+        return unsaved
+
+    def give_back(self, attempts: Iterable[StepAttempt]) -> None:
+        """What could not be written is unsaved again, unless there is something newer."""
+        self._unsaved = {(each.step_id, each.item, each.number): each for each in attempts} | self._unsaved
+
+    def open_attempts(self) -> list[StepAttempt]:
+        """The newest attempts that have begun and not ended, or are to be tried again at a later time."""
+        newest = [self.latest(unit) for unit in self._histories]
+        return [each for each in newest if each and (each.state in _OPEN or is_again(each))]
+
+    def state(self, step: Step, running: Iterable[Unit] = ()) -> StepState:
+        """Where a step stands, given the units that run at this moment."""
+        if any(step_id == step.id for step_id, _ in running):
+            return StepState.RUNNING
+        plain = self.latest((step.id, PLAIN))
+        if plain is not None or step.for_each is None:
+            return _state_of(plain, is_tolerated=step.on_error == "continue")
+        if step.id not in self.items:
+            return StepState.PENDING
+        return self._state_of_items(step)
+
+    def output(self, step: Step) -> JsonObject | None:
+        """What later steps see of a step that has ended: its result, or what became of it; none while it has not."""
+        state = self.state(step)
+        plain = self.latest((step.id, PLAIN))
+        if state is StepState.SKIPPED:
+            return {"skipped": True}
+        if state is StepState.PASSED_OVER:
+            return {"failed": True, "error": self.failure(step).message}
+        if state is not StepState.SUCCEEDED:
+            return None
+        if plain is None:
+            return self._output_of_items(step)
+        return plain.output if isinstance(plain.output, dict) else {}
+
+    def failure(self, step: Step) -> Failure:
+        """Why a failed step failed; of several items, the first failure."""
+        for unit in sorted(self._histories):
+            latest = self.latest(unit) if unit[0] == step.id else None
+            if latest is not None and latest.state is AttemptState.FAILED and latest.failure is not None:
+                return latest.failure
+        return Failure(cause="step", message="The step failed.", step_id=step.id)
+
+    def _state_of_items(self, step: Step) -> StepState:
+        assert step.for_each is not None
+        tolerates = step.for_each.on_error == "continue"
+        states = [_state_of(self.latest((step.id, item)), is_tolerated=tolerates) for item in self._indices(step)]
+        if StepState.FAILED in states or (states and set(states) == {StepState.PASSED_OVER}):
+            return StepState.PASSED_OVER if step.on_error == "continue" else StepState.FAILED
+        if StepState.WAITING in states:
+            return StepState.WAITING
+        return StepState.RUNNING if StepState.PENDING in states else StepState.SUCCEEDED
+
+    def _output_of_items(self, step: Step) -> JsonObject:
+        """`items`: the results, in order; `failed`: the items that are missing there and why."""
+        results: list[JsonValue] = []
+        failed: list[JsonValue] = []
+        for item in self._indices(step):
+            latest = self.latest((step.id, item))
+            if latest is not None and latest.state is AttemptState.SUCCEEDED:
+                results.append(latest.output)
+            elif latest is not None and latest.failure is not None:
+                failed.append({"index": item, "item": self.items[step.id][item], "error": latest.failure.message})
+        return {"items": results, "failed": failed}
+
+    def _indices(self, step: Step) -> range:
+        return range(len(self.items[step.id]))
+
+    def _forget_failures(self, step: Step) -> None:
+        """Void the last attempts of a step that made the run fail, and what was cancelled with it."""
+        histories = [history for unit, history in self._histories.items() if unit[0] == step.id]
+        succeeded = any(history.attempts[-1].state is AttemptState.SUCCEEDED for history in histories)
+        is_partial = step.for_each is not None and step.for_each.on_error == "continue" and succeeded
+        tolerated = is_partial or step.on_error == "continue"
+        for history in histories:
+            last = history.attempts[-1]
+            failed = last.state is AttemptState.FAILED and not is_again(last)
+            if (failed and not tolerated) or last.state is AttemptState.CANCELLED:
+                history.void = last.number
+
+
+def is_again(attempt: StepAttempt) -> bool:
+    """Whether a failed attempt is followed by another one, which is due at `due_at`."""
+    return attempt.state is AttemptState.FAILED and attempt.due_at is not None
+
+
+def _state_of(latest: StepAttempt | None, *, is_tolerated: bool) -> StepState:
+    if latest is None:
+        return StepState.PENDING
+    match latest.state:
+        case AttemptState.SUCCEEDED:
+            return StepState.SUCCEEDED
+        case AttemptState.SKIPPED:
+            return StepState.SKIPPED
+        case AttemptState.FAILED if not is_again(latest):
+            return StepState.PASSED_OVER if is_tolerated else StepState.FAILED
+        case AttemptState.CANCELLED:
+            return StepState.PENDING
+    return StepState.WAITING
+
+
+def states(ledger: Ledger, workflow: Workflow, running: Iterable[Unit]) -> Mapping[str, StepState]:
+    """Where every step stands."""
+    units = list(running)
+    return {step.id: ledger.state(step, units) for step in workflow.steps}

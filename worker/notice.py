@@ -1,0 +1,94 @@
+"""What people and other runs are told when a run ends. Executes nothing, and says nothing that no record shows.
+
+Messages are added just before the end is recorded, under ids made of the run's: should the worker die in between, whoever
+ends the run adds them again without a double.
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+from core.clock import Clock
+from store.port import Event, EventBus, Records, RunQueue, Store
+from store.record import Author, Card, Message, Run, RunState, Shows, TriggerKind, WorkflowState, reference
+from worker.children import PARENT, tell_parent
+
+_LOOKED_BACK = 20
+
+
+class Notices:
+    """Speaks for runs that nobody watches: those of schedules, webhooks and other runs."""
+
+    def __init__(self, *, store: Store, queue: RunQueue, events: EventBus, clock: Clock) -> None:
+        self._store = store
+        self._queue = queue
+        self._events = events
+        self._clock = clock
+
+    async def before_end(self, run: Run) -> None:
+        """A failure that is news is shown in the conversation; a workflow whose last time has come has ended."""
+        if run.is_rehearsal or run.trigger_id is None:
+            return
+        events: list[Event] = []
+        async with self._store.begin() as records:
+            if run.state is RunState.FAILED and await self._is_news(records, run):
+                events += await self._show(records, run)
+            if await self._end_workflow(records, run):
+                events.append(Event(conversation_id=run.conversation_id, workflow_id=run.workflow_id))
+        await self._events.publish(*events)
+
+    async def after_end(self, run: Run) -> None:
+        """Wake the run that waits for this one, and let the workflow's card show how it went."""
+        if run.trigger_id is not None:
+            await self._events.publish(Event(conversation_id=run.conversation_id, workflow_id=run.workflow_id))
+        if PARENT not in run.input:
+            return
+        async with self._store.begin() as records:
+            parent_id = await tell_parent(records, run, clock=self._clock)
+        if parent_id is not None:
+            await self._queue.wake(parent_id)
+
+    async def _is_news(self, records: Records, run: Run) -> bool:
+        """Whether the run before this one went well, or there was none."""
+        earlier = [
+            each
+            for each in await records.runs.of_workflow(run.workflow_id, limit=_LOOKED_BACK)
+            if each.id != run.id and each.state.is_final and not each.is_rehearsal and each.created_at <= run.created_at
+        ]
+        return not earlier or earlier[0].state is not RunState.FAILED
+
+    async def _show(self, records: Records, run: Run) -> list[Event]:
+        message_id = f"msg_{hashlib.sha256(f'failed:{run.id}:{run.started_at}'.encode()).hexdigest()[:26]}"
+        conversation = await records.conversations.get(run.conversation_id)
+        if conversation is None or await records.conversations.message(message_id) is not None:
+            return []
+        message = Message(
+            id=message_id,
+            conversation_id=run.conversation_id,
+            author=Author.ERRAND,
+            parts=[reference(Shows.RUN, run.id)],
+            at=self._clock.now(),
+        )
+        await records.conversations.append(message)
+        await records.cards.add(
+            Card(
+                subject=Shows.RUN,
+                subject_id=run.id,
+                surface=conversation.surface,
+                conversation_id=conversation.id,
+                message_id=message_id,
+            )
+        )
+        return [Event(conversation_id=conversation.id, message_id=message_id)]
+
+    async def _end_workflow(self, records: Records, run: Run) -> bool:
+        """End the workflow of a schedule that has no next time, unless somebody gave it another trigger."""
+        triggers = await records.triggers.of_workflow(run.workflow_id)
+        mine = next((trigger for trigger in triggers if trigger.id == run.trigger_id), None)
+        if mine is None or mine.kind is not TriggerKind.SCHEDULE or mine.next_at is not None:
+            return False
+        workflow = await records.workflows.get(run.workflow_id)
+        if workflow is None or workflow.state is not WorkflowState.ACTIVE or any(each.is_active for each in triggers):
+            return False
+        await records.workflows.set_state(run.workflow_id, WorkflowState.ENDED, at=self._clock.now())
+        return True

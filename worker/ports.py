@@ -1,0 +1,155 @@
+"""Builds what one attempt of a step may use: the world's ports, and those that are scoped to its run. Runs nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, tzinfo
+
+from pydantic import JsonValue
+
+from catalog.proposal import ProposalContent
+from core.clock import Clock
+from core.errors import ConnectionNeededError, StoreError
+from store.port import EventBus, RunQueue, Store
+from store.record import JsonObject, Run
+from store.vault import Vault
+from tools.outbound import Database, Files, Http, MailBox, Model
+from tools.redact import Redactor
+from tools.step import Resumption, StepContext
+from worker.chat import Poster, StoreChat
+from worker.children import StoreChildren
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class World:
+    """The ports that all runs share."""
+
+    http: Http
+    mail: MailBox
+    database: Database
+    files: Files
+    model: Model
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """The context of one attempt. `requests` fills with what a rehearsal would have sent."""
+
+    context: StepContext
+    requests: list[JsonObject] = field(default_factory=list)
+
+
+class ScopedMemory:
+    """What one step of one workflow remembers."""
+
+    def __init__(self, store: Store, clock: Clock, scope: str) -> None:
+        self._store = store
+        self._clock = clock
+        self._scope = scope
+
+    async def get(self, key: str) -> JsonValue:
+        async with self._store.begin() as records:
+            return await records.memory.get(self._scope, key)
+
+    async def put(self, key: str, value: JsonValue) -> None:
+        async with self._store.begin() as records:
+            await records.memory.put(self._scope, key, value, at=self._clock.now())
+
+
+class ScopedAccounts:
+    """The accounts that were part of what was approved, and no others. What it hands out is redacted from then on."""
+
+    def __init__(
+        self, store: Store, vault: Vault, *, connections: Mapping[str, str], person_id: str, redactor: Redactor
+    ) -> None:
+        self._store = store
+        self._vault = vault
+        self._connections = connections
+        self._person_id = person_id
+        self._redactor = redactor
+
+    async def get(self, connector: str) -> Mapping[str, str]:
+        connection_id = self._connections.get(connector)
+        if connection_id is None:
+            raise ConnectionNeededError(f"No {connector} account belongs to this workflow.", connector=connector)
+        async with self._store.begin() as records:
+            connection = await records.connections.get(connection_id)
+        if connection is None or connection.person_id != self._person_id or connection.connector != connector:
+            raise ConnectionNeededError(f"The {connector} account was disconnected.", connector=connector)
+        try:
+            fields = self._vault.open(connection.secret)
+        except StoreError as error:
+            raise ConnectionNeededError(error.message, connector=connector, advice=error.advice) from error
+        self._redactor.add(value for name, value in fields.items() if name not in connection.public)
+        return {**{name: str(value) for name, value in connection.public.items()}, **fields}
+
+
+class ContextMaker:
+    """Makes the contexts of all attempts. `posters` are the surfaces that a step may post to, by name."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        queue: RunQueue,
+        events: EventBus,
+        clock: Clock,
+        vault: Vault,
+        world: World,
+        posters: Mapping[str, Poster] | None = None,
+    ) -> None:
+        self._store = store
+        self._queue = queue
+        self._events = events
+        self._clock = clock
+        self._vault = vault
+        self._world = world
+        self._posters = posters or {}
+
+    def visit(
+        self,
+        *,
+        run: Run,
+        content: ProposalContent,
+        step_id: str,
+        key: str,
+        started_at: datetime,
+        zone: tzinfo,
+        resumption: Resumption | None,
+        redactor: Redactor,
+    ) -> Visit:
+        store, events, clock, world = self._store, self._events, self._clock, self._world
+        chat = StoreChat(
+            store=store,
+            events=events,
+            clock=clock,
+            conversation_id=run.conversation_id,
+            person_id=run.person_id,
+            posters=self._posters,
+        )
+        children = StoreChildren(
+            store=store, queue=self._queue, events=events, clock=clock, parent=run, step_id=step_id
+        )
+        accounts = ScopedAccounts(
+            store, self._vault, connections=content.connections, person_id=run.person_id, redactor=redactor
+        )
+        context = StepContext(
+            run_id=run.id,
+            step_id=step_id,
+            idempotency_key=key,
+            started_at=started_at,
+            zone=zone,
+            clock=clock,
+            http=world.http,
+            mail=world.mail,
+            database=world.database,
+            files=world.files,
+            chat=chat,
+            model=world.model,
+            memory=ScopedMemory(store, clock, f"{run.workflow_id}:{step_id}"),
+            accounts=accounts,
+            children=children,
+            resumption=resumption,
+        )
+        return Visit(context=context)

@@ -1,0 +1,80 @@
+"""What the expressions of a run's steps can see. Works nothing out itself: that is `catalog.expression`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import tzinfo
+
+from pydantic import JsonValue
+
+from catalog.expression import Expressions
+from catalog.proposal import ProposalContent
+from catalog.workflow import Step
+from core.clock import Clock
+from store.record import JsonObject, Run
+from worker.ledger import PLAIN, Ledger
+
+
+class Scope:
+    """`params`, `steps`, `trigger`, `run`, `now`, and inside a `for_each` also `item` and `index`."""
+
+    def __init__(self, expressions: Expressions, values: Mapping[str, object]) -> None:
+        self._expressions = expressions
+        self._values = values
+
+    def render(self, value: JsonValue) -> JsonValue:
+        """Resolve all expressions in a value. Raises RejectedError."""
+        return self._expressions.render(value, self._values)
+
+    def condition(self, text: str) -> bool:
+        """Whether an `if` holds. Raises RejectedError."""
+        return self._expressions.condition(text, self._values)
+
+
+class Scopes:
+    """Makes the scopes of one run. `steps` grows as steps end."""
+
+    def __init__(
+        self,
+        *,
+        expressions: Expressions,
+        content: ProposalContent,
+        run: Run,
+        zone: tzinfo,
+        clock: Clock,
+        ledger: Ledger,
+    ) -> None:
+        self._expressions = expressions
+        self._zone = zone
+        self._clock = clock
+        self._ledger = ledger
+        self._outputs: dict[str, JsonObject] = {}
+        started_at = run.started_at or run.created_at
+        self._values: dict[str, object] = {
+            "params": content.params,
+            "steps": self._outputs,
+            "trigger": run.input,
+            "run": {"id": run.id, "title": content.workflow.title, "started_at": started_at.astimezone(zone)},
+        }
+
+    def ended(self, step: Step) -> None:
+        """Let later steps see what a step has given.
+
+        A step that may be skipped, or whose failure is tolerated, also says so: `skipped`, `failed` and `error`.
+        """
+        output = self._ledger.output(step)
+        if output is None:
+            return
+        told: JsonObject = {}
+        if step.if_ is not None:
+            told["skipped"] = False
+        if step.on_error == "continue":
+            told |= {"failed": False, "error": ""}
+        self._outputs[step.id] = {**told, **output}
+
+    def of(self, step_id: str, item: int = PLAIN) -> Scope:
+        """The scope at this moment, for a step or one of its items."""
+        values = {**self._values, "now": self._clock.now().astimezone(self._zone)}
+        if item != PLAIN:
+            values |= {"item": self._ledger.items[step_id][item], "index": item}
+        return Scope(self._expressions, values)

@@ -1,0 +1,121 @@
+"""One worker: engine, arq worker, scheduler and sweeper together. Installs no signal handlers; its owner stops it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from random import Random
+
+from catalog.expression import Expressions
+from core.clock import Clock
+from core.errors import StoreError
+from core.ids import new_id
+from store.port import EventBus, RunQueue, Store
+from store.vault import Vault
+from tools.registry import StepRegistry
+from worker.chat import Poster
+from worker.desk import Desk
+from worker.engine import Engine
+from worker.notice import Notices
+from worker.ports import ContextMaker, World
+from worker.schedule import Scheduler
+from worker.sweep import Sweeper
+from worker.wake import WakingWorker
+
+_log = logging.getLogger(__name__)
+
+
+def make_desk(
+    *,
+    store: Store,
+    queue: RunQueue,
+    events: EventBus,
+    clock: Clock,
+    registry: StepRegistry,
+    vault: Vault,
+    world: World,
+    posters: Mapping[str, Poster] | None = None,
+    random: Random | None = None,
+) -> Desk:
+    """Return what the runs of one worker share, under a new owner's name."""
+    return Desk(
+        owner=new_id("wrk"),
+        store=store,
+        queue=queue,
+        events=events,
+        clock=clock,
+        registry=registry,
+        contexts=ContextMaker(
+            store=store, queue=queue, events=events, clock=clock, vault=vault, world=world, posters=posters
+        ),
+        notices=Notices(store=store, queue=queue, events=events, clock=clock),
+        random=random or Random(),  # noqa: S311  jitter, not a secret
+    )
+
+
+class WorkerService:
+    """Works from `start` to `stop`. In the same process as the web surface, or alone (`errand worker`)."""
+
+    def __init__(
+        self,
+        *,
+        desk: Desk,
+        expressions: Expressions,
+        redis_url: str,
+        max_jobs: int = 50,
+        lease_s: float = 15.0,
+        sweep_s: float = 5.0,
+        poll_s: float = 1.0,
+    ) -> None:
+        self.sweeper = Sweeper(store=desk.store, queue=desk.queue, clock=desk.clock, sweep_s=sweep_s)
+        self.scheduler = Scheduler(
+            store=desk.store, queue=desk.queue, events=desk.events, clock=desk.clock, sweep_s=sweep_s
+        )
+        self.engine = Engine(desk=desk, expressions=expressions, lease_s=lease_s, expect=self.sweeper.expect)
+        self._redis_url = redis_url
+        self._clock = desk.clock
+        self._max_jobs = max_jobs
+        self._poll_s = poll_s
+        self._worker: WakingWorker | None = None
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def start(self) -> None:
+        """Begin to take work; returns at once."""
+        self._worker = WakingWorker(
+            redis_url=self._redis_url,
+            clock=self._clock,
+            advance=self.engine.advance,
+            heard=self.engine.heard,
+            schedule_changed=self.scheduler.look_again,
+            max_jobs=self._max_jobs,
+            poll_s=self._poll_s,
+        )
+        parts = {
+            "worker": self._worker.async_run(),
+            "scheduler": self.scheduler.run(),
+            "sweeper": self.sweeper.run(),
+            "heartbeat": self.engine.beat(),
+        }
+        self._tasks = [asyncio.create_task(part, name=name) for name, part in parts.items()]
+
+    async def wait(self) -> None:
+        """Return never, unless a part of the service ends: raises what ended it."""
+        done, _ = await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
+
+    async def stop(self, grace_s: float = 10.0) -> None:
+        """Take no more work, let what runs finish for `grace_s`, hand back the rest for others to continue at once."""
+        if self._worker is None:
+            return
+        await self._worker.stop(grace_s)
+        self._worker = None
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        try:
+            await self.engine.release()
+            await self.sweeper.sweep(all_again=True)
+        except StoreError as error:
+            _log.warning("Leases could not be handed back (%s); they expire by themselves.", error)
