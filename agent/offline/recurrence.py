@@ -18,10 +18,11 @@ from dateutil.relativedelta import relativedelta
 
 from agent.offline.clock_time import Clock
 from agent.offline.delay import Length
-from agent.offline.rule import WORKING, Rule, combine, rrule_text
+from agent.offline.day import Day
+from agent.offline.rule import WORKING, Days, Rule, combine, rrule_text
 from agent.offline.span import Span, SpanKind, find_spans, mask
 from agent.offline.text import Text, read_text
-from agent.offline.time_piece import Piece, Said, find_groups
+from agent.offline.time_piece import Piece, Said, find_groups, said
 from catalog.schedule import Schedule
 from catalog.wall_time import instant
 
@@ -99,6 +100,9 @@ def _compose(groups: list[Said], local: datetime, zone: ZoneInfo) -> Spoken | No
     main = next(iter(repeating or once), None)
     if main is None:
         return None
+    rule = _rule(main)
+    if rule and rule.frequency == "WEEKLY" and not rule.days:
+        groups = [_as_week_days(g) if g is not main else g for g in groups]
     for group in groups:
         if group is not main and _completes(group, main):
             main = main.merged(group)
@@ -106,6 +110,15 @@ def _compose(groups: list[Said], local: datetime, zone: ZoneInfo) -> Spoken | No
     here = local.astimezone(named)
     spoken = _repeating(main, here, named) or _once(main, here, named)
     return spoken and replace(spoken, zone=main.zone.name if main.zone else None)
+
+
+def _as_week_days(said_once: Said) -> Said:
+    """ "Weekly … on friday": the weekday is said once and meant every week."""
+    pieces = [
+        Days(p.start, p.end, (p.day.weekday(),), is_repeating=True) if isinstance(p, Day) and p.is_weekday else p
+        for p in said_once.pieces
+    ]
+    return said(pieces)
 
 
 def _completes(group: Said, main: Said) -> bool:
@@ -124,31 +137,31 @@ def _completes(group: Said, main: Said) -> bool:
     return bool(main.clocks) and group.roles <= {"day", "month_days", "zone"}
 
 
-def _rule(said: Said) -> Rule | None:
-    every = said.every if said.every and not said.every.is_weak else None
-    if every and every.frequency == "YEARLY" and said.day:
-        day = said.day.day
+def _rule(one: Said) -> Rule | None:
+    every = one.every if one.every and not one.every.is_weak else None
+    if every and every.frequency == "YEARLY" and one.day:
+        day = one.day.day
         return Rule("YEARLY", every.interval, months=(day.month,), month_days=(day.day,))
-    rule = combine(every, said.days, said.month_days)
-    if rule is not None and rule.is_within_day and not rule.days and said.window and said.window.is_office:
+    rule = combine(every, one.days, one.month_days)
+    if rule is not None and rule.is_within_day and not rule.days and one.window and one.window.is_office:
         return replace(rule, days=WORKING)
     return rule
 
 
-def _repeating(said: Said, here: datetime, zone: ZoneInfo) -> Spoken | None:
-    rule = _rule(said)
+def _repeating(one: Said, here: datetime, zone: ZoneInfo) -> Spoken | None:
+    rule = _rule(one)
     if rule is None:
         return None
-    clocks = [] if rule.is_within_day else _clock_times(said)
+    clocks = [] if rule.is_within_day else _clock_times(one)
     rule = _with_days(rule, here)
-    window = said.window if rule.is_within_day else None
-    first = _first_day(rule, clocks, said, here)
+    window = one.window if rule.is_within_day else None
+    first = _first_day(rule, clocks, one, here)
     begins = here if rule.is_within_day else datetime.combine(first, clocks[0] if clocks else time())
-    text = rrule_text(rule, clocks, window) + _end(said, begins.replace(tzinfo=None), zone)
-    start = _anchor(rule, first, clocks, said, here, zone)
+    text = rrule_text(rule, clocks, window) + _end(one, begins.replace(tzinfo=None), zone)
+    start = _anchor(rule, first, clocks, one, here, zone)
     schedule = Schedule(rrule=text, timezone=zone.key, start=start)
     is_partial = not rule.is_within_day and not clocks
-    return _result(schedule, said.pieces, is_partial=is_partial, clock=clocks[0] if clocks else None)
+    return _result(schedule, one.pieces, is_partial=is_partial, clock=clocks[0] if clocks else None)
 
 
 def _with_days(rule: Rule, here: datetime) -> Rule:
@@ -166,10 +179,10 @@ def _with_days(rule: Rule, here: datetime) -> Rule:
             return rule
 
 
-def _first_day(rule: Rule, clocks: list[time], said: Said, here: datetime) -> date:
+def _first_day(rule: Rule, clocks: list[time], one: Said, here: datetime) -> date:
     """The first day that may fit: what intervals are counted from."""
-    if said.starting:
-        return said.starting.day
+    if one.starting:
+        return one.starting.day
     day = here.date()
     if clocks and max(clocks) <= here.time():
         day += timedelta(days=1)
@@ -178,23 +191,23 @@ def _first_day(rule: Rule, clocks: list[time], said: Said, here: datetime) -> da
     return day
 
 
-def _anchor(rule: Rule, first: date, clocks: list[time], said: Said, here: datetime, zone: ZoneInfo) -> datetime | None:
+def _anchor(rule: Rule, first: date, clocks: list[time], one: Said, here: datetime, zone: ZoneInfo) -> datetime | None:
     divides = {"MINUTELY": 60 % rule.interval == 0 and rule.interval < 60, "HOURLY": 24 % rule.interval == 0}
-    if rule.is_within_day and not said.starting:
-        return None if divides.get(rule.frequency) and not said.count else here.replace(second=0, microsecond=0)
-    if rule.interval == 1 and not said.starting and not said.count:
+    if rule.is_within_day and not one.starting:
+        return None if divides.get(rule.frequency) and not one.count else here.replace(second=0, microsecond=0)
+    if rule.interval == 1 and not one.starting and not one.count:
         return None
     return instant(datetime.combine(first, clocks[0] if clocks else time()), zone)
 
 
-def _end(said: Said, begins: datetime, zone: ZoneInfo) -> str:
-    if said.until:
-        return _until(datetime.combine(said.until.day, time(23, 59)), zone)
-    if said.count and said.count.times:
-        return f";COUNT={said.count.times}"
-    if said.count and said.count.length:
-        is_short = not said.count.length.has_days
-        return _until(begins + _delta(said.count.length) - timedelta(minutes=0 if is_short else 1), zone)
+def _end(one: Said, begins: datetime, zone: ZoneInfo) -> str:
+    if one.until:
+        return _until(datetime.combine(one.until.day, time(23, 59)), zone)
+    if one.count and one.count.times:
+        return f";COUNT={one.count.times}"
+    if one.count and one.count.length:
+        is_short = not one.count.length.has_days
+        return _until(begins + _delta(one.count.length) - timedelta(minutes=0 if is_short else 1), zone)
     return ""
 
 
@@ -206,40 +219,40 @@ def _delta(length: Length) -> relativedelta:
     return relativedelta(months=length.months, seconds=length.seconds)
 
 
-def _once(said: Said, here: datetime, zone: ZoneInfo) -> Spoken | None:
-    clocks = _clock_times(said)
-    if said.delay:
-        return _delayed(said.delay.length, clocks, said, here, zone)
-    if said.day:
-        return _on_day(said.day.day, clocks, said, here, zone)
-    if said.month_days:
-        return _on_day(_next_month_day(said.month_days.numbers, here), clocks, said, here, zone)
+def _once(one: Said, here: datetime, zone: ZoneInfo) -> Spoken | None:
+    clocks = _clock_times(one)
+    if one.delay:
+        return _delayed(one.delay.length, clocks, one, here, zone)
+    if one.day:
+        return _on_day(one.day.day, clocks, one, here, zone)
+    if one.month_days:
+        return _on_day(_next_month_day(one.month_days.numbers, here), clocks, one, here, zone)
     if not clocks:
         return None
     wall = datetime.combine(here.date(), clocks[0])
     at = instant(wall if clocks[0] > here.time() else wall + timedelta(days=1), zone)
-    return _result(Schedule(at=at, timezone=zone.key), said.pieces, has_day=False, clock=clocks[0])
+    return _result(Schedule(at=at, timezone=zone.key), one.pieces, has_day=False, clock=clocks[0])
 
 
-def _delayed(length: Length, clocks: list[time], said: Said, here: datetime, zone: ZoneInfo) -> Spoken:
+def _delayed(length: Length, clocks: list[time], one: Said, here: datetime, zone: ZoneInfo) -> Spoken:
     if length.has_days and clocks:
-        return _on_day((here.date() + _delta(length)), clocks, said, here, zone)
+        return _on_day((here.date() + _delta(length)), clocks, one, here, zone)
     if length.months or length.has_days:  # the same time of day, whatever clocks do in between
         at = instant(here.replace(tzinfo=None, microsecond=0) + _delta(length), zone)
     else:
         at = (here.astimezone(UTC).replace(microsecond=0) + timedelta(seconds=length.seconds)).astimezone(zone)
-    return _result(Schedule(at=at, timezone=zone.key), said.pieces, is_delay=True)
+    return _result(Schedule(at=at, timezone=zone.key), one.pieces, is_delay=True)
 
 
-def _on_day(day: date, clocks: list[time], said: Said, here: datetime, zone: ZoneInfo) -> Spoken:
+def _on_day(day: date, clocks: list[time], one: Said, here: datetime, zone: ZoneInfo) -> Spoken:
     clock = clocks[0] if clocks else None
     if clock and day == here.date() and clock <= here.time():
-        if said.day and said.day.is_weekday:
+        if one.day and one.day.is_weekday:
             day += timedelta(days=7)
         else:
-            clock = _later_today(clock, said.clocks, here) or clock
+            clock = _later_today(clock, one.clocks, here) or clock
     at = instant(datetime.combine(day, clock or _PLACEHOLDER), zone)
-    return _result(Schedule(at=at, timezone=zone.key), said.pieces, is_partial=clock is None, clock=clock)
+    return _result(Schedule(at=at, timezone=zone.key), one.pieces, is_partial=clock is None, clock=clock)
 
 
 def _later_today(clock: time, said: tuple[Clock, ...], here: datetime) -> time | None:
@@ -261,12 +274,12 @@ def _next_month_day(numbers: tuple[int, ...], here: datetime) -> date:
     raise ValueError(numbers)
 
 
-def _clock_times(said: Said) -> list[time]:
+def _clock_times(one: Said) -> list[time]:
     """The times of day; a part of the day ("evening") tells which half of the day a bare hour is in."""
-    exact = [c for c in said.clocks if not c.is_vague]
-    vague = [c.at for c in said.clocks if c.is_vague]
+    exact = [c for c in one.clocks if not c.is_vague]
+    vague = [c.at for c in one.clocks if c.is_vague]
     if not exact:
-        return vague[:1] or ([said.window.opens] if said.window and not said.window.is_office else [])
+        return vague[:1] or ([one.window.opens] if one.window and not one.window.is_office else [])
     times = [_in_part(c, vague[0]) if vague and c.is_bare else c.at for c in exact]
     return list(dict.fromkeys(t for t in times if t.minute == times[0].minute))
 

@@ -6,10 +6,12 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache
 
 from agent.offline.clock_time import Clock, Window, Zone, find_clocks, find_windows, find_zones
 from agent.offline.day import Day, find_days
 from agent.offline.delay import Count, Delay, find_counts, find_delays
+from agent.offline.lexicon.words import alternation, sentence_words
 from agent.offline.rule import Days, Every, MonthDays, find_every, find_month_days, find_week_days
 
 Piece = Every | Days | MonthDays | Clock | Window | Zone | Day | Delay | Count
@@ -94,25 +96,28 @@ def _role(piece: Piece) -> str:
             return {"until": "until", "from": "starting"}.get(piece.role, "day")
 
 
-def find_groups(plain: str, low: str, local: datetime) -> list[Said]:
-    """The groups that say something of when, in order."""
+def find_groups(plain: str, low: str, local: datetime, *, with_told: bool = False) -> list[Said]:
+    """The groups that say something of when, in order; with `with_told` also those that only tell ("it ends on friday")."""
     groups: list[list[Piece]] = []
     for piece in _pieces(plain, low, local):
         if groups and _GLUE.fullmatch(low, groups[-1][-1].end, piece.start):
             groups[-1].append(piece)
         else:
             groups.append([piece])
-    return [said(group) for group in groups if _counts(group) and not _is_told(group, low)]
-
-
-_TELLING = re.compile(r"\b(?:is|are|was|were|be|been|starts?|begins?|ends?|meets?|opens?|closes?|lands?|leaves?|arrives?)\s+$")
+    return [said(group) for group in groups if _counts(group) and (with_told or not _is_told(group, low))]
 
 
 def _is_told(group: list[Piece], low: str) -> bool:
-    """ "Lunch is at 1" tells of a time; it does not ask for one."""
+    """ "Lunch is at 1" tells of a time, and "titled Weekly orders" names something; neither asks for a time."""
     start = group[0].start
+    match = _told_by().search(low[max(0, start - 12) : start])
     repeats = any(isinstance(piece, (Every, Days)) for piece in group)
-    return not repeats and _TELLING.search(low[max(0, start - 12) : start]) is not None
+    return match is not None and (not repeats or len(group) == 1)
+
+
+@cache
+def _told_by() -> re.Pattern[str]:
+    return re.compile(rf"\b(?:{alternation(sentence_words().told_by)})\s+$")
 
 
 def _pieces(plain: str, low: str, local: datetime) -> list[Piece]:

@@ -46,6 +46,11 @@ class SentenceWords(_Model):
     answer_leads: list[str]
     small_words: frozenset[str]
     by_name: dict[str, list[str]]
+    code_names: frozenset[str]
+    content_names: frozenset[str]
+    vague: frozenset[str]
+    told_by: list[str]
+    limits: frozenset[str]
 
 
 @cache

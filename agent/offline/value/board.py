@@ -99,3 +99,13 @@ def trimmed(text: str, *, keeps_period: bool = False) -> str:
 
 
 _TAIL = re.compile(r"(?:^|\s+)(?:and|then|to|in|at|on|for|with|from|by|please|pls|plz|thanks|thank you|,)$", re.IGNORECASE)
+
+
+def ends_with(word: str, text: str) -> bool:
+    """Whether a text ends with a whole word."""
+    return text.endswith(word) and not text[: -len(word)][-1:].isalnum()
+
+
+def starts_with(word: str, text: str) -> bool:
+    """Whether a text starts with a whole word."""
+    return text.startswith(word) and not text[len(word) : len(word) + 1].isalnum()

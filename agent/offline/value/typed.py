@@ -14,7 +14,7 @@ from agent.offline.clock_time import named_zone
 from agent.offline.delay import Length, find_lengths
 from agent.offline.span import Span, SpanKind
 from agent.offline.time_piece import find_groups
-from agent.offline.value.board import Board
+from agent.offline.value.board import Board, ends_with, starts_with
 from catalog.workflow import Parameter
 
 _SPANS_OF: dict[str, tuple[SpanKind, ...]] = {
@@ -42,8 +42,8 @@ def is_introduced(board: Board, parameter: Parameter, span_start: int, span_end:
     """Whether one of the parameter's words stands right before (or, as in "3 days before", right after)."""
     before = board.words_before(span_start)
     after = board.sentence.masked[span_end : span_end + _AFTER].strip()
-    return any(re.search(rf"(?<!\w){re.escape(w.lower())}$", before) for w in parameter.words) or (
-        parameter.kind == "duration" and any(re.match(rf"{re.escape(w.lower())}\b", after) for w in parameter.words)
+    return any(ends_with(w.lower(), before) for w in parameter.words) or (
+        parameter.kind == "duration" and any(starts_with(w.lower(), after) for w in parameter.words)
     )
 
 
@@ -119,7 +119,7 @@ def _moments(board: Board) -> None:
     sentence = board.sentence
     spoken = sentence.spoken
     for name, parameter in wanted:
-        groups = [g for g in find_groups(sentence.text.plain, sentence.masked, sentence.now.astimezone(sentence.zone))]
+        groups = find_groups(sentence.text.plain, sentence.masked, sentence.now.astimezone(sentence.zone), with_told=True)
         for group in groups:
             start, end = group.pieces[0].start, group.pieces[-1].end
             if parameter.kind == "date" and group.day and not group.every:
@@ -165,7 +165,12 @@ def _lengths(board: Board) -> None:
 
 def _take_length(board: Board, name: str, length: Length) -> None:
     board.values[name] = length.approximate_s
-    board.soft.append((board.lead_start(length.start), length.end))
+    end = length.end
+    for word in board.template.parameters[name].words:
+        after = board.sentence.masked[end:]
+        if starts_with(word.lower(), after.lstrip()):
+            end += len(after) - len(after.lstrip()) + len(word)
+    board.soft.append((board.lead_start(length.start), end))
 
 
 def _choices(board: Board) -> None:

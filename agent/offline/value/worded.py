@@ -7,7 +7,7 @@ from collections import Counter
 from functools import cache
 
 from agent.offline.lexicon.words import alternation, sentence_words
-from agent.offline.value.board import Board, trimmed
+from agent.offline.value.board import Board, ends_with, trimmed
 from catalog.workflow import Parameter, Template
 
 TEXT_KINDS = ("text", "long_text")
@@ -20,6 +20,7 @@ def fill_texts(board: Board) -> None:
     _worded(board, is_weak=False)
     _lists(board)
     _quotes(board, only_introduced=False)
+    _code(board)
     _after_colon(board)
     _worded(board, is_weak=True)
     _rest(board)
@@ -34,35 +35,47 @@ def _introducers(parameter: Parameter, name: str, *, is_weak: bool) -> list[str]
     return sorted((own - words.weak_words) | set(words.by_name.get(name, [])))
 
 
-def _clear_word(word: str) -> str:
-    return rf"(?:with\s+(?:the\s+|a\s+)?|and\s+|the\s+)?(?<!\w){re.escape(word)}(?![\w'-])"
+@cache
+def _introduction(word: str) -> re.Pattern[str]:
+    return re.compile(rf"(?:with\s+(?:the\s+|a\s+)?|and\s+|the\s+)?(?<!\w){re.escape(word)}(?![\w'-])" + _AFTER_WORD)
 
 
 def _worded(board: Board, *, is_weak: bool) -> None:
     places: list[tuple[int, int, str]] = []
     for name, parameter in board.open(*TEXT_KINDS):
-        if is_weak and not parameter.is_required:
+        if is_weak and (not parameter.is_required or _is_code(name)):
             continue
-        place = _place(board, _introducers(parameter, name, is_weak=is_weak), is_weak=is_weak)
+        place = _place(board, _introducers(parameter, name, is_weak=is_weak), is_weak=is_weak, is_code=_is_code(name))
         if place is not None:
             places.append((*place, name))
     places.sort()
     for index, (start, content, name) in enumerate(places):
-        if name in board.values:
-            continue
         following = next((s for s, c, _ in places[index + 1 :] if s >= content), None)
-        _take_text(board, name, start, content, following)
+        limit = _limit(board, name, content)
+        _take_text(board, name, start, content, min(filter(None, (following, limit)), default=None), is_weak=is_weak)
 
 
-def _place(board: Board, words: list[str], *, is_weak: bool) -> tuple[int, int] | None:
+def _is_code(name: str) -> bool:
+    """Queries, paths and the like: plain words are never one."""
+    return not sentence_words().code_names.isdisjoint(name.split("_"))
+
+
+def _limit(board: Board, name: str, content: int) -> int | None:
+    """Where the other value of a condition begins: "where status | is open"."""
+    words = {w for n, p in board.open(*TEXT_KINDS) if n != name for w in p.words} & sentence_words().limits
+    found = (m.start() for w in words for m in _introduction(w).finditer(board.sentence.masked, content + 1))
+    return min(found, default=None)
+
+
+def _place(board: Board, words: list[str], *, is_weak: bool, is_code: bool = False) -> tuple[int, int] | None:
     """Where the first of these words stands that could introduce something: its start and where the value begins."""
     best: tuple[int, int, int] | None = None
     masked = board.sentence.masked
     for word in words:
-        for match in re.finditer(_clear_word(word) + _AFTER_WORD, masked):
+        for match in _introduction(word).finditer(masked):
             if any(a <= match.start() < b for a, b in (*board.hard, *board.soft)):
                 continue
-            if not _may_introduce(board, word, match, is_weak=is_weak):
+            if not _may_introduce(board, word, match, is_weak=is_weak, is_code=is_code):
                 continue
             rank = 0 if match["mark"] else 1
             if best is None or (rank, match.start()) < best[:2]:
@@ -70,10 +83,12 @@ def _place(board: Board, words: list[str], *, is_weak: bool) -> tuple[int, int] 
     return best and (best[1], best[2])
 
 
-def _may_introduce(board: Board, word: str, match: re.Match[str], *, is_weak: bool) -> bool:
+def _may_introduce(board: Board, word: str, match: re.Match[str], *, is_weak: bool, is_code: bool) -> bool:
     """The command's own verb introduces nothing ("send a message …" before "saying"); a mark or a clause word does."""
     if match["mark"]:
         return True
+    if is_code and match.end() < len(board.sentence.masked) and board.sentence.masked[match.end()] != "\x00":
+        return False
     if match.end() >= len(board.sentence.masked):
         return False
     if is_weak:
@@ -92,7 +107,7 @@ def _command_end(board: Board) -> int:
     return _opening().match(board.sentence.masked).end()  # type: ignore[union-attr]  # it matches the empty text
 
 
-def _take_text(board: Board, name: str, start: int, content: int, following: int | None) -> None:
+def _take_text(board: Board, name: str, start: int, content: int, following: int | None, *, is_weak: bool) -> None:
     masked = board.sentence.masked
     line_end = masked.find("\n", content)
     is_line = board.template.parameters[name].kind == "text"
@@ -100,7 +115,7 @@ def _take_text(board: Board, name: str, start: int, content: int, following: int
     stop = min(stop, _clause_end(board, content, stop)) if is_line else stop
     text, end = board.text_from(content, stop)
     value = trimmed(text, keeps_period=not is_line)
-    if value and not _is_only_small(value):
+    if value and not _is_only_small(value) and not (is_weak and _is_of_the_command(board, value)):
         board.values[name] = value
         board.hard.append((start, max(end, content)))
 
@@ -124,7 +139,7 @@ def _quotes(board: Board, *, only_introduced: bool) -> None:
         for span in board.free_spans("quoted", "code"):
             before = board.words_before(span.start)
             words = {w.lower() for w in parameter.words} | {name.replace("_", " ")}
-            if only_introduced and not any(re.search(rf"(?<!\w){re.escape(w)}$", before) for w in words):
+            if only_introduced and not any(ends_with(w, before) for w in words):
                 continue
             board.values[name] = span.value
             board.take(span)
@@ -164,7 +179,26 @@ def _lists(board: Board) -> None:
 def _items(board: Board, place: tuple[int, int]) -> tuple[list[str], int]:
     text, end = board.text_from(place[1], _clause_end(board, place[1], len(board.sentence.masked)))
     items = [trimmed(item) for item in re.split(r"\s*(?:,|;|\n|\band\b|&)\s*", text)]
-    return [item.strip("\"'") for item in items if item and not _is_only_small(item)], end
+    small, vague = sentence_words().small_words, sentence_words().vague
+    kept = [i.strip("\"'") for i in items if i and i.lower() not in small and i.lower().split()[0] not in vague]
+    return kept, end
+
+
+_SQL = re.compile(r"\b(?:select\s.+?\sfrom|insert\s+into|update\s.+?\sset|delete\s+from|with\s+\w+\s+as)\s+.*", re.DOTALL)
+_IDENTIFIER = re.compile(r"(?<![\w./@#-])[^\W\d]\w*(?:[._]\w+|\[\d+\])+(?![\w/])")
+
+
+def _code(board: Board) -> None:
+    """A query or a dotted path is known by its form."""
+    for name, parameter in board.open(*TEXT_KINDS):
+        if not (_is_code(name) and parameter.is_required):
+            continue
+        pattern = _SQL if parameter.kind == "long_text" else _IDENTIFIER
+        match = pattern.search(board.sentence.masked)
+        if match is not None:
+            text, end = board.text_from(match.start(), match.end())
+            board.values[name] = text
+            board.hard.append((match.start(), end))
 
 
 def _starts_elsewhere(text: str) -> bool:
@@ -185,6 +219,8 @@ def _after_colon(board: Board) -> None:
     if match is None or not needed or any(a < match.end() <= b for a, b in board.hard):
         return
     name = next((n for n, p in needed if p.kind == "long_text"), needed[0][0])
+    if _is_code(name):
+        return
     text, end = board.text_from(match.end())
     value = trimmed(text, keeps_period=True)
     if value and not _is_only_small(value):
@@ -205,7 +241,8 @@ def _opening() -> re.Pattern[str]:
 
 def _rest(board: Board) -> None:
     """Free text after the command's verb, or after something taken, goes to the first text that is still needed."""
-    needed = [(n, p) for n, p in board.open(*TEXT_KINDS) if p.is_required]
+    content = sentence_words().content_names
+    needed = [(n, p) for n, p in board.open(*TEXT_KINDS) if p.is_required and n in content]
     at, size = 0, len(board.sentence.text.plain)
     while needed and at < size:
         at = _skip(board, at)
