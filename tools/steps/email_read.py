@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+import re
+
 from pydantic import BaseModel, ConfigDict, Field
 
-from tools.step import StepParams, StepResult
+from core.canonical import digest
+from tools.outbound import MailSearch, ReceivedMail
+from tools.seen import Remembered, recall, remember
+from tools.step import Effect, StepContext, StepParams, StepResult, StepType
+
+_UNFIT = re.compile(r"[^\w.()\[\] -]+")
+_LONGEST_NAME = 100
+_LONGEST_TEXT = 100_000
 
 
 class Params(StepParams):
-    """Which messages. `sender` and `subject` match a part; `only_new` leaves out what an earlier run returned."""
+    """Which messages. `sender` and `subject` match a part.
+
+    `only_new` leaves out what an earlier run of this workflow returned; at its first run all is new.
+    """
 
     folder: str = Field(default="INBOX", min_length=1, max_length=200)
     unseen: bool = False
@@ -36,3 +48,77 @@ class Message(BaseModel):
 class Result(StepResult):
     messages: list[Message]
     count: int
+
+
+async def run(params: Params, context: StepContext) -> Result:
+    account = await context.accounts.get("imap")
+    asked = {"user": account.get("username", ""), "host": account.get("host", ""), **params.model_dump(mode="json")}
+    name = f"last:{digest(asked)[:24]}"
+    last: str | None = None
+    if params.only_new:
+        last = await recall(context.memory, name, context.idempotency_key, Remembered[str])
+    query = MailSearch(
+        folder=params.folder,
+        unseen=params.unseen,
+        sender=params.sender,
+        subject=params.subject,
+        limit=params.limit,
+        after=last,
+    )
+    found = await context.mail.search(query, account)
+    messages = [await _message(mail, params.save_attachments_to, context) for mail in found]
+    if params.only_new and found:
+        newest = Remembered[str](key=context.idempotency_key, before=last, now=found[0].uid)
+        await remember(context.memory, name, newest)
+    return Result(messages=messages, count=len(messages))
+
+
+async def _message(mail: ReceivedMail, folder: str | None, context: StepContext) -> Message:
+    attachments = [attachment.name for attachment in mail.attachments]
+    if folder is not None:
+        attachments = []
+        for position, attachment in enumerate(mail.attachments, start=1):
+            # Named after the message, so that a repetition writes the same files and no two messages share one.
+            path = f"{folder.rstrip('/')}/{_fit(mail.uid)}-{position}-{_fit(attachment.name)}".lstrip("/")
+            await context.files.write(path, attachment.content)
+            attachments.append(path)
+    return Message(
+        id=mail.uid,
+        from_=mail.sender,
+        to=list(mail.to),
+        subject=mail.subject,
+        date=mail.date,
+        text=mail.text[:_LONGEST_TEXT],
+        attachments=attachments,
+    )
+
+
+def _fit(name: str) -> str:
+    """Return a name that cannot leave its folder, from one that a stranger chose."""
+    return _UNFIT.sub("_", name).strip(". ")[-_LONGEST_NAME:] or "unnamed"
+
+
+def _summarize(params: Params) -> str:
+    which = [
+        *(["new" if params.only_new else "unread"] if params.only_new or params.unseen else []),
+        "e-mails",
+        *([f"from {params.sender}"] if params.sender else []),
+        *([f"about “{params.subject}”"] if params.subject else []),
+    ]
+    return f"Read {' '.join(which)} in {params.folder}"
+
+
+STEPS = (
+    StepType(
+        name="email.read",
+        title="Read e-mails",
+        description="Reads e-mails of a folder by IMAP, all or only the new ones, and can save their attachments.",
+        params=Params,
+        result=Result,
+        effect=Effect.READ,
+        run=run,
+        summarize=_summarize,
+        connector="imap",
+        needs_network=True,
+    ),
+)
