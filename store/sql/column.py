@@ -96,10 +96,31 @@ class Word(TypeDecorator[W], Generic[W]):
         return None if value is None else self.words(value)
 
 
+class Json(TypeDecorator[JsonValue]):
+    """Any JSON; null is NULL. `json` on PostgreSQL, text on SQLite.
+
+    Not PostgreSQL's `jsonb`: that refuses NUL characters and forgets the order of keys. Not what SQLAlchemy makes on
+    SQLite: a column that is declared `JSON` there turns the text `1.10` into a number.
+    """
+
+    impl = JSON(none_as_null=True)
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        return dialect.type_descriptor(Text() if dialect.name == "sqlite" else JSON(none_as_null=True))
+
+    def process_bind_param(self, value: JsonValue, dialect: Dialect) -> JsonValue:
+        return dump_json(value) if dialect.name == "sqlite" and value is not None else value
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> JsonValue:
+        loaded: JsonValue = orjson.loads(value) if dialect.name == "sqlite" and value is not None else value
+        return loaded
+
+
 class FailureColumn(TypeDecorator[Failure]):
     """A `Failure`, kept as a JSON object."""
 
-    impl = JSON(none_as_null=True)
+    impl = Json
     cache_ok = True
 
     def process_bind_param(self, value: Failure | None, dialect: Dialect) -> dict[str, JsonValue] | None:

@@ -63,7 +63,7 @@ def parse_url(url: str) -> URL:
     try:
         parsed = make_url(url)
     except ArgumentError:
-        raise ConfigError(f"The database URL cannot be read: {url.partition('://')[0]}://…") from None
+        raise ConfigError("The database URL cannot be read. It looks like sqlite:///path/to/errand.db.") from None
     backend = parsed.drivername.partition("+")[0]
     if backend == "sqlite":
         if parsed.database in (None, "", ":memory:"):
@@ -83,7 +83,8 @@ def _without_libpq_words(url: URL) -> URL:
 @contextmanager
 def store_errors(*more: type[Exception]) -> Iterator[None]:
     """Turn what SQLAlchemy, its driver (`more`) and the network raise into a StoreError."""
-    vendor: tuple[type[Exception], ...] = (SQLAlchemyError, *more)
+    # The last two come from drivers: a number or a text that does not fit.
+    vendor: tuple[type[Exception], ...] = (SQLAlchemyError, *more, OverflowError, UnicodeError)
     try:
         yield
     except (OperationalError, InterfaceError, PoolTimeoutError, OSError) as error:

@@ -16,12 +16,10 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
 
-import orjson
 from sqlalchemy import Connection, Engine, Executable, create_engine, event
 from sqlalchemy.engine import URL, Dialect
 
 from core.errors import StoreError
-from store.sql.column import dump_json
 from store.sql.database import Parameters, Rows, Transaction, store_errors
 
 T = TypeVar("T")
@@ -165,8 +163,6 @@ def _engine(url: URL, *, fsync: bool) -> Engine:
         url,
         # Never waits for a connection: a thread that waited would keep those who hold one from going on.
         max_overflow=-1,
-        json_serializer=dump_json,
-        json_deserializer=orjson.loads,
         # The driver must not begin transactions on its own: reads need none, and writers begin IMMEDIATE.
         connect_args={
             "isolation_level": None,

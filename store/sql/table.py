@@ -7,7 +7,6 @@ journal (see `store.sql.batch`), `step_attempts.position` keeps the order of arr
 from __future__ import annotations
 
 from sqlalchemy import (
-    JSON,
     BigInteger,
     Boolean,
     Column,
@@ -36,7 +35,7 @@ from store.record import (
     Waiting,
     WorkflowState,
 )
-from store.sql.column import FailureColumn, Instant, Prose, Word
+from store.sql.column import FailureColumn, Instant, Json, Prose, Word
 
 metadata = MetaData(
     naming_convention={
@@ -59,11 +58,6 @@ def _id() -> Column[str]:
 
 def _reference(name: str, target: str, *, in_key: bool = False) -> Column[str]:
     return Column(name, String, ForeignKey(f"{target}.id"), nullable=False, primary_key=in_key)
-
-
-def _json() -> JSON:
-    """JSON rather than PostgreSQL's JSONB: that one refuses NUL characters and forgets the order of keys."""
-    return JSON(none_as_null=True)
 
 
 def _partial(name: str, column: Column[object], where: TextClause) -> Index:
@@ -98,7 +92,7 @@ conversations = Table(
     Column("external_id", String, nullable=False),
     _reference("person_id", "people"),
     Column("title", Prose, nullable=False),
-    Column("state", _json(), nullable=False),
+    Column("state", Json, nullable=False),
     Column("revision", Integer, nullable=False),
     Column("created_at", Instant, nullable=False),
     Column("updated_at", Instant, nullable=False),
@@ -113,7 +107,7 @@ messages = Table(
     _id(),
     _reference("conversation_id", "conversations"),
     Column("author", Word(Author), nullable=False),
-    Column("parts", _json(), nullable=False),
+    Column("parts", Json, nullable=False),
     Column("at", Instant, nullable=False),
     Column("person_id", String, ForeignKey("people.id")),
     Column("seq", Integer, nullable=False),
@@ -126,7 +120,7 @@ deliveries = Table(
     Column("surface", String, primary_key=True),
     Column("delivery_id", String, primary_key=True),
     _reference("conversation_id", "conversations"),
-    Column("message_ids", _json(), nullable=False),
+    Column("message_ids", Json, nullable=False),
     Column("at", Instant, nullable=False),
 )
 
@@ -137,8 +131,8 @@ proposals = Table(
     _reference("conversation_id", "conversations"),
     _reference("person_id", "people"),
     Column("digest", String, nullable=False),
-    Column("content", _json(), nullable=False),
-    Column("shown", _json(), nullable=False),
+    Column("content", Json, nullable=False),
+    Column("shown", Json, nullable=False),
     Column("state", Word(ProposalState), nullable=False),
     Column("created_at", Instant, nullable=False),
     Index(None, "conversation_id"),
@@ -180,7 +174,7 @@ workflow_versions = Table(
     _reference("workflow_id", "workflows", in_key=True),
     Column("version", Integer, primary_key=True, autoincrement=False),
     Column("digest", String, nullable=False),
-    Column("content", _json(), nullable=False),
+    Column("content", Json, nullable=False),
     Column("created_at", Instant, nullable=False),
 )
 
@@ -190,7 +184,7 @@ triggers = Table(
     _id(),
     _reference("workflow_id", "workflows"),
     Column("kind", Word(TriggerKind), nullable=False),
-    Column("config", _json(), nullable=False),
+    Column("config", Json, nullable=False),
     Column("is_active", Boolean, nullable=False),
     Column("created_at", Instant, nullable=False),
     Column("next_at", Instant),
@@ -214,7 +208,7 @@ runs = Table(
     Column("due_at", Instant),
     Column("trigger_id", String),  # no foreign key: a run outlives its trigger
     Column("fire_key", String, unique=True),
-    Column("input", _json(), nullable=False),
+    Column("input", Json, nullable=False),
     Column("waiting_for", Word(Waiting)),
     Column("result", Prose),
     Column("failure", FailureColumn),
@@ -246,9 +240,9 @@ step_attempts = Table(
     Column("started_at", Instant, nullable=False),
     Column("ended_at", Instant),
     Column("due_at", Instant),
-    Column("input", _json()),
-    Column("output", _json()),
-    Column("requests", _json(), nullable=False),
+    Column("input", Json),
+    Column("output", Json),
+    Column("requests", Json, nullable=False),
     Column("failure", FailureColumn),
     UniqueConstraint("run_id", "step_id", "item", "number"),
 )
@@ -260,7 +254,7 @@ signals = Table(
     _reference("run_id", "runs"),
     Column("step_id", String, nullable=False),
     Column("name", String, nullable=False),
-    Column("payload", _json(), nullable=False),
+    Column("payload", Json, nullable=False),
     _reference("person_id", "people"),
     Column("at", Instant, nullable=False),
     UniqueConstraint("run_id", "step_id", "name"),
@@ -273,7 +267,7 @@ connections = Table(
     _reference("person_id", "people"),
     Column("connector", String, nullable=False),
     Column("name", Prose, nullable=False),
-    Column("public", _json(), nullable=False),
+    Column("public", Json, nullable=False),
     Column("secret", LargeBinary, nullable=False),
     Column("created_at", Instant, nullable=False),
     Column("updated_at", Instant, nullable=False),
@@ -299,7 +293,7 @@ audit_events = Table(
     Column("person_id", String),
     Column("verb", String, nullable=False),
     Column("subject_id", String, nullable=False),
-    Column("detail", _json(), nullable=False),
+    Column("detail", Json, nullable=False),
     Index(None, "subject_id", "at"),
 )
 
@@ -308,6 +302,6 @@ memories = Table(
     metadata,
     Column("scope", String, primary_key=True),
     Column("key", String, primary_key=True),
-    Column("value", _json()),
+    Column("value", Json),
     Column("at", Instant, nullable=False),
 )

