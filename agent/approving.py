@@ -48,6 +48,7 @@ async def confirm_text(scene: Scene, task: Task) -> Task | None:
         scene.error("stale.unknown_card")
         return None
     if proposal.state is not ProposalState.OPEN or proposal.digest != task.digest:
+        _forget(scene, proposal.id)
         await answer_stale(scene, proposal)
         return None
     return await _approve(scene, proposal)
@@ -62,11 +63,11 @@ async def decline(scene: Scene, proposal_id: str) -> None:
     if not scene.may_decide(proposal.person_id):
         scene.error("card.not_yours")
         return
+    _forget(scene, proposal_id)
     if not await scene.records.proposals.move(proposal_id, expected=ProposalState.OPEN, to=ProposalState.DECLINED):
         await answer_stale(scene, proposal)
         return
     await _record(scene, proposal, Verdict.NO)
-    _forget(scene, proposal_id)
     scene.say("card.declined")
 
 

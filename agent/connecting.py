@@ -7,15 +7,13 @@ from __future__ import annotations
 from pydantic import JsonValue
 
 from agent.command import Connect, Disconnect
-from agent.knowledge import Connector, ConnectorField
 from agent.reply import FormField, FormPart, ListItem, ListPart
 from agent.running import tell_run
 from agent.scene import Scene
 from catalog.workflow import Workflow
 from core.ids import new_id
 from store.record import Connection, RunState, Waiting
-
-LONGEST = 4000
+from tools.connector import Connector
 
 
 async def missing_connector(scene: Scene, workflow: Workflow) -> str | None:
@@ -55,12 +53,12 @@ async def connect(scene: Scene, command: Connect) -> bool:
     if command.fields is None:
         scene.add(_form(scene, connector, {}, {}))
         return False
-    values, errors = _read(scene, connector, command.fields)
-    if errors:
+    fields = {name: value for name, value in command.fields.items() if name in connector.fields}
+    if errors := connector.problems(fields):
         scene.error("connect.wrong")
-        scene.add(_form(scene, connector, values, errors))
+        scene.add(_form(scene, connector, fields, errors))
         return False
-    await _save(scene, connector, values)
+    await _save(scene, connector, *connector.check(fields))
     scene.say("connect.done", title=connector.title)
     await _continue_runs(scene)
     return True
@@ -101,39 +99,17 @@ async def tell_connections(scene: Scene) -> None:
     scene.add(ListPart(title=phrases.plain("connect.list"), items=items, empty=phrases.plain("connect.none")))
 
 
-def _read(scene: Scene, connector: Connector, fields: dict[str, JsonValue]) -> tuple[dict[str, str], dict[str, str]]:
-    """The values to keep and the problems, by field. Fields that the connector does not know are passed over."""
-    values: dict[str, str] = {}
-    errors: dict[str, str] = {}
-    for name, field in connector.fields.items():
-        raw = fields.get(name, field.default)
-        text = "" if raw is None else str(raw) if field.secret else str(raw).strip()
-        if not text and field.required:
-            errors[name] = scene.phrases.plain("connect.field_missing")
-        elif len(text) > LONGEST:
-            errors[name] = scene.phrases.plain("connect.field_long")
-        elif (options := _options(field)) and text not in options:
-            errors[name] = scene.phrases.plain("connect.field_choice", options=", ".join(options))
-        else:
-            values[name] = text
-    return values, errors
-
-
-def _options(field: ConnectorField) -> list[str]:
-    return [str(option) for option in getattr(field, "options", None) or []]
-
-
-def _form(scene: Scene, connector: Connector, values: dict[str, str], errors: dict[str, str]) -> FormPart:
+def _form(scene: Scene, connector: Connector, typed: dict[str, JsonValue], errors: dict[str, str]) -> FormPart:
     """The account's form. What was typed into a secret field is never sent back."""
     fields = [
         FormField(
             name=name,
             label=field.label,
             input="password" if field.secret else field.input,
-            value=None if field.secret else values.get(name, field.default),
+            value=None if field.secret else typed.get(name, field.default),
             hint=field.hint,
             is_required=field.required,
-            options=_options(field),
+            options=field.options,
             error=errors.get(name, ""),
         )
         for name, field in connector.fields.items()
@@ -147,18 +123,16 @@ def _form(scene: Scene, connector: Connector, values: dict[str, str], errors: di
     )
 
 
-async def _save(scene: Scene, connector: Connector, values: dict[str, str]) -> None:
-    public: dict[str, JsonValue] = {
-        name: values[name] for name, field in connector.fields.items() if not field.secret and values.get(name)
-    }
+async def _save(scene: Scene, connector: Connector, public: dict[str, str], secret: dict[str, str]) -> None:
+    """Keep the account. One connected before keeps its id, so that what was approved with it goes on."""
     old = await scene.records.connections.find(scene.person.id, connector.name)
     connection = Connection(
         id=old.id if old else new_id("con"),
         person_id=scene.person.id,
         connector=connector.name,
         name=_name(connector, public),
-        public=public,
-        secret=scene.knowledge.sealer.seal(values),
+        public=dict(public),
+        secret=scene.knowledge.sealer.seal(secret),
         created_at=old.created_at if old else scene.now,
         updated_at=scene.now,
     )
@@ -166,11 +140,9 @@ async def _save(scene: Scene, connector: Connector, values: dict[str, str]) -> N
     await scene.audit("connect", connection.id, connector=connector.name)
 
 
-def _name(connector: Connector, public: dict[str, JsonValue]) -> str:
+def _name(connector: Connector, public: dict[str, str]) -> str:
     """What tells one account from another, e.g. its user name or host."""
-    said = next(
-        (str(public[name]) for name in ("sender", "username", "host", "base_url", "name") if public.get(name)), ""
-    )
+    said = next((public[name] for name in ("sender", "username", "host", "base_url", "name") if public.get(name)), "")
     return said or connector.title
 
 
@@ -178,4 +150,4 @@ async def _continue_runs(scene: Scene) -> None:
     """Runs that wait for an account look again."""
     for run in await scene.records.runs.of_person(scene.person.id, states=[RunState.WAITING]):
         if run.waiting_for is Waiting.CONNECTION:
-            await tell_run(scene, run, step_id="", name="connected", payload={})
+            await tell_run(scene, run, step_id="", name=new_id("connected"), payload={})

@@ -10,18 +10,18 @@ from rapidfuzz import fuzz, process, utils
 
 from agent.command import ControlRun, ControlWorkflow
 from agent.reply import Choice
-from agent.running import start_run, tell_run
+from agent.running import start_run, tell_run, waits_for
 from agent.scene import Scene
 from catalog.schedule import Schedule
 from core.canonical import digest
 from core.ids import new_id
 from store.record import (
     Approval,
-    AttemptState,
     JsonObject,
     Run,
     RunState,
     Shows,
+    StepAttempt,
     TriggerRecord,
     Verdict,
     Waiting,
@@ -250,29 +250,37 @@ async def _answer(scene: Scene, run: Run, step_id: str | None, *, is_yes: bool) 
     if run.state.is_final or run.waiting_for not in (Waiting.APPROVAL, Waiting.CHECK):
         scene.say("run.not_waiting")
         return
-    waiting = await _waiting_steps(scene, run)
-    step = step_id if step_id in waiting else waiting[-1] if waiting and step_id is None else None
-    name = "approval" if run.waiting_for is Waiting.APPROVAL else "check"
-    verdict = Verdict.YES if is_yes else Verdict.NO
-    payload: JsonObject = {"verdict": verdict.value, "person": scene.person.name}
-    if step is None or not await tell_run(scene, run, step_id=step, name=name, payload=payload):
+    kind = run.waiting_for
+    waiting = await _waiting_attempts(scene, run, kind)
+    attempt = next((one for one in reversed(waiting) if step_id in (one.step_id, None)), None)
+    if attempt is None or not await _signal(scene, run, attempt, kind, is_yes=is_yes):
         scene.say("run.answered_before")
         return
+    verdict = Verdict.YES if is_yes else Verdict.NO
     approval = Approval(
         id=new_id("apv"),
         subject_id=run.id,
-        digest=digest([run.id, step]),  # never the run's own: a yes to a step is no yes to the workflow
+        digest=digest([run.id, attempt.step_id]),  # never the run's own: a yes to a step is no yes to the workflow
         verdict=verdict,
         person_id=scene.person.id,
         surface=scene.conversation.surface,
         at=scene.now,
     )
     await scene.records.proposals.add_approval(approval)
-    await scene.audit(f"{name}-{verdict.value}", run.id, step=step)
-    scene.say(f"run.{name}_{verdict.value}")
+    await scene.audit(f"{kind.value}-{verdict.value}", run.id, step=attempt.step_id)
+    scene.say(f"run.{kind.value}_{verdict.value}")
 
 
-async def _waiting_steps(scene: Scene, run: Run) -> list[str]:
-    """The steps whose newest attempt has no outcome yet, in order of start."""
-    newest = {one.step_id: one.state for one in await scene.records.runs.attempts(run.id)}
-    return [step for step, state in newest.items() if state in (AttemptState.WAITING, AttemptState.STARTED)]
+async def _signal(scene: Scene, run: Run, attempt: StepAttempt, kind: Waiting, *, is_yes: bool) -> bool:
+    """Tell the run; the name is the same for every answer to one attempt, so that only the first one counts."""
+    name = f"{kind.value}:{attempt.item}:{attempt.number}"
+    payload: JsonObject = {"verdict": "yes" if is_yes else "no", "person": scene.person.name}
+    if kind is Waiting.CHECK:
+        payload = {"answer": "done" if is_yes else "retry", "person": scene.person.name}
+    return await tell_run(scene, run, step_id=attempt.step_id, name=name, payload=payload)
+
+
+async def _waiting_attempts(scene: Scene, run: Run, kind: Waiting) -> list[StepAttempt]:
+    """The attempts that wait for an answer of this kind, in order of start."""
+    newest = {(one.step_id, one.item): one for one in await scene.records.runs.attempts(run.id)}
+    return [one for one in newest.values() if waits_for(one) == kind.value]

@@ -50,15 +50,16 @@ class Dialogue:
         self._scene = scene
         self._state = scene.state
         self._touched: Task | None = None
-        self._returns = False
 
     async def apply(self, commands: list[Command]) -> None:
         """Apply all commands of one message, then ask the next thing or show the card. Always says something."""
+        before = list(self._state.tasks)
         for command in commands[:_COMMANDS]:
             await self._apply(command)
+        is_done = any(all(task is not one for one in self._state.tasks) for task in before)
         if self._touched is not None and self._touched in self._state.tasks:
             await self._settle(self._touched)
-        elif self._returns and self._state.task is not None:
+        elif is_done and self._state.task is not None:
             await self._return_to(self._state.task)
         if not self._scene.said:
             telling.tell_lost(self._scene)
@@ -174,10 +175,9 @@ class Dialogue:
             case Confirm(proposal_id=None):
                 await self._confirm_text()
             case Confirm():
-                await self._approved(await confirm_button(self._scene, command))
+                self._touched = await confirm_button(self._scene, command)
             case Decline(proposal_id=str() as proposal_id):
                 await decline(self._scene, proposal_id)
-                self._returns = True
             case Decline() | Cancel():
                 await self._drop()
             case _:
@@ -193,11 +193,7 @@ class Dialogue:
             self._scene.say("card.not_ready")
             self._touched = task
         else:
-            await self._approved(await confirm_text(self._scene, task))
-
-    async def _approved(self, asks_again: Task | None) -> None:
-        self._touched = asks_again
-        self._returns = asks_again is None
+            self._touched = await confirm_text(self._scene, task)
 
     async def _drop(self) -> None:
         """A no, or “cancel”: drops the innermost thing that is open."""
@@ -212,12 +208,9 @@ class Dialogue:
             self._scene.say("card.nothing_open")
         elif task.proposal_id is not None:
             await decline(self._scene, task.proposal_id)
-            self._state.remove(task)
-            self._returns = True
         else:
             self._state.remove(task)
             self._scene.say("card.dropped", title=self._title(task))
-            self._returns = True
 
     def _clarify(self, command: Clarify) -> None:
         templates = [self._scene.knowledge.templates.get(one.template_id) for one in command.candidates[:_CHOICES]]

@@ -16,6 +16,7 @@ from agent.reply import FormField, FormPart
 from agent.running import start_run
 from agent.scene import Scene
 from agent.state import HeldValue, Task
+from catalog.check import is_blank
 from catalog.kind import KINDS, check_value, show_value
 from catalog.proposal import ProposalContent
 from catalog.schedule import Schedule
@@ -164,19 +165,28 @@ def _take_fields(scene: Scene, task: Task, template: Template, fields: dict[str,
 
 
 def _take_field(scene: Scene, task: Task, parameter: Parameter, name: str, raw: JsonValue) -> str:
-    if raw in (None, "", []) and parameter.kind not in ("text", "long_text"):
-        return "" if hold_default(scene, task, name, parameter) else scene.phrases.plain("form.missing")
-    if raw in (None, "") and parameter.is_required:
-        return scene.phrases.plain("form.missing")
+    if is_blank(raw):
+        return _empty_field(scene, task, parameter, name)
     if parameter.kind == "recurrence" and isinstance(raw, str):
         schedule = scene.knowledge.read_schedule(raw, scene.now, scene.zone)
         raw = schedule.model_dump(mode="json") if schedule else raw
     try:
-        value = check_value(raw if raw is not None else "", parameter, scene.zone)
+        value = check_value(raw, parameter, scene.zone)
     except InvalidValueError as error:
         return error.message
     if value != task.values[name].value:
         task.values[name] = HeldValue(value=value, source="edit")
+    return ""
+
+
+def _empty_field(scene: Scene, task: Task, parameter: Parameter, name: str) -> str:
+    """A field that was emptied: left out where that can be; a text with a default becomes truly empty."""
+    if parameter.is_required:
+        return scene.phrases.plain("form.missing")
+    if parameter.kind in ("text", "long_text") and parameter.default is not None:
+        task.values[name] = HeldValue(value="", source="edit")
+    else:
+        hold_default(scene, task, name, parameter)
     return ""
 
 

@@ -10,6 +10,7 @@ from agent.phrases import Markdown, literal, shorten
 from agent.reply import Choice, ChoicesPart, Part, TextPart
 from agent.scene import Scene
 from agent.state import HeldValue, Source, Task
+from catalog.check import is_blank
 from catalog.kind import check_value, show_value
 from catalog.schedule import Schedule
 from catalog.workflow import Parameter, Template, TriggerChoice, Workflow
@@ -51,8 +52,8 @@ def hold_default(scene: Scene, task: Task, name: str, parameter: Parameter) -> b
     """Take the default; false when there is none."""
     if parameter.is_required:
         return False
-    if parameter.default is None:
-        task.values[name] = HeldValue(value=None, source="default")
+    if is_blank(parameter.default):
+        task.values[name] = HeldValue(value=parameter.default, source="default")
         return True
     return not hold(scene, task, name, parameter, raw=parameter.default, source="default")
 

@@ -11,61 +11,19 @@ from datetime import datetime
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
-from pydantic import JsonValue
-
 from agent.phrases import Phrases, load_phrases
+from catalog.expression import Expressions
 from catalog.schedule import Schedule
 from catalog.workflow import Template, Workflow
 from core.clock import Clock
-from tools.step import AnyStepType
-
-
-class ConnectorField(Protocol):
-    """One field of an account's form (`tools.connector`)."""
-
-    @property
-    def label(self) -> str: ...
-    @property
-    def input(self) -> str: ...
-    @property
-    def secret(self) -> bool: ...
-    @property
-    def required(self) -> bool: ...
-    @property
-    def default(self) -> JsonValue: ...
-    @property
-    def hint(self) -> str: ...
-
-
-class Connector(Protocol):
-    """A service that an account can be connected for (`tools.connector`)."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def title(self) -> str: ...
-    @property
-    def summary(self) -> str: ...
-    @property
-    def fields(self) -> Mapping[str, ConnectorField]: ...
-
-
-class StepTypes(Protocol):
-    """The step types by name (`tools.registry`)."""
-
-    def find(self, name: str) -> AnyStepType | None: ...
+from tools.connector import Connector
+from tools.registry import StepRegistry
 
 
 class Sealer(Protocol):
     """Encrypts an account's fields (`store.vault`)."""
 
     def seal(self, fields: Mapping[str, str]) -> bytes: ...
-
-
-class Resolver(Protocol):
-    """Works out the expressions inside a value. Raises ErrandError when it needs what is not in the scope."""
-
-    def __call__(self, value: JsonValue, scope: Mapping[str, object]) -> JsonValue: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,10 +34,10 @@ class Knowledge:
     """
 
     templates: Mapping[str, Template]
-    step_types: StepTypes
+    step_types: StepRegistry
     connectors: Mapping[str, Connector]
     sealer: Sealer
-    resolve: Resolver
+    expressions: Expressions
     describe_schedule: Callable[[Schedule, datetime, ZoneInfo], str]
     read_schedule: Callable[[str, datetime, ZoneInfo], Schedule | None]
     public_url: Callable[[], str]

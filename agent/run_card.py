@@ -9,12 +9,14 @@ from datetime import datetime
 from agent.fence import fenced
 from agent.moment import show_moment, show_span
 from agent.reply import Action, RunCard, StepProgress
+from agent.running import waits_for
 from agent.shown_step import step_title
 from agent.step_progress import progress
 from agent.viewer import Viewer
 from catalog.proposal import ProposalContent
 from catalog.workflow import Workflow
-from store.record import AttemptState, Run, RunState, StepAttempt, Waiting
+from core.errors import ConnectionNeededError
+from store.record import Run, RunState, StepAttempt, Waiting
 
 _REQUESTS_SHOWN = 20
 
@@ -79,9 +81,10 @@ def _waiting_text(viewer: Viewer, records: RunRecords) -> str:
         connector = _connector_waited_for(viewer, records)
         title = viewer.knowledge.connector_title(connector) if connector else phrases.plain("connect.an_account")
         return phrases.plain("run.waiting_connection", title=title)
-    step = _waiting_step(records)
-    title = _title_of(viewer, records.content.workflow, step)
-    return phrases.plain(f"run.waiting_{run.waiting_for.value}", step=title)
+    waiting = _waiting(records)
+    title = _title_of(viewer, records.content.workflow, waiting.step_id if waiting else None)
+    prompt = waiting.output.get("prompt") if waiting and isinstance(waiting.output, dict) else None
+    return phrases.plain(f"run.waiting_{run.waiting_for.value}", step=str(prompt or title))
 
 
 def _error(viewer: Viewer, records: RunRecords) -> str:
@@ -110,11 +113,21 @@ def _result(viewer: Viewer, records: RunRecords) -> str:
 def _actions(viewer: Viewer, records: RunRecords) -> list[Action]:
     run = records.run
     if run.state is RunState.FAILED and not run.is_rehearsal:
-        return [viewer.action(f"retry-run:{run.id}", "button.retry", style="primary")]
+        return [*_connect(viewer, records), viewer.action(f"retry-run:{run.id}", "button.retry", style="primary")]
     if run.state.is_final or run.is_cancelling:
         return []
     cancel = viewer.action(f"cancel-run:{run.id}", "button.cancel_run", style="danger")
     return [*_answers(viewer, records), cancel]
+
+
+def _connect(viewer: Viewer, records: RunRecords) -> list[Action]:
+    """The way to the account that was missing, if that is why it failed."""
+    failure = records.run.failure
+    step = next((one for one in records.content.workflow.steps if failure and one.id == failure.step_id), None)
+    step_type = viewer.knowledge.step_types.find(step.uses) if step else None
+    if failure is None or failure.cause != ConnectionNeededError.cause or not step_type or not step_type.connector:
+        return []
+    return [viewer.action(f"connect:{step_type.connector}", "button.connect")]
 
 
 def _answers(viewer: Viewer, records: RunRecords) -> list[Action]:
@@ -134,10 +147,16 @@ def _answers(viewer: Viewer, records: RunRecords) -> list[Action]:
 
 
 def _waiting_step(records: RunRecords) -> str | None:
-    """The step whose newest attempt has no outcome yet."""
-    newest = {one.step_id: one.state for one in records.attempts}
-    open_states = (AttemptState.WAITING, AttemptState.STARTED)
-    return next((step for step, state in reversed(newest.items()) if state in open_states), None)
+    """The step that the run waits at."""
+    waiting = _waiting(records)
+    return waiting.step_id if waiting else None
+
+
+def _waiting(records: RunRecords) -> StepAttempt | None:
+    """The newest attempt that waits for what the run waits for."""
+    wanted = records.run.waiting_for.value if records.run.waiting_for else ""
+    newest = {(one.step_id, one.item): one for one in records.attempts}
+    return next((one for one in reversed(newest.values()) if waits_for(one) == wanted), None)
 
 
 def _connector_waited_for(viewer: Viewer, records: RunRecords) -> str | None:

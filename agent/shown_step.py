@@ -56,7 +56,7 @@ def _resolved(knowledge: Knowledge, step: Step, scope: Mapping[str, object]) -> 
     known: dict[str, JsonValue] = {}
     for name, value in step.with_.items():
         try:
-            known[name] = knowledge.resolve(value, scope)
+            known[name] = knowledge.expressions.render(value, scope)
         except ErrandError:
             continue
     return known
