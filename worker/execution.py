@@ -142,7 +142,7 @@ class Execution:
         """Start further items of a step, as many as it may have at once."""
         assert step.for_each is not None
         ledger = self._held.ledger
-        if ledger.state(step) not in (StepState.PENDING, StepState.WAITING):
+        if ledger.state(step) is not StepState.WAITING:
             return False
         free = step.for_each.concurrency - sum(step_id == step.id for step_id, _ in self._running)
         begun = False

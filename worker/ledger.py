@@ -144,9 +144,8 @@ class Ledger:
         states = [_state_of(self.latest((step.id, item)), is_tolerated=tolerates) for item in self._indices(step)]
         if StepState.FAILED in states or (states and set(states) == {StepState.PASSED_OVER}):
             return StepState.PASSED_OVER if step.on_error == "continue" else StepState.FAILED
-        if StepState.WAITING in states:
-            return StepState.WAITING
-        return StepState.RUNNING if StepState.PENDING in states else StepState.SUCCEEDED
+        is_over = not {StepState.WAITING, StepState.PENDING} & set(states)
+        return StepState.SUCCEEDED if is_over else StepState.WAITING
 
     def _output_of_items(self, step: Step) -> JsonObject:
         """`items`: the results, in order; `failed`: the items that are missing there and why."""
