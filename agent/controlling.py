@@ -116,7 +116,12 @@ def _named(workflows: list[WorkflowRecord], name: str) -> list[WorkflowRecord]:
     if exact:
         return exact[:1]
     scored = process.extract(
-        name, names, scorer=fuzz.WRatio, processor=utils.default_process, score_cutoff=_NAME_SCORE, limit=_SHOWN
+        name,
+        names,
+        scorer=fuzz.token_set_ratio,
+        processor=utils.default_process,
+        score_cutoff=_NAME_SCORE,
+        limit=_SHOWN,
     )
     if not scored:
         return []
