@@ -36,7 +36,14 @@ _STYLES = {
     "h3": ParagraphStyle("h3", fontName=_BOLD, fontSize=10, leading=14, spaceBefore=6, spaceAfter=3, keepWithNext=1),
     "text": ParagraphStyle("text", fontName=_FONT, fontSize=10, leading=14, spaceAfter=6, splitLongWords=1),
     "item": ParagraphStyle(
-        "item", fontName=_FONT, fontSize=10, leading=14, spaceAfter=2, leftIndent=18, bulletIndent=4
+        "item",
+        fontName=_FONT,
+        fontSize=10,
+        leading=14,
+        spaceAfter=2,
+        leftIndent=18,
+        bulletIndent=4,
+        bulletFontName=_FONT,
     ),
     "head": ParagraphStyle("head", fontName=_BOLD, fontSize=8, leading=10),
     "cell": ParagraphStyle("cell", fontName=_FONT, fontSize=8, leading=10),
@@ -156,6 +163,7 @@ class _Writer:
             lines,
             colWidths=[width * part / sum(asked) for part in asked],
             repeatRows=1,
+            splitInRow=1,
             style=[
                 ("BACKGROUND", (0, 0), (-1, 0), colors.HexColor("#e8edf3")),
                 ("LINEBELOW", (0, 0), (-1, -1), 0.25, colors.HexColor("#c5ccd6")),
