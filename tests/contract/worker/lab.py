@@ -106,9 +106,7 @@ class Lab:
 
     async def settle(self) -> Lab:
         now = self.clock.now()
-        person = Person(
-            id=PERSON, name="Ada", time_zone="Europe/Berlin", locale="en", role=Role.OWNER, created_at=now
-        )
+        person = Person(id=PERSON, name="Ada", time_zone="Europe/Berlin", locale="en", role=Role.OWNER, created_at=now)
         conversation = Conversation(
             id=CONVERSATION,
             surface="web",

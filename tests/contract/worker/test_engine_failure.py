@@ -28,7 +28,9 @@ class Flaky:
 async def test_a_retryable_error_is_tried_again_with_backoff_under_the_same_key(lab: Lab, clock: FixedClock) -> None:
     lab.on("flaky", Flaky(UnavailableError("Down."), UnavailableError("Still down.")))
     before = clock.now()
-    run = await lab.ran({"id": "a", "uses": "lab.idempotent", "with": {"do": "flaky", "say": 1}, "retry": {"attempts": 3}})
+    run = await lab.ran(
+        {"id": "a", "uses": "lab.idempotent", "with": {"do": "flaky", "say": 1}, "retry": {"attempts": 3}}
+    )
     assert run.state is RunState.SUCCEEDED
     attempts = await lab.attempts(run)
     assert [(each.number, each.state) for each in attempts] == [

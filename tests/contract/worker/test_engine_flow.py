@@ -151,9 +151,7 @@ async def test_when_every_item_fails_the_step_fails_even_if_failures_are_tolerat
         raise RejectedError("No.")
 
     lab.on("refuse", refuse)
-    run = await lab.ran(
-        {"id": "each", "for_each": {"items": [1, 2], "on_error": "continue"}, "with": {"do": "refuse"}}
-    )
+    run = await lab.ran({"id": "each", "for_each": {"items": [1, 2], "on_error": "continue"}, "with": {"do": "refuse"}})
     assert run.state is RunState.FAILED
 
 
@@ -191,7 +189,9 @@ async def test_what_the_expressions_of_a_step_can_see(lab: Lab) -> None:
     )
     run = await lab.queued(workflow, input={"body": {"name": "Zoë"}})
     await lab.engine().advance(run.id)
-    assert lab.said == [["Zoë", run.id, "In the lab", "11:00", "${{ 1 + 1 }}"]], "times are the owner's; data is no code"
+    assert lab.said == [["Zoë", run.id, "In the lab", "11:00", "${{ 1 + 1 }}"]], (
+        "times are the owner's; data is no code"
+    )
 
 
 async def test_a_result_text_that_cannot_be_made_does_not_undo_what_was_done(lab: Lab) -> None:
