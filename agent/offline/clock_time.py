@@ -27,7 +27,8 @@ class Clock:
 @dataclass(frozen=True, slots=True)
 class Window:
     """From one time of day to another. `is_office`: office hours were said, which means Monday to Friday; `is_explicit`: it cannot be
-    two plain numbers."""
+    two plain numbers.
+    """
 
     start: int
     end: int
@@ -166,7 +167,7 @@ def find_windows(low: str) -> Iterator[Window]:
 
 @cache
 def _zones() -> dict[str, str]:
-    """place or abbreviation -> IANA name"""
+    """Place or abbreviation -> IANA name"""
     names = sorted(
         n for n in zoneinfo.available_timezones() if "/" in n and not n.startswith(("Etc/", "posix", "right"))
     )

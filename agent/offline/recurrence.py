@@ -17,8 +17,8 @@ from cronsim import CronSim, CronSimError
 from dateutil.relativedelta import relativedelta
 
 from agent.offline.clock_time import Clock
-from agent.offline.delay import Length
 from agent.offline.day import Day
+from agent.offline.delay import Length
 from agent.offline.rule import WORKING, Days, Rule, combine, rrule_text
 from agent.offline.span import Span, SpanKind, find_spans, mask
 from agent.offline.text import Text, read_text

@@ -78,7 +78,7 @@ _SHORT = {"s": "second", "m": "minute", "h": "hour", "d": "day", "w": "week"}
 
 @cache
 def _words() -> dict[str, str]:
-    """unit word -> unit"""
+    """Unit word -> unit"""
     return {word: unit for unit, words in time_words().units.items() for word in words} | {
         "fortnight": "fortnight", "fortnights": "fortnight",
     }  # fmt: skip

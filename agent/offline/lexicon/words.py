@@ -51,6 +51,8 @@ class SentenceWords(_Model):
     vague: frozenset[str]
     told_by: list[str]
     limits: frozenset[str]
+    services: list[str]
+    text_leads: list[str]
 
 
 @cache
@@ -70,7 +72,7 @@ def read_yaml(name: str) -> object:
 
 
 def flat(table: dict[int, list[str]]) -> dict[str, int]:
-    """word -> number"""
+    """Word -> number"""
     return {word: number for number, words in table.items() for word in words}
 
 
@@ -82,3 +84,37 @@ def alternation(words: list[str]) -> str:
 
 def _escape(word: str) -> str:
     return "".join(c if c.isalnum() or c == "_" else "\\" + c for c in word)
+
+
+class IntentWords(_Model):
+    """One intent's patterns, each for a whole message."""
+
+    intent: str
+    patterns: list[str]
+
+
+class IntentLexicon(_Model):
+    """What people say about Errand itself, as it stands in `intents_en.yaml` and `intents_more.yaml`."""
+
+    polite: list[str] = []
+    intents: list[IntentWords]
+    emoji: dict[str, list[str]] = {}
+    control_nouns: frozenset[str] = frozenset()
+    schedule_names: frozenset[str] = frozenset()
+    now_words: frozenset[str] = frozenset()
+    kind_names: dict[str, list[str]] = {}
+    ordinals: dict[str, int] = {}
+    none_of_these: frozenset[str] = frozenset()
+    switch_words: list[str] = []
+    questions: frozenset[str] = frozenset()
+    negations: list[str] = []
+    negation_exceptions: list[str] = []
+    connector_names: dict[str, list[str]] = {}
+
+
+@cache
+def intent_words() -> IntentLexicon:
+    """English with the plainest words of the other languages added to its intents."""
+    english = IntentLexicon.model_validate(read_yaml("intents_en.yaml"))
+    others = IntentLexicon.model_validate(read_yaml("intents_more.yaml"))
+    return english.model_copy(update={"intents": [*english.intents, *others.intents]})

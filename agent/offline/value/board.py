@@ -98,7 +98,9 @@ def trimmed(text: str, *, keeps_period: bool = False) -> str:
     return words if keeps_period or words.endswith("..") else words.removesuffix(".")
 
 
-_TAIL = re.compile(r"(?:^|\s+)(?:and|then|to|in|at|on|for|with|from|by|please|pls|plz|thanks|thank you|,)$", re.IGNORECASE)
+_TAIL = re.compile(
+    r"(?:^|\s+)(?:and|then|to|in|at|on|for|with|from|by|please|pls|plz|thanks|thank you|,)$", re.IGNORECASE
+)
 
 
 def ends_with(word: str, text: str) -> bool:

@@ -88,7 +88,9 @@ def _row(board: Board, spans: list[Span]) -> list[Span]:
         return board.free_spans("email")
     row = [spans[0]]
     for span in board.free_spans("email"):
-        if span.start >= row[-1].end and re.fullmatch(r"[\s,;&]*(?:and|or)?\s*", board.sentence.low[row[-1].end : span.start]):
+        if span.start >= row[-1].end and re.fullmatch(
+            r"[\s,;&]*(?:and|or)?\s*", board.sentence.low[row[-1].end : span.start]
+        ):
             row.append(span)
     return row
 
@@ -119,7 +121,9 @@ def _moments(board: Board) -> None:
     sentence = board.sentence
     spoken = sentence.spoken
     for name, parameter in wanted:
-        groups = find_groups(sentence.text.plain, sentence.masked, sentence.now.astimezone(sentence.zone), with_told=True)
+        groups = find_groups(
+            sentence.text.plain, sentence.masked, sentence.now.astimezone(sentence.zone), with_told=True
+        )
         for group in groups:
             start, end = group.pieces[0].start, group.pieces[-1].end
             if parameter.kind == "date" and group.day and not group.every:
@@ -137,7 +141,9 @@ def _moments(board: Board) -> None:
 def schedule_is_value(board: Board) -> bool:
     """Whether the time that was said became a parameter's value, so that it is no schedule."""
     spoken = board.sentence.spoken
-    taken = {n for n, p in board.template.parameters.items() if p.kind in {"date", "datetime", "time"} and n in board.values}
+    taken = {
+        n for n, p in board.template.parameters.items() if p.kind in {"date", "datetime", "time"} and n in board.values
+    }
     if spoken is None:
         return False
     if "schedule" not in board.template.trigger.allowed:
@@ -188,14 +194,19 @@ def _choices(board: Board) -> None:
 def _yes_no(board: Board) -> None:
     for name, parameter in board.open("yes_no"):
         for word in parameter.words:
-            match = re.search(rf"(?<!\w)(?P<no>(?:not|no|without|don't|never)\s+(?:\w+\s+)?)?{re.escape(word.lower())}(?!\w)", board.sentence.masked)
+            match = re.search(
+                rf"(?<!\w)(?P<no>(?:not|no|without|don't|never)\s+(?:\w+\s+)?)?{re.escape(word.lower())}(?!\w)",
+                board.sentence.masked,
+            )
             if match:
                 board.values[name] = match["no"] is None
                 board.hard.append(match.span())
                 break
 
 
-_PAIR = re.compile(r"(?<![\w=])(?P<key>[^\W\d]\w{0,39})\s?=\s?(?P<value>\"[^\"]*\"|'[^']*'|[^\s,;]+(?:\s+(?!and\b|to\b)[^\s,;=]+(?![^\s]*=))*)")
+_PAIR = re.compile(
+    r"(?<![\w=])(?P<key>[^\W\d]\w{0,39})\s?=\s?(?P<value>\"[^\"]*\"|'[^']*'|[^\s,;]+(?:\s+(?!and\b|to\b)[^\s,;=]+(?![^\s]*=))*)"
+)
 
 
 def _key_values(board: Board) -> None:
@@ -206,7 +217,9 @@ def _key_values(board: Board) -> None:
             board.take(objects[0])
             continue
         pairs = list(_PAIR.finditer(board.sentence.text.plain))
-        pairs = [p for p in pairs if not any(s.kind == "url" and s.start <= p.start() < s.end for s in board.sentence.spans)]
+        pairs = [
+            p for p in pairs if not any(s.kind == "url" and s.start <= p.start() < s.end for s in board.sentence.spans)
+        ]
         if pairs:
             literal = board.sentence.text.literal
             board.values[name] = {literal(*p.span("key")): literal(*p.span("value")).strip("\"'") for p in pairs}

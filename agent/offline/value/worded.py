@@ -96,7 +96,9 @@ def _may_introduce(board: Board, word: str, match: re.Match[str], *, is_weak: bo
     rest = board.sentence.masked[match.end() : match.end() + 30]
     following = re.match(r"[^\s,.;:]+", rest)
     is_noun_use = word in sentence_words().carriers and (
-        following is None or following[0] in sentence_words().prepositions or following[0] in {"saying", "titled", "every", "when"}
+        following is None
+        or following[0] in sentence_words().prepositions
+        or following[0] in {"saying", "titled", "every", "when"}
     )
     is_command = word in sentence_words().verbs and match.start() <= _command_end(board)
     return not is_noun_use and not (is_command and word not in sentence_words().clause_words and "\x00" not in rest[:1])
@@ -130,7 +132,9 @@ def _clause_end(board: Board, start: int, stop: int) -> int:
 def _clause_break() -> re.Pattern[str]:
     verbs = alternation(sorted(sentence_words().verbs))
     labels = alternation(sorted(sentence_words().clause_words))
-    return re.compile(rf"[,;]\s+(?:and\s+)?(?:just\s+)?(?:{labels}|to|every|with|{verbs})\b|[.;!?]\s+(?=\S)|\s+and\s+(?:{verbs})\s+(?:it|me|us|them|to|the)\b|\s+(?:saying|with the text|with body)\b")
+    return re.compile(
+        rf"[,;]\s+(?:and\s+)?(?:just\s+)?(?:{labels}|to|every|with|{verbs})\b|[.;!?]\s+(?=\S)|\s+and\s+(?:{verbs})\s+(?:it|me|us|them|to|the)\b|\s+(?:saying|with the text|with body)\b"
+    )
 
 
 def _quotes(board: Board, *, only_introduced: bool) -> None:
@@ -184,7 +188,9 @@ def _items(board: Board, place: tuple[int, int]) -> tuple[list[str], int]:
     return kept, end
 
 
-_SQL = re.compile(r"\b(?:select\s.+?\sfrom|insert\s+into|update\s.+?\sset|delete\s+from|with\s+\w+\s+as)\s+.*", re.DOTALL)
+_SQL = re.compile(
+    r"\b(?:select\s.+?\sfrom|insert\s+into|update\s.+?\sset|delete\s+from|with\s+\w+\s+as)\s+.*", re.DOTALL
+)
 _IDENTIFIER = re.compile(r"(?<![\w./@#-])[^\W\d]\w*(?:[._]\w+|\[\d+\])+(?![\w/])")
 
 
@@ -278,7 +284,9 @@ def _phrase_end(board: Board, start: int, parameter: Parameter) -> int:
 @cache
 def _phrase_break() -> re.Pattern[str]:
     verbs = alternation(sorted(sentence_words().verbs))
-    return re.compile(rf"\s+and\s+(?:then\s+)?(?:{verbs})\b|\s+(?:to|by|once|when|after|before|if|unless|until|while|from|via|in|with)\b|[,;.!?](?:\s|$)")
+    return re.compile(
+        rf"\s+and\s+(?:then\s+)?(?:{verbs})\b|\s+(?:to|by|once|when|after|before|if|unless|until|while|from|via|in|with)\b|[,;.!?](?:\s|$)"
+    )
 
 
 @cache
@@ -317,4 +325,4 @@ def _is_only_small(value: str) -> bool:
     """Nothing but words that carry no content."""
     words = re.findall(r"\w+(?:['-]\w+)*", value.lower())
     known = sentence_words().small_words | sentence_words().carriers
-    return all(w in known for w in words) and bool(words) or not value.strip(" .,:;!?-")
+    return (all(w in known for w in words) and bool(words)) or not value.strip(" .,:;!?-")

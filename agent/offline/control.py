@@ -1,0 +1,128 @@
+"""Turns what was said about saved workflows, runs, accounts and Errand itself into commands. Knows no task."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Literal
+
+from rapidfuzz import fuzz, process, utils
+
+from agent.command import CannotHandle, Command, Connect, ControlRun, ControlWorkflow, Disconnect, Tell, Topic
+from agent.interpreter import View
+from agent.offline import calibration
+from agent.offline.intent import Meaning
+from agent.offline.lexicon.words import intent_words, sentence_words
+
+_TOPICS = {
+    "help": Topic.HELP, "abilities": Topic.ABILITIES, "workflows": Topic.WORKFLOWS, "runs": Topic.RUNS,
+    "status": Topic.STATUS, "connections": Topic.CONNECTIONS, "explain_failure": Topic.EXPLAIN_FAILURE,
+    "what_now": Topic.WHAT_NOW, "greeting": Topic.GREETING, "thanks": Topic.THANKS,
+}  # fmt: skip
+_VERBS: dict[str, Literal["pause", "resume", "delete", "run", "show"]] = {
+    "pause": "pause", "resume": "resume", "delete": "delete", "run_now": "run", "show_workflow": "show",
+}  # fmt: skip
+_LAST_ONE = {"it", "that", "this", "this one", "that one", "the last one", "last one"}
+_TAKEN_BY_NAME = {"pause", "resume"}
+"""Hardly said of anything but a workflow; what they name need not be known to us to be understood."""
+
+
+class ControlReader:
+    """Knows which accounts can be connected."""
+
+    def __init__(self, connectors: Collection[str]) -> None:
+        self._connectors = {name: name for name in connectors}
+        for name, words in intent_words().connector_names.items():
+            if name in connectors or not connectors:
+                self._connectors.update(dict.fromkeys(words, name))
+
+    def read(self, meanings: list[Meaning], view: View) -> list[Command] | None:
+        """Commands for the first meaning that holds here, or none."""
+        for meaning in meanings:
+            command = self._command(meaning, view)
+            if command is not None:
+                return [command]
+        return None
+
+    def _command(self, meaning: Meaning, view: View) -> Command | None:
+        slots = meaning.slots
+        match meaning.intent:
+            case intent if intent in _TOPICS:
+                return Tell(topic=_TOPICS[intent])
+            case "small_talk":
+                return CannotHandle(reason="small_talk")
+            case "cancel_run":
+                return ControlRun(verb="cancel", run_id=slots.get("id"))
+            case "retry":
+                return ControlRun(verb="retry", run_id=slots.get("id"))
+            case intent if intent in _VERBS:
+                return _control(meaning, view)
+            case "connect":
+                connector = self._connector(slots.get("connector", ""))
+                return Connect(connector=connector) if connector else None
+            case "disconnect":
+                said = slots.get("connector", "")
+                return Disconnect(connector=self._connector(said) or said.lower())
+            case _:
+                return None
+
+    def _connector(self, said: str) -> str | None:
+        low = said.lower().strip()
+        if low in self._connectors:
+            return self._connectors[low]
+        found = process.extractOne(low, list(self._connectors), scorer=fuzz.ratio, score_cutoff=calibration.NAME_RATIO)
+        return self._connectors[found[0]] if found else None
+
+
+def _control(meaning: Meaning, view: View) -> Command | None:
+    verb, name = _VERBS[meaning.intent], meaning.slots.get("name", "").strip()
+    if name.lower() in _LAST_ONE:
+        return ControlWorkflow(verb=verb)
+    if name.lower() in intent_words().control_nouns:
+        return ControlWorkflow(verb=verb)
+    known = closest(name, view.workflow_names)
+    if known is not None:
+        return ControlWorkflow(verb=verb, name=known)
+    words = set(name.lower().split())
+    speaks_of_workflow = bool(words & intent_words().control_nouns)
+    if speaks_of_workflow and not words & {"new"}:
+        kept = " ".join(word for word in name.split() if word.lower() not in intent_words().control_nouns)
+        return ControlWorkflow(verb=verb, name=kept or None)
+    is_plain = len(words) <= 5 and not words & {"music", "lights", "light", "volume"}  # noqa: PLR2004  # a name is short
+    if (
+        verb in _TAKEN_BY_NAME
+        and is_plain
+        and not words <= sentence_words().small_words
+        and words & {"thing", *_kinds_of_work()}
+    ):
+        return ControlWorkflow(verb=verb, name=name)
+    return None
+
+
+def _kinds_of_work() -> set[str]:
+    """Words by which people speak of what an automation makes."""
+    return {
+        "report",
+        "digest",
+        "backup",
+        "email",
+        "emails",
+        "check",
+        "alert",
+        "alerts",
+        "standup",
+        "post",
+        "posts",
+        "monitor",
+        "watch",
+        "informe",
+    }
+
+
+def closest(said: str, names: list[str]) -> str | None:
+    """The saved name that is meant, or none."""
+    if not names or not said:
+        return None
+    found = process.extractOne(
+        said, names, scorer=fuzz.token_set_ratio, processor=utils.default_process, score_cutoff=calibration.NAME_RATIO
+    )
+    return found[0] if found else None

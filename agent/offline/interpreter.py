@@ -1,0 +1,250 @@
+"""The interpreter that needs no model: rules, words and retrieval. Never acts, never decides.
+
+Order of reading: the open choice between templates, the answer to the open question, a change to the open card, what is
+said about Errand itself, a new wish. A clear new wish or command comes before an answer that does not fit its question.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+
+from rapidfuzz import fuzz, process, utils
+
+from agent.command import Candidate, CannotHandle, Clarify, Command, ControlRun, Start
+from agent.interpreter import Interpretation, View
+from agent.offline import calibration
+from agent.offline.control import ControlReader
+from agent.offline.evidence import Evidence, Weighed, starts_with_verb
+from agent.offline.intent import Meaning, is_negated, read_meanings
+from agent.offline.lexicon.words import alternation, intent_words
+from agent.offline.open_task import SCHEDULE, read_answer_commands, read_change, read_value, read_verdict
+from agent.offline.sentence import Sentence, read_sentence
+from agent.offline.value.answer import has_form_of
+from catalog.loader import Catalog
+from catalog.retrieval.port import Retriever
+from catalog.retrieval.words import Words
+from catalog.workflow import TriggerChoice
+
+_SEARCHED = 600
+"""Characters that retrieval is given: a wish is said early."""
+
+_FIRM = {
+    "help", "abilities", "workflows", "runs", "status", "connections", "explain_failure", "what_now", "cancel_run", "disconnect",
+}  # fmt: skip
+"""Said of Errand itself, whatever is asked at the moment."""
+
+
+class OfflineInterpreter:
+    """Reads one message in well under ten milliseconds, besides what retrieval takes."""
+
+    def __init__(
+        self, catalog: Catalog, retriever: Retriever, *, connectors: Collection[str] = (), words: Words | None = None
+    ) -> None:
+        self._templates = catalog.templates
+        self._retriever = retriever
+        self._evidence = Evidence(catalog.templates, words)
+        self._control = ControlReader(connectors)
+
+    async def interpret(self, text: str, view: View) -> Interpretation:
+        """Commands for one message. Never raises on what people write."""
+        sentence = read_sentence(text, view.now, view.zone)
+        meanings = read_meanings(sentence.text)
+        if not meanings and not re.search(r"\w", sentence.text.plain):
+            return _nothing("unclear")
+        if view.choices:
+            chosen = await self._choice(sentence, meanings, view)
+            if chosen is not None:
+                return chosen
+        if view.template is not None and view.asked is not None:
+            return await self._while_asked(sentence, meanings, view)
+        return await self._while_free(sentence, meanings, view)
+
+    async def _while_asked(self, sentence: Sentence, meanings: list[Meaning], view: View) -> Interpretation:
+        """A question is open: its answer, unless the message is clearly something else."""
+        is_quote = bool(sentence.spans) and sentence.spans[0].kind == "quoted" and sentence.spans[0].start == 0
+        if not is_quote:
+            verdict = read_verdict([m for m in meanings if m.intent in {"cancel", "rehearse"}], view)
+            if verdict is not None:
+                return _meta(verdict)
+            firm = self._control.read([m for m in meanings if m.intent in _FIRM], view)
+            if firm is not None:
+                return _meta(firm)
+            named = [m for m in meanings if m.intent in {"set", "unset"} and "name" in m.slots]
+            change = read_change(named, sentence, view)
+            if change is not None:
+                return _meta(change)
+            wish = await self._other_wish(sentence, view)
+            if wish is not None:
+                return wish
+        answer = read_answer_commands(sentence, meanings, view)
+        if answer is not None:
+            return _meta(answer)
+        other = self._control.read(meanings, view)
+        return _meta(other) if other is not None else _nothing("unclear")
+
+    async def _other_wish(self, sentence: Sentence, view: View) -> Interpretation | None:
+        """A new wish while a question is open; a text that is asked for may say almost anything."""
+        assert view.template is not None
+        parameter = view.template.parameters.get(view.asked or "")
+        is_text = parameter is not None and parameter.kind in {"text", "long_text", "list"}
+        fits = parameter is not None and not is_text and has_form_of(parameter, sentence)
+        has_switch = _switch().match(sentence.low) is not None
+        if fits or not (has_switch or starts_with_verb(sentence.masked)) or (is_text and not has_switch):
+            return None
+        if view.asked == SCHEDULE and sentence.spoken is not None and not has_switch:
+            return None
+        ranked = await self._ranked(sentence, skip=_switch_length(sentence.low))
+        if not ranked or ranked[0].score < calibration.SWITCH or ranked[0].template.id == view.template.id:
+            return None
+        return _started(ranked[0], ranked, sentence)
+
+    async def _while_free(self, sentence: Sentence, meanings: list[Meaning], view: View) -> Interpretation:
+        """Nothing is asked: a word on the open card, a command, or a new wish."""
+        if view.has_open_card or view.template is not None:
+            on_card = self._on_card(sentence, meanings, view)
+            if on_card is not None:
+                return _meta(on_card)
+        elif view.schedule is not None:
+            change = read_change([m for m in meanings if m.intent == "set"], sentence, view)
+            if change is not None:
+                return _meta(change)
+        commands = self._without_card(meanings, view)
+        if commands is not None:
+            return _meta(commands)
+        return await self._wish(sentence, meanings, view)
+
+    def _on_card(self, sentence: Sentence, meanings: list[Meaning], view: View) -> list[Command] | None:
+        change = read_change(meanings, sentence, view)
+        verdict = read_verdict(meanings, view)
+        if verdict is not None and not (change and any(m.intent == "no" for m in meanings) and sentence.spans):
+            return verdict
+        if change is not None:
+            return change
+        return None if starts_with_verb(sentence.masked) else read_value(sentence, view)
+
+    def _without_card(self, meanings: list[Meaning], view: View) -> list[Command] | None:
+        """What is said about Errand itself; a bare stop ends a run, an approval answers a waiting step."""
+        if not (view.has_open_card or view.template):
+            for meaning in meanings:
+                if meaning.intent == "cancel":
+                    return [ControlRun(verb="cancel")]
+                if meaning.intent == "edit":
+                    return [CannotHandle(reason="unclear")]
+        commands = self._control.read(meanings, view)
+        if commands is None and any(m.intent in {"yes", "no", "skip"} for m in meanings):
+            return [CannotHandle(reason="unclear")]
+        return commands
+
+    async def _wish(self, sentence: Sentence, meanings: list[Meaning], view: View) -> Interpretation:
+        """A new wish: match, clarify or none."""
+        if is_negated(sentence.low):
+            return _nothing("unclear")
+        ranked = await self._ranked(sentence, skip=_switch_length(sentence.low))
+        matches = [Candidate(template_id=w.template.id, score=round(w.score, 4)) for w in ranked]
+        if not ranked or ranked[0].score < calibration.CLARIFY:
+            return Interpretation(outcome="none", commands=[CannotHandle(reason="none")], matches=matches)
+        near = [w for w in ranked if ranked[0].score - w.score < calibration.GAP]
+        if ranked[0].score >= calibration.MATCH and len(near) == 1:
+            return _started(ranked[0], ranked, sentence)
+        offered = [w for w in ranked if w.score >= max(calibration.CLARIFY, ranked[0].score - calibration.NEAR)]
+        if len(offered) == 1 and ranked[0].score >= calibration.MATCH:
+            return _started(ranked[0], ranked, sentence)
+        candidates = matches[: min(len(offered), calibration.OPTIONS)]
+        command = Clarify(candidates=candidates, text=sentence.text.original)
+        return Interpretation(outcome="clarify", commands=[command], matches=matches)
+
+    async def _ranked(self, sentence: Sentence, *, skip: int = 0) -> list[Weighed]:
+        query = sentence.text.plain[skip:_SEARCHED]
+        found = await self._retriever.search(query, limit=calibration.CANDIDATES)
+        weighed = [
+            self._evidence.weigh(self._templates[match.template_id], sentence, match.score)
+            for match in found
+            if match.template_id in self._templates
+        ]
+        return sorted(weighed, key=lambda one: -one.score)
+
+    async def _choice(self, sentence: Sentence, meanings: list[Meaning], view: View) -> Interpretation | None:
+        """An answer to "which of these?": a number, an ordinal, or the name."""
+        said = sentence.low.strip(" .!#()")
+        if said in intent_words().none_of_these:
+            return _nothing("none")
+        if any(m.intent in {"cancel"} for m in meanings):
+            return _meta(read_verdict(meanings, view) or [])
+        index = _index(said, len(view.choices))
+        titles = {i: self._templates[c].title for i, c in enumerate(view.choices) if c in self._templates}
+        if index is None and len(said) < 60:  # noqa: PLR2004  # a title, not a new sentence
+            found = process.extractOne(
+                said,
+                titles,
+                scorer=fuzz.token_set_ratio,
+                processor=utils.default_process,
+                score_cutoff=calibration.LOOSE_NAME_RATIO,
+            )
+            index = int(found[2]) if found else None
+        if index is None or index not in titles:
+            return None
+        first = read_sentence(view.choices_text, view.now, view.zone)
+        chosen = self._evidence.weigh(self._templates[view.choices[index]], first, 1.0)
+        return _started(chosen, [chosen], first)
+
+
+def _index(said: str, count: int) -> int | None:
+    """0-based: "2", "the second one", "option b", "last"."""
+    words = (
+        re.sub(r"\b(?:the|one|option|number|no|choice|please|i mean|i want|take|use|it's)\b", " ", said).split()
+        or said.split()
+    )
+    if len(words) != 1:
+        return None
+    number = int(words[0]) if words[0].isdecimal() else intent_words().ordinals.get(words[0])
+    if number is None or not (number == -1 or 1 <= number <= count):
+        return None
+    return count - 1 if number == -1 else number - 1
+
+
+def _switch() -> re.Pattern[str]:
+    return re.compile(rf"\s*(?:(?:{alternation(intent_words().switch_words)})\b[\s,.:!]*)+")
+
+
+def _switch_length(low: str) -> int:
+    match = _switch().match(low)
+    return match.end() if match else 0
+
+
+def _started(best: Weighed, ranked: list[Weighed], sentence: Sentence) -> Interpretation:
+    spoken = best.filled.spoken
+    allowed = best.template.trigger.allowed
+    schedule = spoken.schedule if spoken is not None and "schedule" in allowed else None
+    command = Start(
+        template_id=best.template.id,
+        values=best.filled.values,
+        schedule=schedule,
+        trigger=_trigger(sentence.low, allowed, has_schedule=schedule is not None),
+        needs_time=bool(schedule and spoken and spoken.is_partial),
+        text=sentence.text.original,
+    )
+    matches = [Candidate(template_id=w.template.id, score=round(w.score, 4)) for w in ranked]
+    return Interpretation(outcome="match", commands=[command], matches=matches)
+
+
+def _trigger(low: str, allowed: list[TriggerChoice], *, has_schedule: bool) -> TriggerChoice | None:
+    """What was said to start it, where the template leaves a choice."""
+    if has_schedule:
+        return "schedule"
+    if "webhook" in allowed and re.search(
+        r"\b(?:when|whenever|on|via|by|from|per)\s+(?:an?\s+|the\s+|my\s+)?(?:\w+\s+)?(?:webhook|hook)\b", low
+    ):
+        return "webhook"
+    if "manual" in allowed and re.search(r"\b(?:right now|now|immediately|at once|right away|straight away)\b", low):
+        return "manual"
+    return None
+
+
+def _meta(commands: list[Command]) -> Interpretation:
+    return Interpretation(outcome="meta" if commands else "none", commands=commands or [CannotHandle(reason="unclear")])
+
+
+def _nothing(reason: str) -> Interpretation:
+    command = CannotHandle(reason="none") if reason == "none" else CannotHandle(reason="unclear")
+    return Interpretation(outcome="none", commands=[command])

@@ -1,0 +1,253 @@
+"""Reads a message as an answer to the open question, or as a change to the task that is on the table."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from rapidfuzz import fuzz, process
+
+from agent.command import Cancel, Command, Confirm, Decline, Edit, Rehearse, SetSchedule, SetValue
+from agent.interpreter import View
+from agent.offline import calibration
+from agent.offline.clock_time import named_zone
+from agent.offline.intent import Meaning, read_meanings
+from agent.offline.lexicon.words import intent_words, sentence_words
+from agent.offline.schedule_edit import in_zone, merged
+from agent.offline.sentence import Sentence, read_sentence
+from agent.offline.value.answer import bare, has_form_of, read_answer
+from agent.offline.value.fill import fill
+from catalog.workflow import Parameter, Template
+
+SCHEDULE = "schedule"
+_SHORT = 60
+"""A longer message that names nothing is not a correction."""
+
+
+def read_verdict(meanings: list[Meaning], view: View) -> list[Command] | None:
+    """Yes, no, cancel, try it first, change it: said of the open card or question."""
+    for meaning in meanings:
+        match meaning.intent:
+            case "yes" if view.has_open_card:
+                return [Confirm()]
+            case "no" if view.has_open_card:
+                return [Decline()]
+            case "cancel":
+                return [Cancel()]
+            case "rehearse" if view.has_open_card or view.template:
+                return [Rehearse()]
+            case "edit":
+                return [Edit()]
+            case _:
+                continue
+    return None
+
+
+def read_change(meanings: list[Meaning], sentence: Sentence, view: View) -> list[Command] | None:
+    """ "Change the subject to X", "make it 9:30", "no, to alice@…": a change that says what it is about."""
+    for meaning in meanings:
+        if meaning.intent == "unset":
+            name = parameter_called(meaning.slots.get("name", ""), view.template)
+            if name is not None:
+                return [SetValue(name=name, value=None)]
+        if meaning.intent == "set":
+            commands = _set(meaning, sentence, view)
+            if commands:
+                return commands
+    return None
+
+
+def _set(meaning: Meaning, sentence: Sentence, view: View) -> list[Command] | None:
+    value = read_sentence(meaning.slots["value"], sentence.now, sentence.zone)
+    said = meaning.slots.get("name", "").lower().strip()
+    if said:
+        name = parameter_called(said, view.template)
+        if name == SCHEDULE:
+            return read_time(value, view)
+        if name is not None and view.template is not None:
+            parameter = view.template.parameters[name]
+            raw = read_answer(name, parameter, value, view.template, read_meanings(value.text))
+            raw = [*_listed(view, name), *raw] if meaning_adds(sentence) and isinstance(raw, list) else raw
+            return [SetValue(name=name, value=raw)]
+        return None
+    return read_value(value, view)
+
+
+def meaning_adds(sentence: Sentence) -> bool:
+    """Whether a change adds to a list rather than replacing it."""
+    return re.match(r"\s*(?:also|and|add|plus|as well)\b", sentence.low) is not None
+
+
+def _listed(view: View, name: str) -> list[object]:
+    current = view.values.get(name)
+    return list(current) if isinstance(current, list) else []
+
+
+def read_value(sentence: Sentence, view: View) -> list[Command] | None:
+    """A value whose form or time tells what it is for, with little else around it."""
+    if (sentence.spoken is not None and _is_mostly_time(sentence)) or _names_zone(sentence):
+        return read_time(sentence, view)
+    if view.template is None or len(sentence.text.plain) > _SHORT * 3:
+        return None
+    commands: list[Command] = []
+    filled = fill(_typed_only(view.template), sentence)
+    for name, value in filled.values.items():
+        if value != view.values.get(name):
+            commands.append(SetValue(name=name, value=value))
+    if filled.spoken is not None and (commands or _is_mostly_time(sentence)):
+        commands += read_time(sentence, view) or []
+    return commands or None
+
+
+def _typed_only(template: Template) -> Template:
+    """The template's parameters that have a form of their own; numbers and yes or no need more than that."""
+    telling = {"email", "emails", "url", "file", "channel", "person", "phone", "money"}
+    return template.model_copy(
+        update={"parameters": {n: p for n, p in template.parameters.items() if p.kind in telling}}
+    )
+
+
+def read_time(sentence: Sentence, view: View) -> list[Command] | None:
+    """A time, days or a zone, merged with the schedule there is."""
+    if bare(sentence).lower() in intent_words().now_words:
+        return [SetSchedule(schedule=None)]
+    spoken = sentence.spoken
+    if spoken is not None:
+        schedule, needs_time = merged(view.schedule, spoken, sentence.now, needs_time=view.needs_time)
+        return [SetSchedule(schedule=schedule, needs_time=needs_time)]
+    zone = named_zone(_without_lead(bare(sentence)))
+    if zone is not None and view.schedule is not None:
+        return [SetSchedule(schedule=in_zone(view.schedule, zone), needs_time=view.needs_time)]
+    return _hour(sentence, view)
+
+
+def _hour(sentence: Sentence, view: View) -> list[Command] | None:
+    """A bare "9" or "9 or so" in answer to the question for the time."""
+    match = re.fullmatch(r"(\d{1,2})(?:\s*(?:h|hours|o'clock|or so|ish))?", bare(sentence).lower())
+    if match is None:
+        return None
+    again = read_sentence(f"at {match[1]}", sentence.now, sentence.zone)
+    return read_time(replace(again, text=again.text), view) if again.spoken is not None else None
+
+
+def _names_zone(sentence: Sentence) -> bool:
+    return sentence.spoken is None and named_zone(_without_lead(bare(sentence))) is not None
+
+
+def _without_lead(said: str) -> str:
+    return re.sub(r"^(?:in|on|the|time zone|timezone|zone)\s+", "", said.strip(), flags=re.IGNORECASE).removesuffix(
+        " btw"
+    )
+
+
+def _is_mostly_time(sentence: Sentence) -> bool:
+    """Whether the message says little but when."""
+    assert sentence.spoken is not None
+    low = sentence.low
+    rest = "".join(c for i, c in enumerate(low) if not any(a <= i < b for a, b in sentence.spoken.fragments))
+    words = re.findall(r"[^\W_]+(?:'\w+)?", rest)
+    known = sentence_words().small_words | {
+        "make",
+        "run",
+        "repeat",
+        "use",
+        "change",
+        "schedule",
+        "instead",
+        "rather",
+        "time",
+        "set",
+        "send",
+        "sorry",
+        "actually",
+    }
+    return sum(word not in known for word in words) <= 0
+
+
+def parameter_called(said: str, template: Template | None) -> str | None:
+    """The parameter (or `schedule`) that people call so, or none."""
+    low = re.sub(r"^(?:the|my|its|a)\s+", "", said.lower().strip())
+    names: dict[str, str] = {}
+    if template is not None:
+        for name, parameter in template.parameters.items():
+            kind_words = intent_words().kind_names.get(parameter.kind, [])
+            for word in (name.replace("_", " "), parameter.label.lower(), *_own_words(parameter), *kind_words):
+                names.setdefault(word, name)
+        for name, parameter in template.parameters.items():
+            names[name.replace("_", " ")] = names[parameter.label.lower() or name] = name
+    if low in names:
+        return names[low]
+    if low in intent_words().schedule_names:
+        return SCHEDULE
+    found = (
+        process.extractOne(low, list(names), scorer=fuzz.ratio, score_cutoff=calibration.NAME_RATIO)
+        if len(low) > 3
+        else None
+    )  # short words are alike by chance
+    return names[found[0]] if found else None
+
+
+def _own_words(parameter: Parameter) -> list[str]:
+    return [word.lower() for word in parameter.words if word.lower() not in sentence_words().weak_words]
+
+
+def read_answer_commands(sentence: Sentence, meanings: list[Meaning], view: View) -> list[Command] | None:
+    """The answer to the open question and whatever else was said with it; none when nothing fits the question."""
+    template, asked = view.template, view.asked
+    if template is None or asked is None:
+        return None
+    if asked == SCHEDULE:
+        time = read_time(sentence, view)
+        return [*_others(sentence, view, asked), *time] if time else None
+    parameter = template.parameters.get(asked)
+    if parameter is None:
+        return None
+    if _leaves_out(sentence, parameter):
+        return [SetValue(name=asked, value=None)]
+    several = _several(sentence, view, asked)
+    if several is not None:
+        return several
+    return [SetValue(name=asked, value=read_answer(asked, parameter, sentence, template, meanings))]
+
+
+def _leaves_out(sentence: Sentence, parameter: Parameter) -> bool:
+    said = sentence.low.strip(" .!")
+    label = parameter.label.lower()
+    if parameter.kind == "yes_no" and said in {"no", "nope"}:
+        return False
+    return said in sentence_words().skip or (
+        bool(label) and said in {f"no {label}", f"without {label}", f"without a {label}"}
+    )
+
+
+def _several(sentence: Sentence, view: View, asked: str) -> list[Command] | None:
+    """Several values in one answer: at least one that says by form or word which parameter it is for."""
+    assert view.template is not None
+    template = view.template
+    is_text = template.parameters[asked].kind in {"text", "long_text"}
+    open_ones = {n: p for n, p in template.parameters.items() if n not in view.values or n == asked}
+    parts = fill(template.model_copy(update={"parameters": open_ones}), sentence)
+    others = {n: v for n, v in parts.values.items() if n != asked}
+    if is_text and not _is_divided(sentence, others):
+        return None
+    if not others and (is_text or parts.spoken is None or asked not in parts.values):
+        return None
+    if asked not in parts.values and not is_text and has_form_of(template.parameters[asked], sentence):
+        return None
+    commands: list[Command] = [SetValue(name=name, value=value) for name, value in parts.values.items()]
+    if parts.spoken is not None and "schedule" in template.trigger.allowed:
+        commands += read_time(sentence, view) or []
+    return commands or None
+
+
+def _is_divided(sentence: Sentence, others: dict[str, object]) -> bool:
+    """A text that is asked for stays whole, unless labels or commas set other values apart."""
+    return bool(others) and re.search(r"[,;\n]|\w:\s", sentence.masked) is not None
+
+
+def _others(sentence: Sentence, view: View, asked: str) -> list[Command]:
+    """Values with a form of their own that came with a time."""
+    assert view.template is not None
+    missing = {n: p for n, p in view.template.parameters.items() if n not in view.values and n != asked}
+    template = _typed_only(view.template.model_copy(update={"parameters": missing}))
+    return [SetValue(name=name, value=value) for name, value in fill(template, sentence).values.items()]
