@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
@@ -51,9 +51,7 @@ class SqliteDatabase:
             with store_errors():
                 return await asyncio.wrap_future(future)
         except asyncio.CancelledError:
-            while not future.done():
-                with suppress(asyncio.CancelledError):
-                    await asyncio.wait([asyncio.wrap_future(future)])
+            await _settled(future)
             raise
 
     async def take_turn(self) -> None:
@@ -155,6 +153,16 @@ class _SqliteTransaction:
         if not driver.in_transaction:
             connection.exec_driver_sql("BEGIN IMMEDIATE")
         return connection
+
+
+async def _settled(future: Future[T]) -> None:
+    """Wait until the thread has done with it, whatever becomes of the task that waits."""
+    settled = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    future.add_done_callback(lambda _: loop.call_soon_threadsafe(settled.set))
+    while not settled.is_set():
+        with suppress(asyncio.CancelledError):
+            await settled.wait()
 
 
 def _engine(url: URL, *, fsync: bool) -> Engine:

