@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 
 from pydantic import JsonValue, ValidationError
@@ -37,7 +37,8 @@ def foresee(knowledge: Knowledge, step: Step, scope: Mapping[str, object]) -> Fo
         )
     known = _resolved(knowledge, step, scope)
     params = _params(step_type, known) if len(known) == len(step.with_) and not step.for_each else None
-    effect, risk = _judge(step_type, params or _partial(step_type, known))
+    unknown = step.with_.keys() - known.keys()
+    effect, risk = _judge(step_type, params or _partial(step_type, known, unknown))
     summary = shorten(step_type.summarize(params), _LONGEST) if params is not None else title
     return Foreseen(
         shown=ShownStep(id=step.id, title=title, summary=summary, effect=effect.value, risk=risk.value),
@@ -70,9 +71,12 @@ def _params(step_type: AnyStepType, known: dict[str, JsonValue]) -> StepParams |
     return params
 
 
-def _partial(step_type: AnyStepType, known: dict[str, JsonValue]) -> StepParams:
-    """Parameters with gaps, which only `_judge` looks at."""
+def _partial(step_type: AnyStepType, known: dict[str, JsonValue], unknown: Set[str]) -> StepParams:
+    """Parameters with gaps, which only `_judge` looks at: what is unknown is absent, its default does not stand in."""
     params: StepParams = step_type.params.model_construct(**known)
+    for name, field in step_type.params.model_fields.items():
+        if name in unknown or field.alias in unknown:
+            params.__dict__.pop(name, None)
     return params
 
 
