@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from pydantic import JsonValue
 
-_TOKEN = re.compile(r"--[^\n]*|/\*.*?\*/|'(?:[^']|'')*'|\"[^\"]*\"|`[^`]*`|\[[^\]]*\]|\w+|\S", re.DOTALL)
+_PIECE = re.compile(r"--[^\n]*|/\*.*?\*/|'(?:[^']|'')*'|\"[^\"]*\"|`[^`]*`|\[[^\]]*\]|\w+|\S", re.DOTALL)
 _MOST = 100
 _END = frozenset(("from", "where", "limit", "order", "group", "union", "into", ";"))
 
@@ -16,7 +16,7 @@ def sample_row(statement: str) -> dict[str, JsonValue]:
     """Return one row with the columns of the outermost SELECT or RETURNING; empty when there is none."""
     columns: list[str] = []
     for item in _items(statement):
-        words = [token for token in item if re.match(r"[\w\"`\[]", token)]
+        words = [piece for piece in item if re.match(r"[\w\"`\[]", piece)]
         if item[-1] == "*":
             columns += ["id", "name"]
         elif words:  # `count(*)` is called count, `price * 2 AS total` total
@@ -28,20 +28,20 @@ def _items(statement: str) -> Iterator[list[str]]:
     """Yield the tokens of each column expression."""
     depth = 0
     item: list[str] | None = None
-    for token in _TOKEN.findall(statement):
-        word = token.lower()
-        depth += {"(": 1, ")": -1}.get(token, 0)
-        if token.startswith(("--", "/*")):
+    for piece in _PIECE.findall(statement):
+        word = piece.lower()
+        depth += {"(": 1, ")": -1}.get(piece, 0)
+        if piece.startswith(("--", "/*")):
             continue
         if depth == 0 and item is None:
             item = [] if word in ("select", "returning") else None
-        elif item is not None and depth == 0 and (word in _END or token == ","):
+        elif item is not None and depth == 0 and (word in _END or piece == ","):
             if item:
                 yield item
-            if token != ",":
+            if piece != ",":
                 return
             item = []
         elif item is not None and not (not item and word in ("distinct", "all")):
-            item.append(token)
+            item.append(piece)
     if item:
         yield item
