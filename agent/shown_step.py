@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Set
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from pydantic import JsonValue, ValidationError
@@ -71,7 +72,7 @@ def _params(step_type: AnyStepType, known: dict[str, JsonValue]) -> StepParams |
     return params
 
 
-def _partial(step_type: AnyStepType, known: dict[str, JsonValue], unknown: Set[str]) -> StepParams:
+def _partial(step_type: AnyStepType, known: dict[str, JsonValue], unknown: AbstractSet[str]) -> StepParams:
     """Parameters with gaps, which only `_judge` looks at: what is unknown is absent, its default does not stand in."""
     params: StepParams = step_type.params.model_construct(**known)
     for name, field in step_type.params.model_fields.items():
