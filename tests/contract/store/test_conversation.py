@@ -43,11 +43,13 @@ async def test_saving_raises_the_revision(world: World) -> None:
 
 
 async def test_of_two_turns_that_save_at_once_one_is_stale(world: World) -> None:
+    everybody_has_read = asyncio.Barrier(5)
+
     async def turn(title: str) -> str:
         async with world.store.begin() as records:
             found = await records.conversations.get("cnv_1")
             assert found is not None
-            await asyncio.sleep(0.01)
+            await everybody_has_read.wait()
             await records.conversations.save(replace(found, title=title))
         return title
 
