@@ -11,6 +11,8 @@ from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 
+import orjson
+
 from agent.reply import Part, ProposalCard, RunCard
 from bot.web.present import show
 from bot.web.service import WebServices
@@ -20,6 +22,8 @@ from store.port import Event
 from store.record import Card, JsonObject, Shows
 
 _BACKLOG = 500
+_LOOKED_BACK = 100
+_CHANGING = ("reference", "form")
 _UPDATE_GAP_S = 0.1
 _RESUBSCRIBE_S = 1.0
 _LIVE_STATES = {"queued", "running", "waiting"}
@@ -54,7 +58,8 @@ class Line:
         self._seq = after
         self._has_news = True
         self._stale: set[str] = set()
-        self._volatile: dict[str, ShownMessage] = {}
+        self._sent: dict[str, int] = {}
+        self._unfinished: set[str] = set()
         self._answers: list[JsonObject] = []
         self._wake = asyncio.Event()
         self._closing: asyncio.Future[int] = asyncio.get_running_loop().create_future()
@@ -71,7 +76,7 @@ class Line:
     def news(self) -> None:
         """There may be new messages; a turn that wrote them may also have settled what was open."""
         self._has_news = True
-        self._stale |= self._volatile.keys()
+        self._stale |= self._unfinished
         self._wake.set()
 
     def touch(self, message_ids: set[str]) -> None:
@@ -88,6 +93,7 @@ class Line:
 
     async def run(self) -> None:
         """Send the backlog, then `live`, then what is new, until cancelled. Raises SlowReaderError."""
+        await self._send_changed()
         await self._send_news()
         await self._put({"type": "live", "seq": self._seq})
         while True:
@@ -120,6 +126,23 @@ class Line:
             await self._put_all("message", await show(self._services, messages, person))
             self._seq = messages[-1].seq
 
+    async def _send_changed(self) -> None:
+        """Cards that were seen before may have changed while nobody looked: show the recent ones as they are now."""
+        if not self._seq:
+            return
+        async with self._services.store.begin() as records:
+            person = await records.people.get(self.person_id)
+            recent = await records.conversations.messages(
+                self.conversation_id, after=max(0, self._seq - _LOOKED_BACK), limit=_BACKLOG
+            )
+        cards = [
+            message
+            for message in recent
+            if message.seq <= self._seq and any(part["kind"] in _CHANGING for part in message.parts)
+        ]
+        if person:
+            await self._put_all("update", await show(self._services, cards, person))
+
     async def _send_updates(self, message_ids: set[str], *, until: int) -> None:
         """What is newer than `until` was just sent as it is now."""
         async with self._services.store.begin() as records:
@@ -135,12 +158,15 @@ class Line:
 
     async def _put_all(self, kind: str, messages: list[ShownMessage]) -> None:
         for message in messages:
-            if self._volatile.get(message.message_id) == message:
+            frame: JsonObject = {"type": kind, "message": message.model_dump(mode="json")}
+            digest = hash(orjson.dumps(frame["message"]))
+            if self._sent.get(message.message_id) == digest:
                 continue
-            self._volatile.pop(message.message_id, None)
+            self._sent[message.message_id] = digest
+            self._unfinished.discard(message.message_id)
             if any(_may_change(part) for part in message.parts):
-                self._volatile[message.message_id] = message
-            await self._put({"type": kind, "message": message.model_dump(mode="json")})
+                self._unfinished.add(message.message_id)
+            await self._put(frame)
 
     async def _put(self, frame: JsonObject) -> None:
         try:

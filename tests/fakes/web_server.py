@@ -328,6 +328,5 @@ async def serve_web(folder: Path, **settings: Any) -> AsyncIterator[WebServer]:
         yield server
     finally:
         server.uvicorn.should_exit = True
-        server.uvicorn.force_exit = True
         await serving
         await store.close()

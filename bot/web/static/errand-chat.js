@@ -229,12 +229,23 @@ export class ErrandChat extends HTMLElement {
   }
 
   #clicked(event) {
+    const copy = event.target.closest?.("[data-copy]");
+    if (copy) return this.#copy(copy);
     const pressed = event.target.closest?.("[data-action]");
     if (!pressed || pressed.closest("[aria-busy]")) return;
     const { action, confirm } = pressed.dataset;
     if (confirm) return askOnce(pressed);
     if (action.startsWith("ask:")) return this.say(action.slice(4));
     this.#send({ action }, [pressed]);
+  }
+
+  async #copy(button) {
+    try {
+      await navigator.clipboard.writeText(button.dataset.copy);
+      button.textContent = "Copied";
+    } catch {
+      getSelection().selectAllChildren(button.previousElementSibling ?? button.parentElement); // plain HTTP: copy by hand
+    }
   }
 
   #submitted(event) {

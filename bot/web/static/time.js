@@ -2,9 +2,10 @@
 
 const DAY_MS = 86_400_000;
 
-/** "0.4 s", "12 s", "1 min 05 s", "2 h 03 min". */
+/** "18 ms", "1.4 s", "12 s", "1 min 05 s", "2 h 03 min". */
 export function duration(ms) {
-  if (ms < 10_000) return `${(Math.max(0, ms) / 1000).toFixed(1)} s`;
+  if (ms < 1000) return `${Math.max(0, Math.round(ms))} ms`;
+  if (ms < 10_000) return `${(ms / 1000).toFixed(1)} s`;
   const seconds = Math.floor(ms / 1000);
   if (seconds < 60) return `${seconds} s`;
   const minutes = Math.floor(seconds / 60);

@@ -149,7 +149,7 @@ async def _photograph(server: WebServer, page: Any, folder: Path, name: str) -> 
         await page.wait_for_timeout(250)
         await shoot(page, folder / f"{name}-20-side.png")
         await page.keyboard.press("Escape")
-    await page.locator(".top-gallery:visible, .side-button:visible >> text=What Errand can do").first.click()
+    await page.get_by_role("button", name="What Errand can do").filter(visible=True).last.click()
     await page.get_by_text("Remind me", exact=True).wait_for()
     await shoot(page, folder / f"{name}-21-gallery.png")
     await page.keyboard.press("Escape")

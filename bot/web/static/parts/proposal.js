@@ -25,7 +25,8 @@ const STATES = {
 };
 
 export function proposal(part) {
-  const [words, symbol] = STATES[part.state];
+  const [known, symbol] = STATES[part.state];
+  const words = part.state_text || known;
   const isOpen = part.state === "open";
   const body = [when(part.schedule, part.trigger_text), values(part.values), steps(part.steps), accounts(part.connections)];
   return h(
@@ -40,7 +41,6 @@ export function proposal(part) {
     ),
     isOpen ? body : h("details.more", {}, h("summary", {}, icon("chevron"), "What was shown"), body),
     part.warnings.length > 0 && isOpen && warnings(part.warnings),
-    !isOpen && part.state_text && h("p.verdict", {}, part.state_text),
     actions(part.actions),
   );
 }

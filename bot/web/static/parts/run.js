@@ -12,7 +12,7 @@ const STEP_ICONS = {
   succeeded: "check",
   failed: "cross",
   skipped: "dash",
-  cancelled: "cross",
+  cancelled: "dash",
 };
 const RUN_ICONS = { ...STEP_ICONS, queued: "clock" };
 

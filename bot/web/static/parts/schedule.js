@@ -8,7 +8,7 @@ const SHOWN = 3;
 /** Null when there is neither a schedule nor a trigger to speak of. */
 export function when(schedule, triggerText) {
   if (!schedule && !triggerText) return null;
-  if (!schedule) return h("div.when", {}, icon("hook"), h("div.when-words", { dir: "auto" }, triggerText));
+  if (!schedule) return trigger(triggerText);
   const times = schedule.next_shown.slice(0, SHOWN).map((shown, index) =>
     h("li", {}, h("time", { datetime: schedule.next[index] ?? null }, shown)),
   );
@@ -23,4 +23,13 @@ export function when(schedule, triggerText) {
       times.length > 0 && h("ol.next", { "aria-label": times.length > 1 ? "Next times" : "Next time" }, times),
     ),
   );
+}
+
+/** A webhook's address can be copied; anything else is just said. */
+function trigger(words) {
+  const address = words.match(/https?:\/\/\S*\/hooks\/[\w-]+/)?.[0];
+  if (!address) return h("div.when", {}, icon("play"), h("div.when-words", { dir: "auto" }, words));
+  const [before, after] = words.split(address);
+  const copy = h("button.link", { type: "button", dataset: { copy: address } }, "Copy");
+  return h("div.when", {}, icon("hook"), h("div.when-words", { dir: "auto" }, before, h("code", {}, address), after, copy));
 }

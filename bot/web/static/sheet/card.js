@@ -6,7 +6,7 @@ cardSheet.replaceSync(`
 .card-head { display: grid; gap: 2px; }
 .card h3 { margin: 0; font-size: 16px; font-weight: 640; letter-spacing: -0.006em; line-height: 1.35; overflow-wrap: anywhere; }
 .card h4 { margin: 0 0 8px; color: var(--muted); font-size: 12.5px; font-weight: 600; }
-.card p { margin: 0; }
+.card p:not(.prose p) { margin: 0; }
 .summary, .state-text { color: var(--muted); font-size: 14px; overflow-wrap: anywhere; }
 .eyebrow { display: flex; gap: 6px; align-items: center; color: var(--accent); font-size: 12.5px; font-weight: 600; }
 .actions { display: flex; flex-wrap: wrap; gap: 8px; align-items: center; }
@@ -17,7 +17,6 @@ cardSheet.replaceSync(`
 .proposal:is(.is-declined, .is-superseded) { gap: 8px; background: none; box-shadow: none; }
 .proposal:is(.is-declined, .is-superseded) :is(.eyebrow, h3) { color: var(--muted); }
 .proposal:is(.is-approved, .is-declined, .is-superseded) h3 { font-size: 15px; }
-.verdict { color: var(--muted); font-size: 13.5px; }
 .more > summary { display: inline-flex; gap: 5px; align-items: center; padding: 2px 6px 2px 0; border-radius: 6px; color: var(--muted); font-size: 13.5px; font-weight: 550; cursor: pointer; list-style: none; }
 .more > summary::-webkit-details-marker { display: none; }
 .more > summary .icon { transition: transform 0.12s; }
@@ -28,6 +27,8 @@ cardSheet.replaceSync(`
 .when { display: flex; gap: 11px; padding: 11px 13px; border-radius: var(--radius-small); background: var(--raised); font-size: 14px; }
 .when > .icon { margin-top: 3px; color: var(--accent); font-size: 16px; }
 .when-words { font-weight: 550; overflow-wrap: anywhere; }
+.when code { font: 12.5px/1.5 var(--mono); font-weight: 400; overflow-wrap: anywhere; }
+.when .link { margin-left: 8px; font-size: 13px; white-space: nowrap; }
 .zone { color: var(--muted); font-size: 12.5px; font-weight: 400; white-space: nowrap; }
 .next { display: flex; flex-wrap: wrap; gap: 2px 18px; margin: 3px 0 0; padding: 0; color: var(--muted); font-size: 13px; font-variant-numeric: tabular-nums; list-style: none; }
 .next li + li::before { content: ""; display: inline-block; width: 3px; height: 3px; margin: 0 8px 3px -11px; border-radius: 50%; background: currentColor; }
@@ -49,10 +50,11 @@ cardSheet.replaceSync(`
 .step { position: relative; display: grid; grid-template-columns: 24px minmax(0, 1fr); gap: 11px; }
 .step:not(:last-child)::after { content: ""; position: absolute; top: 26px; bottom: -10px; left: 11.5px; width: 1px; background: var(--line); }
 .step-number { display: grid; place-items: center; width: 24px; height: 24px; border: 1px solid var(--line); border-radius: 50%; background: var(--surface); color: var(--muted); font-size: 12px; font-weight: 600; font-variant-numeric: tabular-nums; }
-.step-title { display: flex; flex-wrap: wrap; gap: 3px 8px; align-items: baseline; min-height: 24px; font-size: 14.5px; font-weight: 550; line-height: 24px; overflow-wrap: anywhere; }
+.step-title { display: flex; flex-wrap: wrap; gap: 3px 8px; align-items: center; min-height: 24px; font-size: 14.5px; font-weight: 550; line-height: 24px; overflow-wrap: anywhere; }
 .step-title > span:first-child { min-width: 0; }
 .step-summary { color: var(--muted); font-size: 13.5px; overflow-wrap: anywhere; }
 .badge { display: inline-flex; gap: 4px; align-items: center; padding: 1px 7px; border-radius: 6px; background: var(--raised); color: var(--muted); font-size: 12px; font-weight: 550; line-height: 18px; white-space: nowrap; }
+.badge .icon { font-size: 11px; }
 .badge-once { background: var(--info-soft); color: var(--info); }
 .badge-risk { background: var(--bad-soft); color: var(--bad); }
 .badge-rehearsal { margin-left: 8px; background: var(--info-soft); color: var(--info); vertical-align: 1px; }
@@ -70,19 +72,20 @@ cardSheet.replaceSync(`
 .state:is(.state-succeeded, .state-active) { background: var(--good-soft); color: var(--good); }
 .state-failed { background: var(--bad-soft); color: var(--bad); }
 .run.is-rehearsal { border-style: dashed; border-color: var(--line-strong); }
+.run.is-waiting { border-color: color-mix(in srgb, var(--warn) 40%, var(--line)); }
 .run.is-failed { border-color: color-mix(in srgb, var(--bad) 35%, var(--line)); }
 
 .progress { display: grid; gap: 8px; }
 .progress-step { position: relative; display: grid; grid-template-columns: 24px minmax(0, 1fr); gap: 11px; padding-left: 5px; }
 .progress-step:not(:last-child)::after { content: ""; position: absolute; top: 26px; bottom: -6px; left: 16.5px; width: 1px; background: var(--line); }
-.progress-line { display: flex; gap: 12px; align-items: baseline; justify-content: space-between; min-height: 24px; font-size: 14.5px; line-height: 24px; }
+.progress-line { display: flex; gap: 12px; align-items: flex-start; justify-content: space-between; min-height: 24px; font-size: 14.5px; line-height: 24px; }
 .progress-title { min-width: 0; overflow-wrap: anywhere; }
 .progress-step:is(.is-pending, .is-skipped, .is-cancelled) .progress-title { color: var(--muted); }
 .progress-step.is-skipped .progress-title { text-decoration: line-through; text-decoration-color: var(--line-strong); }
 .progress-step.is-running .progress-title { font-weight: 550; }
 .progress-detail { color: var(--muted); font-size: 13.5px; overflow-wrap: anywhere; }
 .is-failed > .progress-body > .progress-detail { color: var(--bad); }
-.facts { display: flex; flex: none; gap: 10px; color: var(--muted); font-size: 12.5px; font-variant-numeric: tabular-nums; }
+.facts { display: flex; flex: none; gap: 10px; align-items: center; height: 24px; line-height: 24px; color: var(--muted); font-size: 12.5px; font-variant-numeric: tabular-nums; }
 .tries { display: inline-flex; gap: 4px; align-items: center; color: var(--warn); }
 .bar { display: flex; gap: 10px; align-items: center; color: var(--muted); font-size: 12.5px; font-variant-numeric: tabular-nums; }
 .bar progress { flex: 1; height: 6px; overflow: hidden; border: 0; border-radius: 6px; background: var(--raised); appearance: none; }
@@ -109,7 +112,7 @@ cardSheet.replaceSync(`
 .options { display: grid; gap: 7px; max-width: 34rem; }
 .option { display: grid; grid-template-columns: minmax(0, 1fr) auto; align-items: center; gap: 0 10px; padding: 10px 14px; border: 1px solid var(--line); border-radius: 11px; background: var(--surface); box-shadow: var(--shadow); text-align: left; transition: border-color 0.12s, background 0.12s; }
 .option:hover { border-color: var(--accent); background: var(--accent-soft); }
-.option-label { font-size: 14.5px; font-weight: 550; overflow-wrap: anywhere; }
+.option-label { font-size: 14.5px; font-weight: 500; overflow-wrap: anywhere; }
 .option-detail { grid-row: 2; color: var(--muted); font-size: 13.5px; overflow-wrap: anywhere; }
 .option[aria-busy="true"] { border-color: var(--accent); }
 .option[aria-busy="true"]::after { grid-area: 1 / 2 / 3 / 3; }
@@ -134,7 +137,10 @@ cardSheet.replaceSync(`
 
 @media (max-width: 639px) {
   .card { padding: 14px; }
-  .value { grid-template-columns: minmax(0, 1fr); }
+  .value { grid-template-columns: minmax(0, 1fr) auto; }
+  .value dd { display: contents; }
+  .value .tag { grid-area: 1 / 2; }
+  .value-text { grid-area: 2 / 1 / 3 / 3; font-size: 15px; }
   .next { flex-direction: column; }
   .next li + li::before { display: none; }
   .actions .button { flex: 1 1 auto; min-height: 42px; }

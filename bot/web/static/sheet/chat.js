@@ -44,7 +44,7 @@ chatSheet.replaceSync(`
 .prose { overflow-wrap: anywhere; }
 .prose > :first-child { margin-top: 0; }
 .prose > :last-child { margin-bottom: 0; }
-.prose :is(p, ul, ol, pre, blockquote, .table) { margin: 0 0 0.6em; }
+.prose :where(p, ul, ol, pre, blockquote, .table) { margin: 0 0 0.6em; }
 .prose :is(ul, ol) { padding-left: 1.35em; }
 .prose li + li { margin-top: 0.2em; }
 .prose :is(h1, h2, h3, h4, h5, h6) { margin: 0.9em 0 0.35em; font-size: 1.05em; font-weight: 620; line-height: 1.35; }

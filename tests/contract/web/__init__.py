@@ -1,0 +1,1 @@
+"""The web surface over real sockets, with a scripted conversation behind it."""

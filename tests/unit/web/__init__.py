@@ -1,0 +1,1 @@
+"""The web surface's own small parts."""
