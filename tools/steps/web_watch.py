@@ -10,8 +10,6 @@ from http import HTTPStatus
 from typing import Literal, Self
 from urllib.parse import urlsplit
 
-import jmespath
-import regex
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from core.canonical import decode, digest, encode
@@ -170,6 +168,8 @@ def _watched(params: Params, response: HttpResponse) -> str:
 
 
 def _search(pattern: str, text: str) -> str | None:
+    import regex  # noqa: PLC0415  # loaded when it is first used
+
     try:
         match = regex.search(pattern, text, timeout=_PATTERN_TIMEOUT_S)
     except regex.error as error:
@@ -183,6 +183,8 @@ def _search(pattern: str, text: str) -> str | None:
 
 
 def _from_json(params: Params, response: HttpResponse) -> str:
+    import jmespath  # noqa: PLC0415  # loaded when it is first used
+
     try:
         found = jmespath.search(params.jmespath or "", decode(response.body))
     except jmespath.exceptions.JMESPathError as error:
