@@ -81,8 +81,7 @@ class AddressGuard:
     def check(self, host: str, port: int, address: str) -> None:
         """Return when the address may be reached for that host and port. Raises BlockedError."""
         plain = _plain_host(host)
-        if (literal := as_address(plain)) is None and _NUMBER_LIKE.fullmatch(plain):
-            raise BlockedError(f"{host} is an unusual way to write an address.", advice="Write it as four numbers.")
+        literal = as_address(plain)
         parsed = as_address(address)
         if parsed is None:
             raise BlockedError(f"{host} leads to {address}, which is not an address.")
@@ -93,6 +92,11 @@ class AddressGuard:
         if (reason := refusal(parsed)) is not None:
             leads_to = "" if literal == parsed else f" leads to {parsed}, which"
             raise BlockedError(f"{host}{leads_to} is {reason} and not allowed.")
+
+    def check_literal(self, host: str, port: int) -> None:
+        """Check a host that is an address itself; a name passes, since its addresses are checked when they are known."""
+        if as_address(_plain_host(host)) is not None:
+            self.check(host, port, host)
 
     async def resolve(self, host: str, port: int) -> list[str]:
         """Return the addresses of a host, every one of them checked. Raises BlockedError and UnavailableError."""
@@ -148,10 +152,17 @@ def refusal(address: Address) -> str | None:
 
 
 def _plain_host(host: str) -> str:
-    """Raises RejectedError for what cannot be a host, so that no such text reaches a name service or a header."""
+    """Return a host in one spelling. What cannot be a host reaches no name service: RejectedError; nor does a number,
+    which name services take for an address (`127.1`, `0x7f000001`, `2130706433`): BlockedError.
+    """
     plain = host.strip("[]").rstrip(".").lower()
-    if as_address(plain) is None and not _HOST_NAME.fullmatch(plain):
-        raise RejectedError(f"“{host[:100]}” is not a host name.")
+    if as_address(plain) is None:
+        if _NUMBER_LIKE.fullmatch(plain):
+            raise BlockedError(
+                f"{host[:100]} is an unusual way to write an address.", advice="Write it as four numbers."
+            )
+        if not _HOST_NAME.fullmatch(plain):
+            raise RejectedError(f"“{host[:100]}” is not a host name.")
     return plain
 
 

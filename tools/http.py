@@ -15,7 +15,7 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
 
 from core.errors import OutcomeUnknownError, RejectedError, StepError, TimedOutError, UnavailableError
-from tools.guard import AddressGuard, as_address
+from tools.guard import AddressGuard
 from tools.outbound import HttpRequest, HttpResponse
 from tools.redact import is_sensitive
 
@@ -110,9 +110,7 @@ class AioHttp:
         waits: aiohttp.ClientTimeout | None,
     ) -> tuple[HttpResponse, str | None]:
         """Send one request. Return the answer, or the redirect's answer without its body and where it leads."""
-        host, port = url.raw_host or "", url.port or 0
-        if as_address(host) is not None:  # aiohttp asks its resolver for names only
-            self._guard.check(host, port, host)
+        self._guard.check_literal(url.raw_host or "", url.port or 0)  # aiohttp asks its resolver for names only
         session = self._open()
         async with session.request(
             method, url, headers=headers, data=body, allow_redirects=False, timeout=waits or session.timeout

@@ -10,7 +10,7 @@ import re
 import ssl
 from dataclasses import dataclass, field
 from email.message import EmailMessage
-from typing import Literal, Self, cast
+from typing import Literal, Self
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,7 +23,7 @@ class Delivered:
 
     @property
     def message(self) -> EmailMessage:
-        return cast(EmailMessage, email.message_from_bytes(self.content, policy=email.policy.default))
+        return email.message_from_bytes(self.content, policy=email.policy.default)
 
 
 @dataclass
