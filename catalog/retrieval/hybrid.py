@@ -1,0 +1,137 @@
+"""Retrieval as the rest of Errand uses it: vectors and words, fused to one score. Opens its indexes in the background.
+
+Without the vector index (no network, a folder that another process holds) words alone still find templates.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import math
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from catalog.retrieval.chroma import ChromaIndex, IndexEntry
+from catalog.retrieval.embedding import Embedding
+from catalog.retrieval.lexical import LexicalIndex
+from catalog.retrieval.port import Match
+from catalog.retrieval.words import Words
+from catalog.workflow import Template
+from core.errors import ErrandError
+
+_log = logging.getLogger(__name__)
+
+_NEIGHBOURS = 24
+_LEXICAL_CANDIDATES = 20
+_STEEPNESS, _MIDDLE = 10.0, 0.64
+"""A logistic curve through sentences whose template was known, each tried with that sentence left out."""
+
+
+class HybridRetriever:
+    """Implements `Retriever`. `start` first; `close` at the end."""
+
+    def __init__(
+        self,
+        templates: Iterable[Template],
+        embedding: Embedding,
+        *,
+        folder: Path | None = None,
+        url: str = "",
+        words: Words | None = None,
+    ) -> None:
+        self._templates = list(templates)
+        self._embedding = embedding
+        self._words = words or Words()
+        self._index = ChromaIndex(embedding, folder=folder, url=url)
+        self._lexical: LexicalIndex | None = None
+        self._has_vectors = False
+        self._ready: asyncio.Task[None] | None = None
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="retrieval")  # Chroma is used by one thread
+
+    @property
+    def has_vectors(self) -> bool:
+        """Whether the vector index answers; false while it opens."""
+        return self._has_vectors
+
+    @property
+    def updated(self) -> int:
+        """How many templates were embedded by the last start."""
+        return self._index.updated
+
+    def start(self) -> None:
+        """Begin to open the indexes. Returns at once."""
+        if self._ready is None:
+            self._ready = asyncio.create_task(self._open(), name="open retrieval")
+
+    async def wait_until_ready(self) -> None:
+        self.start()
+        assert self._ready is not None
+        await asyncio.shield(self._ready)
+
+    async def close(self) -> None:
+        if self._ready is not None:
+            await self._ready
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._close)
+        self._thread.shutdown()
+
+    async def search(self, text: str, *, limit: int = 5) -> list[Match]:
+        """Best first; equal ones in order of their ids. Waits while the indexes are being opened or built."""
+        await self.wait_until_ready()
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self._search, text, limit)
+
+    async def _open(self) -> None:
+        loop = asyncio.get_running_loop()
+        self._lexical = await loop.run_in_executor(self._thread, LexicalIndex, self._templates, self._words)
+        self._has_vectors = await loop.run_in_executor(self._thread, self._open_vectors)
+
+    def _open_vectors(self) -> bool:
+        entries = [
+            IndexEntry(template_id=template.id, texts=[*template.asks, template.title]) for template in self._templates
+        ]
+        try:
+            self._index.open(entries)
+        except ErrandError as error:
+            _log.warning("Templates are found by their words alone: %s %s", error.message, error.advice)
+            return False
+        return True
+
+    def _close(self) -> None:
+        try:
+            self._index.close()
+        except ErrandError as error:
+            _log.warning("The vector index did not close cleanly: %s", error.message)
+
+    def _search(self, text: str, limit: int) -> list[Match]:
+        assert self._lexical is not None
+        lexical = self._lexical.search(text, _LEXICAL_CANDIDATES)
+        vector = self._similar(text)
+        farthest = min(vector.values(), default=0.0)  # nothing that was not found is nearer than that
+        matches = [
+            self._fuse(template_id, vector.get(template_id, farthest), lexical.get(template_id, 0.0))
+            for template_id in vector.keys() | lexical.keys()
+        ]
+        return sorted(matches, key=lambda match: (-match.score, match.template_id))[:limit]
+
+    def _similar(self, text: str) -> dict[str, float]:
+        """Return each template's best similarity, from 0 (nothing in common) to 1 (says the same)."""
+        if not self._has_vectors:
+            return {}
+        try:
+            vector = self._embedding.embed([text])
+            found = self._index.nearest(vector, _NEIGHBOURS) if vector.any() else []
+        except ErrandError as error:
+            self._has_vectors = False
+            _log.warning("Templates are found by their words alone from now on: %s", error.message)
+            return {}
+        best: dict[str, float] = {}
+        for template_id, similarity in found:
+            scaled = (similarity - self._embedding.floor) / (self._embedding.ceiling - self._embedding.floor)
+            best[template_id] = max(best.get(template_id, 0.0), min(1.0, max(0.0, scaled)))
+        return best
+
+    def _fuse(self, template_id: str, vector: float, lexical: float) -> Match:
+        trust = self._embedding.trust if self._has_vectors else 0.0
+        evidence = trust * vector + (1 - trust) * lexical
+        score = 1 / (1 + math.exp(-_STEEPNESS * (evidence - _MIDDLE)))
+        return Match(template_id=template_id, score=round(score, 6), vector=round(vector, 6), lexical=round(lexical, 6))
