@@ -89,7 +89,7 @@ async def perform(call: Call, context: StepContext) -> Outcome:
             result = await call.step_type.run(call.params, context)
         if isinstance(result, Pause):
             return Paused(pause=result)
-        return Done(output=_fitting(result.model_dump(mode="json"), call.effect))
+        return Done(output=_fitting(result.model_dump(mode="json", by_alias=True), call.effect))
     except TimeoutError:
         return Failed(error=as_known(TimedOutError(f"It was not done within {call.timeout_s:g} s."), call.effect))
     except StoreError as error:

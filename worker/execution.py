@@ -44,7 +44,7 @@ class Execution:
         self._frozen = frozen
         self._workflow = frozen.content.workflow
         self._steps = {step.id: step for step in self._workflow.steps}
-        self._zone = zone
+        self._contexts = desk.contexts.of(held.run, frozen.content, zone)
         self._scopes = Scopes(
             expressions=expressions,
             content=frozen.content,
@@ -176,7 +176,7 @@ class Execution:
             desk=self._desk,
             held=self._held,
             frozen=self._frozen,
-            zone=self._zone,
+            contexts=self._contexts,
             step=step,
             item=item,
             scope=self._scopes.of(step.id, item),

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
 from pydantic import JsonValue
@@ -12,10 +12,12 @@ from catalog.proposal import ProposalContent
 from core.clock import Clock
 from core.errors import ConnectionNeededError, StoreError
 from store.port import EventBus, RunQueue, Store
-from store.record import JsonObject, Run
+from store.record import Run
 from store.vault import Vault
+from tools.connector import Connector
 from tools.outbound import Database, Files, Http, MailBox, Model
 from tools.redact import Redactor
+from tools.rehearsal import OverlayFiles, Recorded, rehearse
 from tools.step import Resumption, StepContext
 from worker.chat import Poster, StoreChat
 from worker.children import StoreChildren
@@ -37,7 +39,7 @@ class Visit:
     """The context of one attempt. `requests` fills with what a rehearsal would have sent."""
 
     context: StepContext
-    requests: list[JsonObject] = field(default_factory=list)
+    requests: Sequence[Recorded] = ()
 
 
 class ScopedMemory:
@@ -97,59 +99,73 @@ class ContextMaker:
         clock: Clock,
         vault: Vault,
         world: World,
-        posters: Mapping[str, Poster] | None = None,
+        connectors: Mapping[str, Connector],
+        posters: Mapping[str, Poster],
     ) -> None:
-        self._store = store
-        self._queue = queue
-        self._events = events
-        self._clock = clock
-        self._vault = vault
-        self._world = world
-        self._posters = posters or {}
+        self.store = store
+        self.queue = queue
+        self.events = events
+        self.clock = clock
+        self.vault = vault
+        self.world = world
+        self.connectors = connectors
+        self.posters = posters
 
-    def visit(
-        self,
-        *,
-        run: Run,
-        content: ProposalContent,
-        step_id: str,
-        key: str,
-        started_at: datetime,
-        zone: tzinfo,
-        resumption: Resumption | None,
-        redactor: Redactor,
-    ) -> Visit:
-        store, events, clock, world = self._store, self._events, self._clock, self._world
-        chat = StoreChat(
-            store=store,
-            events=events,
-            clock=clock,
+    def of(self, run: Run, content: ProposalContent, zone: tzinfo) -> RunContexts:
+        return RunContexts(self, run, content, zone)
+
+
+class RunContexts:
+    """The contexts of one run. Nothing leaves from those of a rehearsal; its steps share one overlay of the files."""
+
+    def __init__(self, maker: ContextMaker, run: Run, content: ProposalContent, zone: tzinfo) -> None:
+        self._maker = maker
+        self._run = run
+        self._content = content
+        self._zone = zone
+        self._overlay = OverlayFiles(maker.world.files) if run.is_rehearsal else None
+        self._chat = StoreChat(
+            store=maker.store,
+            events=maker.events,
+            clock=maker.clock,
             conversation_id=run.conversation_id,
             person_id=run.person_id,
-            posters=self._posters,
+            posters=maker.posters,
         )
-        children = StoreChildren(
-            store=store, queue=self._queue, events=events, clock=clock, parent=run, step_id=step_id
-        )
-        accounts = ScopedAccounts(
-            store, self._vault, connections=content.connections, person_id=run.person_id, redactor=redactor
-        )
+
+    def visit(
+        self, *, step_id: str, key: str, started_at: datetime, resumption: Resumption | None, redactor: Redactor
+    ) -> Visit:
+        """Return what one attempt may use."""
+        made, run, world = self._maker, self._run, self._maker.world
         context = StepContext(
             run_id=run.id,
             step_id=step_id,
             idempotency_key=key,
             started_at=started_at,
-            zone=zone,
-            clock=clock,
+            zone=self._zone,
+            clock=made.clock,
             http=world.http,
             mail=world.mail,
             database=world.database,
             files=world.files,
-            chat=chat,
+            chat=self._chat,
             model=world.model,
-            memory=ScopedMemory(store, clock, f"{run.workflow_id}:{step_id}"),
-            accounts=accounts,
-            children=children,
+            memory=ScopedMemory(made.store, made.clock, f"{run.workflow_id}:{step_id}"),
+            accounts=ScopedAccounts(
+                made.store,
+                made.vault,
+                connections=self._content.connections,
+                person_id=run.person_id,
+                redactor=redactor,
+            ),
+            children=StoreChildren(
+                store=made.store, queue=made.queue, events=made.events, clock=made.clock, parent=run, step_id=step_id
+            ),
             resumption=resumption,
         )
-        return Visit(context=context)
+        if self._overlay is None:
+            return Visit(context=context)
+        requests: list[Recorded] = []
+        rehearsed = rehearse(context, requests, redactor=redactor, connectors=made.connectors, files=self._overlay)
+        return Visit(context=rehearsed, requests=requests)

@@ -13,6 +13,7 @@ from core.errors import StoreError
 from core.ids import new_id
 from store.port import EventBus, RunQueue, Store
 from store.vault import Vault
+from tools.connector import Connector
 from tools.registry import StepRegistry
 from worker.chat import Poster
 from worker.desk import Desk
@@ -35,6 +36,7 @@ def make_desk(
     registry: StepRegistry,
     vault: Vault,
     world: World,
+    connectors: Mapping[str, Connector] | None = None,
     posters: Mapping[str, Poster] | None = None,
     random: Random | None = None,
 ) -> Desk:
@@ -47,7 +49,14 @@ def make_desk(
         clock=clock,
         registry=registry,
         contexts=ContextMaker(
-            store=store, queue=queue, events=events, clock=clock, vault=vault, world=world, posters=posters
+            store=store,
+            queue=queue,
+            events=events,
+            clock=clock,
+            vault=vault,
+            world=world,
+            connectors=connectors or {},
+            posters=posters or {},
         ),
         notices=Notices(store=store, queue=queue, events=events, clock=clock),
         random=random or Random(),  # noqa: S311  jitter, not a secret

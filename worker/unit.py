@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, replace
-from datetime import timedelta, tzinfo
+from datetime import timedelta
 
 from catalog.workflow import Step
-from core.errors import ConnectionNeededError, ErrandError, OutcomeUnknownError
+from core.errors import ConnectionNeededError, ErrandError, OutcomeUnknownError, RejectedError
 from store.record import AttemptState, Failure, JsonObject, StepAttempt, Waiting
 from tools.redact import Redactor, trim
 from tools.step import Effect, Pause, Resumption
@@ -19,6 +19,7 @@ from worker.desk import Desk
 from worker.frozen import Frozen
 from worker.held import Held
 from worker.ledger import EFFECT, WAITING_FOR, Unit
+from worker.ports import RunContexts
 from worker.retry import Again, RetryPolicy
 from worker.scope import Scope
 
@@ -26,6 +27,8 @@ SLEPT_IN_PLACE_S = 5.0
 """Shorter delays before the next try are slept while the run is held; longer ones are durable."""
 CHILD_CHECK_S = 60.0
 """A child's end wakes its parent; should that get lost, the parent looks by itself."""
+MOST_PAUSES = 5
+_REHEARSED_YES: JsonObject = {"verdict": "yes", "person": "a rehearsal"}
 INPUT_LIMIT = 4000
 """Bytes of a step's parameters that the trace keeps."""
 
@@ -37,7 +40,7 @@ class UnitWork:
     desk: Desk
     held: Held
     frozen: Frozen
-    zone: tzinfo
+    contexts: RunContexts
     step: Step
     item: int
     scope: Scope
@@ -93,18 +96,25 @@ class UnitWork:
     async def _perform(
         self, call: Call, attempt: StepAttempt, resumption: Resumption | None, redactor: Redactor
     ) -> tuple[Outcome, list[JsonObject]]:
-        """Call the step in a context of its own; returns also what a rehearsal would have sent."""
-        visit = self.desk.contexts.visit(
-            run=self.held.run,
-            content=self.frozen.content,
-            step_id=self.step.id,
-            key=attempt.idempotency_key,
-            started_at=self.held.ledger.first_start(self.unit) or attempt.started_at,
-            zone=self.zone,
-            resumption=resumption,
-            redactor=redactor,
-        )
-        return await perform(call, visit.context), visit.requests
+        """Call the step in a context of its own; returns also what a rehearsal would have sent.
+
+        A rehearsal does not wait: times pass at once, and approvals are taken as given.
+        """
+        requests: list[JsonObject] = []
+        for _ in range(MOST_PAUSES):
+            visit = self.contexts.visit(
+                step_id=self.step.id,
+                key=attempt.idempotency_key,
+                started_at=self.held.ledger.first_start(self.unit) or attempt.started_at,
+                resumption=resumption,
+                redactor=redactor,
+            )
+            outcome = await perform(call, visit.context)
+            requests += [request.as_json() for request in visit.requests]
+            if not (self.held.run.is_rehearsal and isinstance(outcome, Paused)):
+                return outcome, requests
+            resumption = Resumption(signal=_REHEARSED_YES if outcome.pause.waiting_for == "approval" else None)
+        return Failed(error=RejectedError("It would wait and never go on.")), requests
 
     def _record(self, attempt: StepAttempt, outcome: Outcome, redactor: Redactor) -> float | None:
         match outcome:

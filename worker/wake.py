@@ -337,3 +337,15 @@ class WakingWorker(Worker):
     def _on_wake(self, data: bytes) -> None:
         self._wanted.set()
         self._heard(data.decode())
+
+
+async def ping(redis_url: str) -> str:
+    """Return why Redis cannot be used, or the empty string."""
+    redis = _connect(redis_url)
+    try:
+        await redis.ping()
+    except UNREACHABLE as error:
+        return f"Redis cannot be reached: {error}"
+    finally:
+        await redis.aclose(close_connection_pool=True)
+    return ""
