@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -54,7 +54,7 @@ class OpenAIModel:
             async with asyncio.timeout(self._timeout_s):
                 answer = await self._chat.ainvoke([*messages, ("human", prompt)], max_tokens=limit_tokens)
         except openai.OpenAIError as error:
-            raise self._translate(error) from error
+            raise self.translate(error) from error
         except TimeoutError as error:
             raise TimedOutError(f"The language model did not answer within {self._timeout_s:g} s.") from error
         except (ValueError, TypeError, KeyError, AttributeError) as error:
@@ -93,7 +93,8 @@ class OpenAIModel:
             http_async_client=web,
         )
 
-    def _translate(self, error: openai.OpenAIError) -> StepError:
+    def translate(self, error: openai.OpenAIError) -> StepError:
+        """Say a library's error in ours, without the key."""
         import openai  # noqa: PLC0415  loaded by now
 
         if isinstance(error, openai.APITimeoutError):
@@ -111,6 +112,31 @@ class OpenAIModel:
             error, (openai.AuthenticationError, openai.PermissionDeniedError, openai.NotFoundError)
         )
         return RejectedError(said, advice=_ADVICE if is_settings else None)
+
+
+def openai_embedder(name: str, url: str, key: str, *, timeout_s: float) -> Callable[[Sequence[str]], list[list[float]]]:
+    """Return what turns texts into vectors by an embedding model. It blocks, and raises the step errors."""
+    model = OpenAIModel(name, url, key, timeout_s)
+    clients: list[openai.OpenAI] = []
+
+    def embed(texts: Sequence[str]) -> list[list[float]]:
+        import openai  # noqa: PLC0415  takes half a second, and most installations have no model
+
+        if not clients:
+            web = openai.DefaultHttpxClient(timeout=timeout_s, trust_env=False)
+            clients.append(openai.OpenAI(api_key=key or "none", base_url=url, max_retries=1, http_client=web))
+        try:
+            answer = clients[0].embeddings.create(model=name, input=list(texts), encoding_format="float")
+        except openai.OpenAIError as error:
+            raise model.translate(error) from error
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            raise RejectedError(f"{name} answered with something that is no embedding.", advice=_ADVICE) from error
+        rows = sorted(answer.data or [], key=lambda row: row.index)
+        if len(rows) != len(texts):
+            raise RejectedError(f"{name} gave {len(rows)} vectors for {len(texts)} texts.", advice=_ADVICE)
+        return [row.embedding for row in rows]
+
+    return embed
 
 
 def _message(body: object) -> str:

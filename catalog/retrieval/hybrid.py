@@ -46,6 +46,7 @@ class HybridRetriever:
         self._index = ChromaIndex(embedding, folder=folder, url=url)
         self._lexical: LexicalIndex | None = None
         self._has_vectors = False
+        self._has_warned = False
         self._ready: asyncio.Task[None] | None = None
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="retrieval")  # Chroma is used by one thread
 
@@ -92,9 +93,14 @@ class HybridRetriever:
         try:
             self._index.open(entries)
         except ErrandError as error:
-            _log.warning("Templates are found by their words alone: %s %s", error.message, error.advice)
+            self._say_once(error)
             return False
         return True
+
+    def _say_once(self, error: ErrandError) -> None:
+        if not self._has_warned:
+            self._has_warned = True
+            _log.warning("Templates are found by their words alone: %s %s", error.message, error.advice)
 
     def _close(self) -> None:
         try:
@@ -105,33 +111,31 @@ class HybridRetriever:
     def _search(self, text: str, limit: int) -> list[Match]:
         assert self._lexical is not None
         lexical = self._lexical.search(text, _LEXICAL_CANDIDATES)
-        vector = self._similar(text)
+        found = self._similar(text) if self._has_vectors else None
+        trust, vector = (0.0, {}) if found is None else (self._embedding.trust, found)
         farthest = min(vector.values(), default=0.0)  # nothing that was not found is nearer than that
         matches = [
-            self._fuse(template_id, vector.get(template_id, farthest), lexical.get(template_id, 0.0))
+            _fuse(template_id, vector.get(template_id, farthest), lexical.get(template_id, 0.0), trust)
             for template_id in vector.keys() | lexical.keys()
         ]
         return sorted(matches, key=lambda match: (-match.score, match.template_id))[:limit]
 
-    def _similar(self, text: str) -> dict[str, float]:
-        """Return each template's best similarity, from 0 (nothing in common) to 1 (says the same)."""
-        if not self._has_vectors:
-            return {}
+    def _similar(self, text: str) -> dict[str, float] | None:
+        """Return each template's best similarity, from 0 (nothing in common) to 1 (says the same); none when it fails."""
         try:
             vector = self._embedding.embed([text])
             found = self._index.nearest(vector, _NEIGHBOURS) if vector.any() else []
         except ErrandError as error:
-            self._has_vectors = False
-            _log.warning("Templates are found by their words alone from now on: %s", error.message)
-            return {}
+            self._say_once(error)
+            return None
         best: dict[str, float] = {}
         for template_id, similarity in found:
             scaled = (similarity - self._embedding.floor) / (self._embedding.ceiling - self._embedding.floor)
             best[template_id] = max(best.get(template_id, 0.0), min(1.0, max(0.0, scaled)))
         return best
 
-    def _fuse(self, template_id: str, vector: float, lexical: float) -> Match:
-        trust = self._embedding.trust if self._has_vectors else 0.0
-        evidence = trust * vector + (1 - trust) * lexical
-        score = 1 / (1 + math.exp(-_STEEPNESS * (evidence - _MIDDLE)))
-        return Match(template_id=template_id, score=round(score, 6), vector=round(vector, 6), lexical=round(lexical, 6))
+
+def _fuse(template_id: str, vector: float, lexical: float, trust: float) -> Match:
+    evidence = trust * vector + (1 - trust) * lexical
+    score = 1 / (1 + math.exp(-_STEEPNESS * (evidence - _MIDDLE)))
+    return Match(template_id=template_id, score=round(score, 6), vector=round(vector, 6), lexical=round(lexical, 6))
