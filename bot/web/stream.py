@@ -27,6 +27,7 @@ from store.record import JsonObject
 router = APIRouter()
 
 TRY_AGAIN, SLOW_READER = 1012, 4408
+_FAREWELL_S = 10.0
 _SEQ = re.compile(r"[0-9]{1,15}")
 
 
@@ -86,9 +87,9 @@ async def _close(websocket: WebSocket, ended: asyncio.Task[int | None]) -> None:
             problem_of(error)
         code = TRY_AGAIN
     if code is not None:
-        # The other side may be gone or take nothing more: then there is nobody to tell.
+        # The other side may be gone, or take nothing for a while longer: then it is cut off without a word.
         with suppress(RuntimeError, TimeoutError):
-            async with asyncio.timeout(1):
+            async with asyncio.timeout(_FAREWELL_S):
                 await websocket.close(code)
 
 

@@ -228,8 +228,7 @@ async def test_a_reader_that_takes_nothing_is_let_go_and_resumes_without_a_gap(t
             slow.socket._reader._protocol.pause_reading()
             for _ in range(120):
                 await web.turns.post(conversation, say("x" * 50_000))
-            fast = [(await quick.next(timeout_s=20))["message"]["seq"] for _ in range(120)]
-            assert fast == list(range(1, 121)), "others are not held up"
+                assert (await quick.next())["type"] == "message", "others are not held up"
             await asyncio.sleep(0.5)
             slow.socket._reader._protocol.resume_reading()
             seen = []
@@ -237,7 +236,7 @@ async def test_a_reader_that_takes_nothing_is_let_go_and_resumes_without_a_gap(t
                 frame = message.json()
                 if frame["type"] == "message":
                     seen.append(frame["message"]["seq"])
-            assert message.data in (4408, None, aiohttp.WSCloseCode.ABNORMAL_CLOSURE), message
+            assert (message.type, message.data) == (aiohttp.WSMsgType.CLOSE, 4408)
         assert 0 < len(seen) < 120
         async with me.stream(conversation, after=seen[-1]) as again:
             seen += [frame["message"]["seq"] for frame in await again.until("live") if frame["type"] == "message"]
