@@ -10,6 +10,7 @@ import re
 import socket
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 from core.errors import BlockedError, ConfigError, RejectedError, UnavailableError
@@ -115,6 +116,7 @@ class AddressGuard:
         return list(found)
 
 
+@lru_cache(maxsize=1024)
 def as_address(text: str) -> Address | None:
     """Return the address that a text spells in full, an IPv4 address mapped into IPv6 as the former; else None."""
     try:
@@ -126,6 +128,7 @@ def as_address(text: str) -> Address | None:
     return address
 
 
+@lru_cache(maxsize=1024)
 def refusal(address: Address) -> str | None:
     """Return in words what kind of non-public address this is; None for a public one.
 
@@ -151,6 +154,7 @@ def refusal(address: Address) -> str | None:
     return None
 
 
+@lru_cache(maxsize=1024)
 def _plain_host(host: str) -> str:
     """Return a host in one spelling. What cannot be a host reaches no name service: RejectedError; nor does a number,
     which name services take for an address (`127.1`, `0x7f000001`, `2130706433`): BlockedError.
