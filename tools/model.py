@@ -47,7 +47,7 @@ class OpenAIModel:
         async with self._loading:
             if self._chat is None:  # more than a second of imports
                 self._chat = await asyncio.to_thread(self._load)
-        import openai  # noqa: PLC0415  loaded by now
+        import openai
 
         messages = [("system", system)] if system else []
         try:
@@ -79,8 +79,8 @@ class OpenAIModel:
         return urlsplit(self._url).hostname or self._url
 
     def _load(self) -> ChatOpenAI:
-        import openai  # noqa: PLC0415  takes half a second, and most installations have no model
-        from langchain_openai import ChatOpenAI  # noqa: PLC0415  takes more than a second
+        import openai
+        from langchain_openai import ChatOpenAI
 
         # A client of this object's own: the library's shared one would outlive its event loop.
         web = openai.DefaultAsyncHttpxClient(timeout=self._timeout_s, trust_env=False)
@@ -95,7 +95,7 @@ class OpenAIModel:
 
     def translate(self, error: openai.OpenAIError) -> StepError:
         """Say a library's error in ours, without the key."""
-        import openai  # noqa: PLC0415  loaded by now
+        import openai
 
         if isinstance(error, openai.APITimeoutError):
             return TimedOutError(f"{self._host} did not answer within {self._timeout_s:g} s.")
@@ -120,7 +120,7 @@ def openai_embedder(name: str, url: str, key: str, *, timeout_s: float) -> Calla
     clients: list[openai.OpenAI] = []
 
     def embed(texts: Sequence[str]) -> list[list[float]]:
-        import openai  # noqa: PLC0415  takes half a second, and most installations have no model
+        import openai
 
         if not clients:
             web = openai.DefaultHttpxClient(timeout=timeout_s, trust_env=False)

@@ -44,13 +44,13 @@ Such a text is written out, or is one whole expression; values are never pasted 
 class StepParams(BaseModel):
     """Parameters of a step: what stands under `with`, after its expressions were resolved."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)  # built at first use: a quick start
 
 
 class StepResult(BaseModel):
     """What a step gives to later steps: `${{ steps.<id>.<field> }}`."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Literal
 
-from dateutil.relativedelta import relativedelta
 from pydantic import Field
 
 from core.errors import RejectedError
@@ -90,6 +89,8 @@ async def tell_now(params: DateNow, context: StepContext) -> DateResult:
 
 
 async def add_to_date(params: DateAdd, context: StepContext) -> DateResult:
+    from dateutil.relativedelta import relativedelta  # loaded when it is first used
+
     zone = zone_of(params.zone, context.zone)
     try:
         moment = parse_moment(params.moment, zone) + relativedelta(

@@ -85,8 +85,8 @@ async def read_excel(params: ExcelRead, context: StepContext) -> ExcelTable:
 
 
 def _read(content: bytes, params: ExcelRead) -> ExcelTable:
-    from openpyxl import load_workbook  # noqa: PLC0415  # slow to load
-    from openpyxl.utils.exceptions import InvalidFileException  # noqa: PLC0415
+    from openpyxl import load_workbook  # slow to load
+    from openpyxl.utils.exceptions import InvalidFileException
 
     try:
         _check_size(content, params.path)
@@ -175,7 +175,7 @@ def _sheet_names(wanted: Sequence[str]) -> list[str]:
 
 
 def _workbook(sheets: Sequence[ExcelSheet], names: Sequence[str], created: datetime) -> bytes:
-    from openpyxl import Workbook  # noqa: PLC0415  # slow to load
+    from openpyxl import Workbook  # slow to load
 
     workbook = Workbook()
     workbook.remove(workbook.worksheets[0])
@@ -188,8 +188,8 @@ def _workbook(sheets: Sequence[ExcelSheet], names: Sequence[str], created: datet
 
 
 def _fill(worksheet: Worksheet, rows: Sequence[Row], columns: Sequence[str]) -> None:
-    from openpyxl.styles import Font, PatternFill  # noqa: PLC0415
-    from openpyxl.utils import get_column_letter  # noqa: PLC0415
+    from openpyxl.styles import Font, PatternFill
+    from openpyxl.utils import get_column_letter
 
     head = Font(bold=True), PatternFill("solid", fgColor="E8EDF3")
     for at, name in enumerate(columns, 1):
@@ -207,7 +207,7 @@ def _fill(worksheet: Worksheet, rows: Sequence[Row], columns: Sequence[str]) -> 
 
 def _set(worksheet: Worksheet, line: int, at: int, value: JsonValue) -> None:
     """Write one cell; a text stays a text even if it begins like a formula."""
-    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE  # noqa: PLC0415
+    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
     if value is None:
         return

@@ -43,8 +43,8 @@ async def transform_json(params: JsonTransform, _context: StepContext) -> JsonRe
 
 
 def _search(expression: str, data: JsonValue) -> JsonValue:
-    import jmespath  # noqa: PLC0415  # loaded when it is first used
-    from jmespath.exceptions import JMESPathError  # noqa: PLC0415
+    import jmespath  # loaded when it is first used
+    from jmespath.exceptions import JMESPathError
 
     try:
         value: JsonValue = jmespath.search(expression, data)

@@ -49,7 +49,7 @@ async def create_pdf(params: PdfCreate, context: StepContext) -> PdfCreated:
     columns = params.columns or columns_of(params.rows)
     if len(columns) > _LIMIT_COLUMNS:
         raise RejectedError(f"A page holds at most {_LIMIT_COLUMNS} columns; name those that matter.")
-    from tools.document import make_document  # noqa: PLC0415  # its library is slow to load
+    from tools.document import make_document  # its library is slow to load
 
     document = await asyncio.to_thread(
         make_document,

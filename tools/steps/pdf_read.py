@@ -37,8 +37,8 @@ async def read_pdf(params: PdfRead, context: StepContext) -> PdfText:
 
 
 def _read(content: bytes, params: PdfRead) -> PdfText:
-    from pypdf import PdfReader  # noqa: PLC0415  # loaded when it is first used
-    from pypdf.errors import PyPdfError  # noqa: PLC0415
+    from pypdf import PdfReader  # loaded when it is first used
+    from pypdf.errors import PyPdfError
 
     try:
         reader = PdfReader(io.BytesIO(content))

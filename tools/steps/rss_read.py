@@ -82,7 +82,7 @@ async def run(params: Params, context: StepContext) -> Result:
 
 def _parse(response: HttpResponse, url: str) -> tuple[str, list[Item]]:
     """Return the feed's title and entries. Raises RejectedError for what is no feed."""
-    import feedparser  # noqa: PLC0415  slow to import, and only needed where a feed is read
+    import feedparser
 
     # A stream, since the library would take bytes for an address or a file's name; scripts are dropped by `text_of`.
     feed = feedparser.parse(

@@ -74,7 +74,7 @@ async def extract_text(params: TextExtract, _context: StepContext) -> TextExtrac
 
 
 def _extract(params: TextExtract) -> TextExtracted:
-    import regex  # noqa: PLC0415  # loaded when it is first used
+    import regex  # loaded when it is first used
 
     try:
         pattern = regex.compile(params.pattern, regex.IGNORECASE if params.ignore_case else 0)

@@ -75,7 +75,7 @@ async def write_file(params: FileWrite, context: StepContext) -> FileWritten:
 def _as_json(value: JsonValue, *, is_line: bool) -> str:
     if is_line:
         return encode(value).decode()
-    import json  # noqa: PLC0415  # only it indents without sorting
+    import json  # only it indents without sorting
 
     return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
 

@@ -28,7 +28,7 @@ class TextResult(StepResult):
 
 
 async def fill_template(params: TextTemplate, context: StepContext) -> TextResult:
-    from tools.template import fill  # noqa: PLC0415  # its library is slow to load
+    from tools.template import fill  # its library is slow to load
 
     text = await asyncio.to_thread(
         fill, params.text, params.values, is_html=params.format == "html", monotonic_s=context.clock.monotonic_s

@@ -168,7 +168,7 @@ def _watched(params: Params, response: HttpResponse) -> str:
 
 
 def _search(pattern: str, text: str) -> str | None:
-    import regex  # noqa: PLC0415  # loaded when it is first used
+    import regex  # loaded when it is first used
 
     try:
         match = regex.search(pattern, text, timeout=_PATTERN_TIMEOUT_S)
@@ -183,7 +183,7 @@ def _search(pattern: str, text: str) -> str | None:
 
 
 def _from_json(params: Params, response: HttpResponse) -> str:
-    import jmespath  # noqa: PLC0415  # loaded when it is first used
+    import jmespath  # loaded when it is first used
 
     try:
         found = jmespath.search(params.jmespath or "", decode(response.body))
