@@ -77,4 +77,4 @@ def _pieces(element: etree._Element) -> Iterator[str]:
             yield " "
         text = node.text if event == "start" else node.tail if node is not element else None
         if text and not hidden:
-            yield text
+            yield text.replace("\n", " ")  # a line end in the source is a space

@@ -14,7 +14,7 @@ from core.canonical import encode
 HIDDEN = "•••"
 _SHORTEST = 4  # shorter secrets would blot out ordinary words
 _SENSITIVE = re.compile(
-    r"(?:^|[_.\s-])(?:authorization|cookies?|passwords?|passwd|pwd|passphrase|tokens?|secrets?|credentials?|signature|otp|pin"
+    r"(?:^|[_.\s-])(?:authorization|cookies?|passwords?|passwd|pwd|passphrase|token|secrets?|credentials?|signature|otp|pin"
     r"|api[_.\s-]?keys?|apikey|(?:access|private|secret|auth|encryption|signing|session)[_.\s-]?keys?|sessionid|auth|bearer)"
     r"(?:$|[_.\s-](?:id|value|hash|header)?$)",
     re.IGNORECASE,
@@ -104,7 +104,7 @@ def _forms(secret: str) -> set[str]:
     for padding in (0, 1, 2):  # wherever it stands in the encoded text, the inner characters are the same
         inner = base64.b64encode(b"\0" * padding + data).decode().rstrip("=")
         core = inner[(0, 2, 3)[padding] : len(inner) - (1 if (len(data) + padding) % 3 else 0)]
-        if len(core) >= 2 * _SHORTEST:
+        if len(core) > _SHORTEST + 1:  # shorter ones would be found by chance
             forms.update((core, core.replace("+", "-").replace("/", "_")))
     if "://" in secret and (password := urlsplit(secret).password) and len(password) >= _SHORTEST:
         forms.add(password)
