@@ -8,6 +8,10 @@ from __future__ import annotations
 MATCH = 0.60
 """From here a template is taken without asking which one is meant."""
 
+LONE_MATCH = 0.52
+LEAD = 0.18
+"""A request that begins with its verb is taken already from here, when no other template comes near it."""
+
 CLARIFY = 0.46
 """From here a template is offered as one of several."""
 
@@ -32,8 +36,15 @@ VERB = 0.05
 TYPED_VALUE = 0.05
 TYPED_VALUES_AT_MOST = 0.12
 UNUSED_SPAN = -0.06
-SCHEDULE_FITS = 0.04
+SCHEDULE_FITS = 0.02
+SCHEDULE_USUAL = 0.07
+WEBHOOK_UNSAID = -0.15
 SCHEDULE_UNFIT = -0.12
+SCHEDULE_LACKS = -0.03
+FILE_USUAL = 0.05
+FILE_UNUSUAL = -0.08
+ABOUT_MISSING = -0.18
+SHARED = 0.5
 SERVICE_NAMED = 0.08
 SERVICE_ELSEWHERE = -0.25
 QUESTION = -0.25
@@ -47,3 +58,19 @@ NAME_RATIO = 82.0
 
 LOOSE_NAME_RATIO = 70.0
 """Enough when only a few names are on offer, as in a question with buttons."""
+
+TELLING = 0.2
+"""Terms of less weight (small words, times) are not counted."""
+
+SYNONYM = 0.8
+"""What a word counts that the template knows only by a synonym."""
+
+GUESSED = 0.9
+GUESSED_FIRM = 0.3
+"""How much the words of a left-over value count against a template, without and with values that their form told."""
+
+THIN = 1.2
+"""Fewer known words than this explain half as much, unless the message begins like a request."""
+
+OTHER_VERB = 0.4
+"""A verb of doing that the template does not use ("shoot an email") says little against it."""

@@ -82,6 +82,8 @@ def _control(meaning: Meaning, view: View) -> Command | None:
     known = closest(name, view.workflow_names)
     if known is not None:
         return ControlWorkflow(verb=verb, name=known)
+    if meaning.intent == "show_workflow" and meaning.is_command:
+        return ControlWorkflow(verb=verb, name=name)
     words = set(name.lower().split())
     speaks_of_workflow = bool(words & intent_words().control_nouns)
     if speaks_of_workflow and not words & {"new"}:

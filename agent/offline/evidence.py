@@ -6,14 +6,17 @@ The template's own words (with synonyms) must explain most of what the message s
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from math import log
 
 from agent.offline import calibration as weight
 from agent.offline.intent import is_question
 from agent.offline.lexicon.words import alternation, sentence_words
 from agent.offline.sentence import Sentence
+from agent.offline.span import FILE_ENDINGS
 from agent.offline.value.fill import Filled, fill
 from catalog.retrieval.words import Term, Words
 from catalog.workflow import Template
@@ -21,7 +24,7 @@ from catalog.workflow import Template
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Weighed:
-    """A template with what it would be given, and its score."""
+    """A template with what it would be given, and its score: beyond 1 when everything speaks for it."""
 
     template: Template
     filled: Filled
@@ -34,32 +37,60 @@ class Evidence:
     def __init__(self, templates: Mapping[str, Template], words: Words | None = None) -> None:
         self._words = words or Words()
         self._known = {template.id: self._vocabulary(template) for template in templates.values()}
+        self._shared = Counter(token for tokens in self._known.values() for token in tokens)
         self._asks = {template.id: {_bare(ask) for ask in template.asks} for template in templates.values()}
+        self._about = {template.id: self._told(template) for template in templates.values()}
+        self._endings = {template.id: _endings(template) for template in templates.values()}
         self._services = {service.lower() for template in templates.values() for service in template.services}
 
     def weigh(self, template: Template, sentence: Sentence, retrieved: float) -> Weighed:
         """Score one template for one sentence."""
         filled = fill(template, sentence)
-        low = sentence.low
+        if _bare(sentence.low) in self._asks[template.id]:
+            return Weighed(template=template, filled=filled, score=weight.SAME_ASK + 0.1 * retrieved)
         score = weight.RETRIEVAL * retrieved + weight.COVERAGE * self._coverage(template, sentence, filled)
-        score += (
-            weight.VERB
-            if starts_with_verb(sentence.masked)
-            else 0.0
-            if filled.typed or filled.spoken
-            else weight.NO_VERB
+        score += self._form(template, sentence, filled) + self._services_named(template, sentence.low)
+        score += weight.ABOUT_MISSING * self._missing(template, sentence.low)
+        if is_question(sentence.low):
+            is_answerable = filled.typed or (retrieved >= weight.CLARIFY and is_complete(template, filled))
+            score += weight.QUESTION_WITH_VALUES if is_answerable else weight.QUESTION
+        return Weighed(template=template, filled=filled, score=score)
+
+    def _form(self, template: Template, sentence: Sentence, filled: Filled) -> float:
+        """What the message's form says: a verb first, values that fit or do not, files of a usual kind, a time."""
+        score = min(weight.TYPED_VALUES_AT_MOST, weight.TYPED_VALUE * filled.typed) + weight.UNUSED_SPAN * filled.unused
+        if starts_with_verb(sentence.masked):
+            score += weight.VERB
+        elif not (filled.typed or filled.spoken):
+            score += weight.NO_VERB
+        endings = {s.value.rpartition(".")[2].lower() for s in sentence.spans if s.kind == "file"}
+        if endings and self._endings[template.id]:
+            score += weight.FILE_USUAL if endings & self._endings[template.id] else weight.FILE_UNUSUAL
+        return score + _trigger_fit(template, sentence, filled)
+
+    def _missing(self, template: Template, low: str) -> float:
+        """The part of what a template is about (its title, what most of its asks share) that the message lacks."""
+        said = {token for term in self._words.terms(low) for token in _tokens(term)}
+        parts = [
+            sum(1 for any_of in about if said.isdisjoint(any_of)) / len(about)
+            for about in self._about[template.id]
+            if about
+        ]
+        return sum(parts) / len(parts) if parts else 0.0
+
+    def _told(self, template: Template) -> tuple[list[frozenset[str]], list[frozenset[str]]]:
+        title = [
+            frozenset(_tokens(t)) for t in self._words.terms(template.title) if t.text and t.weight >= weight.TELLING
+        ]
+        counts = Counter(
+            token
+            for ask in template.asks
+            for token in {token for t in self._words.terms(ask) if t.weight >= weight.TELLING for token in _tokens(t)}
+            - {""}
         )
-        score += (
-            min(weight.TYPED_VALUES_AT_MOST, weight.TYPED_VALUE * filled.typed) + weight.UNUSED_SPAN * filled.unused
-        )
-        score += self._services_named(template, low)
-        if sentence.spoken is not None:
-            score += weight.SCHEDULE_FITS if _allows_time(template, filled) else weight.SCHEDULE_UNFIT
-        if is_question(low):
-            score += weight.QUESTION_WITH_VALUES if filled.typed else weight.QUESTION
-        if _bare(low) in self._asks[template.id]:
-            score = max(score, weight.SAME_ASK)
-        return Weighed(template=template, filled=filled, score=max(0.0, min(1.0, score)))
+        return title, [
+            frozenset({token}) for token, count in counts.items() if count >= weight.SHARED * len(template.asks)
+        ]
 
     def _vocabulary(self, template: Template) -> frozenset[str]:
         parameters = (
@@ -71,17 +102,32 @@ class Evidence:
         return frozenset(token for text in texts for term in self._words.terms(text) for token in _tokens(term))
 
     def _coverage(self, template: Template, sentence: Sentence, filled: Filled) -> float:
-        """The part of the message's meaning that the template's words explain; values count neither way."""
+        """The part of the message's meaning that the template's words explain. Values count neither way, unless they
+        are only what was left over: then they count against it where the template does not know their words.
+        """
         known = self._known[template.id]
-        rest = _without_values(sentence, filled)
         explained = total = 0.0
-        for term in self._words.terms(rest):
-            if term.weight < weight.VERB * 4 or not term.text:
-                continue
-            total += term.weight
-            if any(token in known for token in _tokens(term)):
-                explained += term.weight if term.stem in known else 0.8 * term.weight
-        return explained / total if total >= 1.0 else 0.5 * explained
+        is_firm = bool(filled.typed or filled.spoken)
+        rest, guessed = _without_values(sentence, filled)
+        for text, share in ((rest, 1.0), (guessed, weight.GUESSED_FIRM if is_firm else weight.GUESSED)):
+            for term in self._words.terms(text):
+                if term.weight < weight.TELLING or not term.text:
+                    continue
+                worth = share * term.weight * self._rarity(term)
+                if term.text in sentence_words().verbs and term.stem not in known:
+                    worth *= weight.OTHER_VERB
+                is_known = term.stem in known or any(token in known for token in _tokens(term))
+                total += worth
+                explained += worth if term.stem in known else weight.SYNONYM * worth if is_known else 0.0
+        if total == 0:
+            return 0.0
+        is_thin = explained < weight.THIN and not (is_firm or starts_with_verb(sentence.masked))
+        return (0.5 if is_thin else 1.0) * explained / total
+
+    def _rarity(self, term: Term) -> float:
+        """Words that many templates share tell them apart the less."""
+        count = self._shared.get(term.stem, 0)
+        return 1.0 if not count else 0.3 + 0.7 * log(1 + len(self._known) / count) / log(1 + len(self._known))
 
     def _services_named(self, template: Template, low: str) -> float:
         named = set(_service_pattern(frozenset(self._services)).findall(low)) if self._services else set()
@@ -90,26 +136,54 @@ class Evidence:
         return (weight.SERVICE_NAMED if named & own else 0.0) + (weight.SERVICE_ELSEWHERE if foreign else 0.0)
 
 
+def _endings(template: Template) -> frozenset[str]:
+    """The kinds of files that its asks and its sample speak of."""
+    told = [*template.asks, *(value for value in template.sample.values() if isinstance(value, str))]
+    return frozenset(match[1] for text in told for match in re.finditer(rf"\w\.({FILE_ENDINGS})\b", text.lower()))
+
+
+def is_complete(template: Template, filled: Filled) -> bool:
+    """Whether the message gives all that the template would have to ask for."""
+    required = {name for name, parameter in template.parameters.items() if parameter.is_required}
+    return required <= filled.values.keys()
+
+
 def _tokens(term: Term) -> Iterable[str]:
     yield term.stem
     for concept in term.concepts:
         yield f"~{concept}"
 
 
-def _without_values(sentence: Sentence, filled: Filled) -> str:
-    """The message without times, spans and the texts that were taken as values."""
-    low = sentence.masked
+def _without_values(sentence: Sentence, filled: Filled) -> tuple[str, str]:
+    """The message without times, spans and values; and the values that were only left over."""
+    low, guessed = sentence.masked, []
     for start, end in (*(sentence.spoken.fragments if sentence.spoken else ()), *sentence.dropped):
         low = low[:start] + " " * (end - start) + low[end:]
-    for value in filled.values.values():
+    for name, value in filled.values.items():
         for text in value if isinstance(value, list) else [value]:
-            if isinstance(text, str) and len(text) > 1:
+            if isinstance(text, str) and len(text) > 1 and text.lower() in low:
                 low = low.replace(text.lower(), " ", 1)
-    return low.replace("\x00", " ")
+                if name in filled.guessed:
+                    guessed.append(text.lower())
+    return low.replace("\x00", " "), " ".join(guessed)
 
 
-def _allows_time(template: Template, filled: Filled) -> bool:
-    return "schedule" in template.trigger.allowed or (filled.spoken is None and bool(filled.typed))
+def _trigger_fit(template: Template, sentence: Sentence, filled: Filled) -> float:
+    """Whether what starts it is what the message says: a repetition, a moment, a webhook, or nothing."""
+    allowed = template.trigger.allowed
+    if allowed == ["webhook"] and not _AWAITED.search(sentence.low):
+        return weight.WEBHOOK_UNSAID
+    if sentence.spoken is None:
+        return weight.SCHEDULE_LACKS if allowed == ["schedule"] else 0.0
+    if filled.spoken is None:
+        return weight.SCHEDULE_UNFIT if "schedule" not in allowed and not filled.took_time else 0.0
+    is_usual = (allowed[0] == "schedule") == filled.spoken.schedule.is_recurring
+    return weight.SCHEDULE_USUAL if is_usual else weight.SCHEDULE_FITS
+
+
+_AWAITED = re.compile(
+    r"\b(?:web)?hooks?\b|\bforms?\b|\bwhen(?:ever)?\b|\bincoming\b|\bsubmi\w+|\barriv\w+|\bregistration|\breceiv\w+|\bevents?\b"
+)
 
 
 @lru_cache(maxsize=1)
@@ -120,14 +194,43 @@ def _opening_verb() -> re.Pattern[str]:
     )
 
 
+def command_part(sentence: Sentence) -> str:
+    """What is said to Errand itself: without quotes, data and the content that a colon or "saying" introduces."""
+    size = len(sentence.masked)
+    cut = min(
+        (m.start() for m in _CONTENT.finditer(sentence.masked) if starts_with_verb(sentence.masked[: m.start()])),
+        default=size,
+    )
+    low = sentence.masked[:cut]
+    kept = [s for s in sentence.spans if s.kind not in {"quoted", "code", "json", "number", "money"} and s.end <= cut]
+    pieces, at = [], 0
+    for span in kept:
+        pieces += [low[at : span.start], sentence.text.plain[span.start : span.end]]
+        at = span.end
+    command = " ".join("".join([*pieces, low[at:]]).replace("\x00", " ").split())
+    return command if re.search(r"[^\W\d_]{3}", command) else sentence.text.plain
+
+
+_CONTENT = re.compile(
+    r"(?<=[\w\x00>)]):\s|\n|[\s,]+(?:with (?:the )?)?(?:subject|body|saying|that says|titled|telling (?:them|him|her|everyone)|just say)\b|(?<=\x00)\s+that\b"
+)
+
+
 def starts_with_verb(masked: str) -> bool:
     """Whether it begins like a request, times and polite words aside; also after "every monday at 9" or "when …,"."""
     if _opening_verb().match(masked):
         return True
+    return _later_verb().search(masked, 0, _EARLY) is not None
+
+
+@lru_cache(maxsize=1)
+def _later_verb() -> re.Pattern[str]:
     verbs = alternation(sorted(sentence_words().verbs))
-    return (
-        re.search(rf"(?:[,;:]|\d|\bevery \w+|\bday|\bmorning)\s+(?:please\s+)?(?:{verbs})\b", masked[:160]) is not None
-    )
+    return re.compile(rf"(?:[,;:]|\d|\bevery \w+|\bday|\bmorning)\s+(?:please\s+)?(?:{verbs})\b")
+
+
+_EARLY = 160
+"""Characters within which a request has its verb."""
 
 
 @lru_cache(maxsize=4)

@@ -20,11 +20,13 @@ _LONGEST = 400
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """One reading: `slots` hold the literal texts of name, value, id and connector, `places` where they stand."""
+    """One reading: `slots` hold the literal texts of name, value, id and connector. `is_command`: it was said with a verb
+    or a "should be", not only as "name: value".
+    """
 
     intent: str
     slots: Mapping[str, str] = field(default_factory=dict)
-    places: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    is_command: bool = False
 
 
 def read_meanings(text: Text) -> list[Meaning]:
@@ -45,13 +47,11 @@ def read_meanings(text: Text) -> list[Meaning]:
 
 
 def _meaning(intent: str, match: re.Match[str], text: Text) -> Meaning:
-    slots, places = {}, {}
-    for group, value in match.groupdict().items():
-        if value:
-            name = group.rstrip("0123456789")
-            slots[name] = text.literal(*match.span(group))
-            places[name] = match.span(group)
-    return Meaning(intent, slots, places)
+    groups = {group: match.span(group) for group, value in match.groupdict().items() if value}
+    slots = {group.rstrip("0123456789"): text.literal(*place) for group, place in groups.items()}
+    between = text.low[groups["name"][1] : groups["value"][0]].strip() if {"name", "value"} <= groups.keys() else ""
+    asks_when = intent == "show_workflow" and match[0].startswith("when")
+    return Meaning(intent, slots, is_command=asks_when or between not in {"", ":", "="})
 
 
 @cache

@@ -8,17 +8,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
+from functools import cache
 
 from rapidfuzz import fuzz, process, utils
 
-from agent.command import Candidate, CannotHandle, Clarify, Command, ControlRun, Start
+from agent.command import Candidate, CannotHandle, Clarify, Command, ControlRun, Edit, Start
 from agent.interpreter import Interpretation, View
 from agent.offline import calibration
 from agent.offline.control import ControlReader
-from agent.offline.evidence import Evidence, Weighed, starts_with_verb
-from agent.offline.intent import Meaning, is_negated, read_meanings
+from agent.offline.evidence import Evidence, Weighed, command_part, is_complete, starts_with_verb
+from agent.offline.intent import Meaning, is_negated, is_question, read_meanings
 from agent.offline.lexicon.words import alternation, intent_words
-from agent.offline.open_task import SCHEDULE, read_answer_commands, read_change, read_value, read_verdict
+from agent.offline.open_task import (
+    SCHEDULE,
+    read_answer_commands,
+    read_change,
+    read_value,
+    read_verdict,
+    speaks_of_edit,
+)
 from agent.offline.sentence import Sentence, read_sentence
 from agent.offline.value.answer import has_form_of
 from catalog.loader import Catalog
@@ -109,7 +117,7 @@ class OfflineInterpreter:
             change = read_change([m for m in meanings if m.intent == "set"], sentence, view)
             if change is not None:
                 return _meta(change)
-        commands = self._without_card(meanings, view)
+        commands = self._without_card(meanings, sentence.low, view)
         if commands is not None:
             return _meta(commands)
         return await self._wish(sentence, meanings, view)
@@ -123,7 +131,7 @@ class OfflineInterpreter:
             return change
         return None if starts_with_verb(sentence.masked) else read_value(sentence, view)
 
-    def _without_card(self, meanings: list[Meaning], view: View) -> list[Command] | None:
+    def _without_card(self, meanings: list[Meaning], low: str, view: View) -> list[Command] | None:
         """What is said about Errand itself; a bare stop ends a run, an approval answers a waiting step."""
         if not (view.has_open_card or view.template):
             for meaning in meanings:
@@ -132,30 +140,36 @@ class OfflineInterpreter:
                 if meaning.intent == "edit":
                     return [CannotHandle(reason="unclear")]
         commands = self._control.read(meanings, view)
+        if commands is None and not view.template and not is_question(low) and speaks_of_edit(meanings):
+            return [Edit()]
         if commands is None and any(m.intent in {"yes", "no", "skip"} for m in meanings):
             return [CannotHandle(reason="unclear")]
         return commands
 
     async def _wish(self, sentence: Sentence, meanings: list[Meaning], view: View) -> Interpretation:
         """A new wish: match, clarify or none."""
+        if is_unsafe(sentence):
+            return Interpretation(outcome="refuse", commands=[CannotHandle(reason="unsafe")])
         if is_negated(sentence.low):
             return _nothing("unclear")
         ranked = await self._ranked(sentence, skip=_switch_length(sentence.low))
-        matches = [Candidate(template_id=w.template.id, score=round(w.score, 4)) for w in ranked]
+        matches = [Candidate(template_id=w.template.id, score=round(max(0.0, min(1.0, w.score)), 4)) for w in ranked]
         if not ranked or ranked[0].score < calibration.CLARIFY:
             return Interpretation(outcome="none", commands=[CannotHandle(reason="none")], matches=matches)
         near = [w for w in ranked if ranked[0].score - w.score < calibration.GAP]
-        if ranked[0].score >= calibration.MATCH and len(near) == 1:
+        best = ranked[0]
+        is_open_question = is_question(sentence.low) and not (
+            best.filled.typed or is_complete(best.template, best.filled)
+        )
+        if not is_open_question and len(near) == 1 and _is_clear(ranked, sentence):
             return _started(ranked[0], ranked, sentence)
         offered = [w for w in ranked if w.score >= max(calibration.CLARIFY, ranked[0].score - calibration.NEAR)]
-        if len(offered) == 1 and ranked[0].score >= calibration.MATCH:
-            return _started(ranked[0], ranked, sentence)
         candidates = matches[: min(len(offered), calibration.OPTIONS)]
         command = Clarify(candidates=candidates, text=sentence.text.original)
         return Interpretation(outcome="clarify", commands=[command], matches=matches)
 
     async def _ranked(self, sentence: Sentence, *, skip: int = 0) -> list[Weighed]:
-        query = sentence.text.plain[skip:_SEARCHED]
+        query = command_part(sentence)[skip:_SEARCHED]
         found = await self._retriever.search(query, limit=calibration.CANDIDATES)
         weighed = [
             self._evidence.weigh(self._templates[match.template_id], sentence, match.score)
@@ -189,6 +203,24 @@ class OfflineInterpreter:
         return _started(chosen, [chosen], first)
 
 
+def _is_clear(ranked: list[Weighed], sentence: Sentence) -> bool:
+    """Whether the best template may be taken without asking."""
+    best = ranked[0].score
+    is_alone = len(ranked) == 1 or best - ranked[1].score >= calibration.LEAD
+    is_request = starts_with_verb(sentence.masked) or bool(ranked[0].filled.typed)
+    return best >= calibration.MATCH or (best >= calibration.LONE_MATCH and is_alone and is_request)
+
+
+_OUTSIDE = re.compile(r"(?:\.\./){2,}|(?<![\w.])/(?:etc|proc|sys|dev|root)/")
+
+
+def is_unsafe(sentence: Sentence) -> bool:
+    """Whether it asks for what lies outside: another scheme than the web's, or a path that climbs out."""
+    links = (s.value.lower() for s in sentence.spans if s.kind == "url")
+    paths = [sentence.masked, *(s.value for s in sentence.spans if s.kind == "file")]
+    return any(not link.startswith(("http://", "https://")) for link in links) or any(map(_OUTSIDE.search, paths))
+
+
 def _index(said: str, count: int) -> int | None:
     """0-based: "2", "the second one", "option b", "last"."""
     words = (
@@ -203,6 +235,7 @@ def _index(said: str, count: int) -> int | None:
     return count - 1 if number == -1 else number - 1
 
 
+@cache
 def _switch() -> re.Pattern[str]:
     return re.compile(rf"\s*(?:(?:{alternation(intent_words().switch_words)})\b[\s,.:!]*)+")
 
@@ -224,7 +257,7 @@ def _started(best: Weighed, ranked: list[Weighed], sentence: Sentence) -> Interp
         needs_time=bool(schedule and spoken and spoken.is_partial),
         text=sentence.text.original,
     )
-    matches = [Candidate(template_id=w.template.id, score=round(w.score, 4)) for w in ranked]
+    matches = [Candidate(template_id=w.template.id, score=round(max(0.0, min(1.0, w.score)), 4)) for w in ranked]
     return Interpretation(outcome="match", commands=[command], matches=matches)
 
 

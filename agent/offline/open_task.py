@@ -73,6 +73,15 @@ def _set(meaning: Meaning, sentence: Sentence, view: View) -> list[Command] | No
     return read_value(value, view)
 
 
+def speaks_of_edit(meanings: list[Meaning]) -> bool:
+    """Whether it changes a value, though no task is open: "change the time to 10:30"."""
+    known = {word for words in intent_words().kind_names.values() for word in words} | intent_words().schedule_names
+    known |= set(sentence_words().label_marks)
+    return any(
+        m.intent == "set" and m.slots.get("name", "").lower().strip() in known and m.is_command for m in meanings
+    )
+
+
 def meaning_adds(sentence: Sentence) -> bool:
     """Whether a change adds to a list rather than replacing it."""
     return re.match(r"\s*(?:also|and|add|plus|as well)\b", sentence.low) is not None

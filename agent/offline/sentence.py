@@ -48,11 +48,17 @@ def read_sentence(original: str, now: datetime, zone: ZoneInfo) -> Sentence:
         text=text,
         spans=tuple(spans),
         dropped=tuple(dropped),
-        masked=mask(text, spans, SILENT_SPANS),
+        masked=_blanked(mask(text, spans, SILENT_SPANS), dropped),
         spoken=read_spoken(text, spans, now, zone),
         now=now,
         zone=zone,
     )
+
+
+def _blanked(masked: str, places: list[tuple[int, int]]) -> str:
+    for start, end in places:
+        masked = masked[:start] + " " * (end - start) + masked[end:]
+    return masked
 
 
 @cache

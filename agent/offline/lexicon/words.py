@@ -53,6 +53,7 @@ class SentenceWords(_Model):
     limits: frozenset[str]
     services: list[str]
     text_leads: list[str]
+    pointers: frozenset[str]
 
 
 @cache

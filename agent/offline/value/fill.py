@@ -8,6 +8,7 @@ from pydantic import JsonValue
 
 from agent.offline.recurrence import Spoken
 from agent.offline.sentence import Sentence
+from agent.offline.span import SpanKind
 from agent.offline.value.board import Board
 from agent.offline.value.typed import fill_typed, schedule_is_value
 from agent.offline.value.worded import fill_texts
@@ -18,16 +19,19 @@ from catalog.workflow import Template
 class Filled:
     """Raw values by parameter name, and the schedule where the sentence names one that is not itself a value.
 
-    `typed`: how many values their form told; `unused`: spans of a telling form that the template has no place for.
+    `guessed`: parameters that got what was left over; `typed`: how many values their form told; `unused`: spans of a telling form that the template has no place for.
+    `took_time`: the time that was said is a value.
     """
 
     values: dict[str, JsonValue] = field(default_factory=dict)
     spoken: Spoken | None = None
+    guessed: frozenset[str] = frozenset()
     typed: int = 0
     unused: int = 0
+    took_time: bool = False
 
 
-_TELLING = ("email", "url", "file", "channel", "phone", "money")
+_TELLING: tuple[SpanKind, ...] = ("email", "url", "file", "channel", "phone", "money")
 
 
 def fill(template: Template, sentence: Sentence) -> Filled:
@@ -37,13 +41,16 @@ def fill(template: Template, sentence: Sentence) -> Filled:
         board.soft.extend(sentence.spoken.fragments)
     fill_typed(board)
     typed = len(board.values)
-    fill_texts(board)
+    guessed = fill_texts(board)
     recurrences = [name for name, p in template.parameters.items() if p.kind == "recurrence"]
     if recurrences and sentence.spoken is not None:
         board.values[recurrences[0]] = sentence.spoken.schedule.model_dump(mode="json", exclude_none=True)
+    took_time = bool(recurrences) or schedule_is_value(board)
     return Filled(
         values=board.values,
-        spoken=None if schedule_is_value(board) or recurrences else sentence.spoken,
+        spoken=None if took_time or "schedule" not in template.trigger.allowed else sentence.spoken,
+        took_time=took_time,
+        guessed=frozenset(guessed),
         typed=typed,
         unused=len(board.free_spans(*_TELLING)),
     )

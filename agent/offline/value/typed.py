@@ -146,8 +146,6 @@ def schedule_is_value(board: Board) -> bool:
     }
     if spoken is None:
         return False
-    if "schedule" not in board.template.trigger.allowed:
-        return True
     delays = {n for n, p in board.template.parameters.items() if p.kind == "duration" and n in board.values}
     return bool((taken and spoken.schedule.at) or (delays and spoken.is_delay))
 

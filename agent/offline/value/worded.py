@@ -14,8 +14,11 @@ TEXT_KINDS = ("text", "long_text")
 _AFTER_WORD = r"(?:\s+(?:is|as|are|line|should be|should say)\b)?\s*(?P<mark>[:=]?)\s*"
 
 
-def fill_texts(board: Board) -> None:
-    """From the surest to the least sure: labels and clear words, quotes, the text after a colon, weak words, the rest."""
+def fill_texts(board: Board) -> set[str]:
+    """From the surest to the least sure: labels and clear words, quotes, the text after a colon, weak words, the rest.
+
+    Returns the parameters that only got what was left over.
+    """
     _quotes(board, only_introduced=True)
     _worded(board, is_weak=False)
     _lists(board)
@@ -23,7 +26,9 @@ def fill_texts(board: Board) -> None:
     _code(board)
     _after_colon(board)
     _worded(board, is_weak=True)
+    before = set(board.values)
     _rest(board)
+    return set(board.values) - before
 
 
 def _introducers(parameter: Parameter, name: str, *, is_weak: bool) -> list[str]:
@@ -117,7 +122,7 @@ def _take_text(board: Board, name: str, start: int, content: int, following: int
     stop = min(stop, _clause_end(board, content, stop)) if is_line else stop
     text, end = board.text_from(content, stop)
     value = trimmed(text, keeps_period=not is_line)
-    if value and not _is_only_small(value) and not (is_weak and _is_of_the_command(board, value)):
+    if value and not (_is_of_the_command(board, value) if is_weak else value.lower() in sentence_words().pointers):
         board.values[name] = value
         board.hard.append((start, max(end, content)))
 
