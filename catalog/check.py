@@ -251,7 +251,9 @@ def _result_fields(step: Step, step_type: AnyStepType) -> list[str] | None:
     if step.for_each is not None:
         return ["items"]
     model = step_type.result
-    return None if model.model_config.get("extra") == "allow" else [*model.model_fields, *model.model_computed_fields]
+    if model.model_config.get("extra") == "allow":
+        return None
+    return [*(field.alias or name for name, field in model.model_fields.items()), *model.model_computed_fields]
 
 
 def _ancestors(workflow: Workflow) -> dict[str, set[str]]:

@@ -21,7 +21,8 @@ from core.errors import CatalogError, NotFoundError
 from tools.registry import StepRegistry
 
 TEMPLATES = Path(__file__).parent / "templates"
-TEMPLATES = Path(__file__).parent / "templates"
+SAMPLES = Path(__file__).parent / "samples"
+"""The files that templates' samples name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,200 @@
+"""The composition root: the only module that names concrete classes and joins them to one Errand.
+
+What serves people (`bot.serve`, `bot.terminal`) and what checks or measures opens an `App` and uses its parts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+import tzlocal
+
+from agent.inbound import Inbound
+from agent.knowledge import Knowledge
+from agent.offline.interpreter import OfflineInterpreter
+from agent.offline.recurrence import schedule_of
+from agent.renderer import Renderer
+from agent.reply import Reply
+from agent.schedule_words import describe_schedule
+from agent.turn import Turn
+from bot.index import make_retriever
+from bot.library import Library
+from catalog.expression import Expressions
+from catalog.retrieval.hybrid import HybridRetriever
+from core.clock import Clock, SystemClock
+from core.settings import Settings
+from store.record import JsonObject, Message, Person
+from store.sql.migrate import is_current, migrate
+from store.sql.store import SqlStore
+from store.vault import Vault, load_keys
+from tools.files import FolderFiles
+from tools.guard import AddressGuard
+from tools.http import AioHttp
+from tools.mail import SmtpImapMailBox
+from tools.model import NoModel, OpenAIModel
+from tools.outbound import Files
+from tools.sql import SqlDatabase
+from worker.ports import World
+from worker.service import WorkerService, make_desk
+from worker.wake import ArqQueue, RedisBus
+from worker.webhook import fire_webhook
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class App:
+    """One Errand, put together. `worker` is made, not started."""
+
+    settings: Settings
+    clock: Clock
+    library: Library
+    store: SqlStore
+    vault: Vault
+    files: FolderFiles
+    queue: ArqQueue
+    bus: RedisBus
+    retriever: HybridRetriever
+    turn: Turn
+    renderer: Renderer
+    worker: WorkerService
+
+    @property
+    def time_zone(self) -> str:
+        """The time zone of people of whom nothing is known yet."""
+        return self.settings.time_zone or tzlocal.get_localzone_name() or "UTC"
+
+    async def answer(self, inbound: Inbound) -> list[Reply]:
+        return await self.turn.handle(inbound)
+
+    async def render(self, messages: list[Message], person: Person) -> list[Reply]:
+        async with self.store.begin() as records:
+            return await self.renderer.render(records, messages, person, self.clock.now())
+
+    async def fire_webhook(self, secret: str, body: JsonObject, *, delivery_key: str | None = None) -> str | None:
+        run = await fire_webhook(
+            store=self.store,
+            queue=self.queue,
+            events=self.bus,
+            clock=self.clock,
+            secret=secret,
+            payload=body,
+            delivery_key=delivery_key,
+        )
+        return run.id if run else None
+
+
+def database_url(settings: Settings) -> str:
+    return settings.database_url or f"sqlite:///{settings.data / 'errand.db'}"
+
+
+def open_vault(settings: Settings) -> Vault:
+    return Vault(load_keys(settings.data, [key.get_secret_value() for key in settings.secret_keys]))
+
+
+async def open_store(settings: Settings) -> SqlStore:
+    """Bring the database to this version and open it."""
+    url = database_url(settings)
+    if not await is_current(url):
+        await migrate(url)
+    return await SqlStore.open(url, fsync=settings.fsync)
+
+
+@asynccontextmanager
+async def open_world(settings: Settings, files: Files, clock: Clock) -> AsyncIterator[World]:
+    """The ports to everything outside."""
+    guard = AddressGuard(settings.allow_hosts)
+    timeout_s = settings.outbound_timeout_s
+    http = AioHttp(guard, timeout_s=timeout_s, limit_bytes=settings.outbound_limit_bytes)
+    model = (
+        OpenAIModel(settings.model_name, settings.model_url, settings.model_key.get_secret_value(), 4 * timeout_s)
+        if settings.model_name
+        else NoModel()
+    )
+    try:
+        yield World(
+            http=http,
+            mail=SmtpImapMailBox(guard, timeout_s=timeout_s, clock=clock),
+            database=SqlDatabase(settings.files, guard.resolve, timeout_s=timeout_s),
+            files=files,
+            model=model,
+        )
+    finally:
+        await http.close()
+        if isinstance(model, OpenAIModel):
+            await model.close()
+
+
+@asynccontextmanager
+async def open_app(
+    settings: Settings, library: Library, *, redis_url: str, public_url: Callable[[], str], clock: Clock | None = None
+) -> AsyncIterator[App]:
+    """Open all parts, close them in reverse order. The retriever opens its index in the background.
+
+    Raises ConfigError and StoreError.
+    """
+    clock = clock or SystemClock()
+    async with AsyncExitStack() as stack:
+        store = await open_store(settings)
+        stack.push_async_callback(store.close)
+        vault = open_vault(settings)
+        queue, bus = ArqQueue(redis_url, clock), RedisBus(redis_url, clock)
+        stack.push_async_callback(queue.close)
+        stack.push_async_callback(bus.close)
+        files = FolderFiles(settings.files, settings.outbound_limit_bytes)
+        world = await stack.enter_async_context(open_world(settings, files, clock))
+        retriever = make_retriever(settings, library.catalog)
+        stack.push_async_callback(retriever.close)
+        expressions = Expressions()
+        knowledge = Knowledge(
+            templates=library.catalog.templates,
+            step_types=library.steps,
+            connectors=library.connectors,
+            sealer=vault,
+            expressions=expressions,
+            describe_schedule=describe_schedule,
+            read_schedule=schedule_of,
+            public_url=public_url,
+            clock=clock,
+        )
+        renderer = Renderer(knowledge)
+        desk = make_desk(
+            store=store,
+            queue=queue,
+            events=bus,
+            clock=clock,
+            registry=library.steps,
+            vault=vault,
+            world=world,
+            connectors=library.connectors,
+        )
+        worker = WorkerService(
+            desk=desk,
+            expressions=expressions,
+            redis_url=redis_url,
+            max_jobs=settings.worker_jobs,
+            lease_s=settings.lease_s,
+            sweep_s=settings.sweep_s,
+        )
+        turn = Turn(
+            store=store,
+            knowledge=knowledge,
+            interpreter=OfflineInterpreter(library.catalog, retriever),
+            renderer=renderer,
+            queue=queue,
+            bus=bus,
+        )
+        yield App(
+            settings=settings,
+            clock=clock,
+            library=library,
+            store=store,
+            vault=vault,
+            files=files,
+            queue=queue,
+            bus=bus,
+            retriever=retriever,
+            turn=turn,
+            renderer=renderer,
+            worker=worker,
+        )

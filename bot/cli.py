@@ -1,0 +1,174 @@
+"""The commands of `errand`. Each reads the settings, hands over to the module that does the work, and says what went
+wrong in one line: a stack trace is never what a person gets.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from core.errors import ConfigError, ErrandError
+from core.settings import Settings, load_settings
+
+T = TypeVar("T")
+
+
+def _run(work: Coroutine[Any, Any, T]) -> T:
+    """Run to the end. Errors that Errand raises on purpose are said plainly; Ctrl-C is a normal end."""
+    try:
+        import uvloop
+
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            return runner.run(work)
+    except ConfigError as error:
+        raise click.ClickException("\n  ".join(["This is not set up correctly:", *error.problems])) from error
+    except ErrandError as error:
+        raise click.ClickException(f"{error.message} {error.advice}".strip()) from error
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def _settings(**overrides: object) -> Settings:
+    try:
+        return load_settings(**{name: value for name, value in overrides.items() if value is not None})
+    except ConfigError as error:
+        raise click.ClickException("\n  ".join(["The settings are wrong:", *error.problems])) from error
+
+
+def _json_object(text: str) -> dict[str, Any]:
+    try:
+        value = json.loads(text)
+    except ValueError:
+        value = None
+    if not isinstance(value, dict):
+        raise click.UsageError("--params takes a JSON object.")
+    return value
+
+
+def _print_json(value: object) -> None:
+    click.echo(json.dumps(value, ensure_ascii=False))
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="errand")
+def main() -> None:
+    """Errand: one sentence, one card, one yes, and a workflow that truly runs."""
+
+
+@main.command()
+@click.option("--host", help="Address to listen on.")
+@click.option("--port", type=int, help="Port to listen on; 0 takes a free one.")
+@click.option("--data", type=click.Path(path_type=Path), help="The data folder.")
+@click.option("--worker/--no-worker", "has_worker", default=True, help="Also run workflows in this process.")
+def serve(host: str | None, port: int | None, data: Path | None, *, has_worker: bool) -> None:
+    """Serve the web chat and run workflows, all in this process."""
+    from bot.serve import serve as run_server
+
+    _run(run_server(_settings(host=host, port=port, data=data), has_worker=has_worker, say=click.echo))
+
+
+@main.command()
+@click.option("--data", type=click.Path(path_type=Path), help="The data folder.")
+def worker(data: Path | None) -> None:
+    """Run workflows only; needs ERRAND_DATABASE_URL and ERRAND_REDIS_URL that the serving process shares."""
+    from bot.serve import work
+
+    _run(work(_settings(data=data), say=click.echo))
+
+
+@main.command()
+@click.option("--json", "as_json", is_flag=True, help="Read lines from standard input, print one JSON line for each.")
+@click.option("--data", type=click.Path(path_type=Path), help="The data folder.")
+def chat(data: Path | None, *, as_json: bool) -> None:
+    """Talk to Errand in this terminal."""
+    from bot.terminal.chat import chat as run_chat
+
+    _run(run_chat(_settings(data=data), as_json=as_json))
+
+
+@main.command()
+@click.argument("template", required=False)
+@click.option("--all", "is_all", is_flag=True, help="Rehearse every template with its sample values.")
+@click.option("--params", default="{}", help="Values as a JSON object; the sample's are used for the rest.")
+@click.option("--record", type=click.Path(dir_okay=False, path_type=Path), help="Write each request as a JSON line.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON line for each template.")
+def rehearse(template: str | None, params: str, record: Path | None, *, is_all: bool, as_json: bool) -> None:
+    """Run a template as a rehearsal: nothing leaves this machine, the exact requests are shown."""
+    from bot.rehearse import rehearse as run_rehearsals
+
+    if is_all == bool(template):
+        raise click.UsageError("Name one template, or give --all.")
+    values = _json_object(params)
+    rehearsals = _run(run_rehearsals(_settings(), template=template, values=values, record=record))
+    for rehearsal in rehearsals:
+        if as_json:
+            _print_json(rehearsal.as_json())
+        else:
+            click.echo(rehearsal.as_text())
+    if any(not rehearsal.is_ok for rehearsal in rehearsals):
+        sys.exit(1)
+
+
+@main.command()
+def interpret() -> None:
+    """Understand one JSON line after the other from standard input; see docs/interfaces.md."""
+    from bot.interpret import interpret_lines
+
+    _run(interpret_lines(_settings(), sys.stdin.buffer, sys.stdout.buffer))
+
+
+@main.command()
+@click.option("--steps", is_flag=True, help="List step types instead of templates.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def catalog(*, steps: bool, as_json: bool) -> None:
+    """List what can be automated."""
+    from bot.listing import list_steps, list_templates
+
+    rows = (list_steps if steps else list_templates)(_settings())
+    if as_json:
+        _print_json(rows)
+        return
+    for row in rows:
+        click.echo(f"{row['id']:28} {row['title']}")
+
+
+@main.command()
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def doctor(*, as_json: bool) -> None:
+    """Check that everything Errand needs is in place, and say what to do where it is not."""
+    from bot.doctor import examine
+
+    findings = _run(examine(_settings()))
+    if as_json:
+        _print_json([finding.as_json() for finding in findings])
+    else:
+        for finding in findings:
+            click.echo(finding.as_text())
+    if any(finding.state == "failed" for finding in findings):
+        sys.exit(1)
+
+
+@main.command("login-link")
+@click.option("--account", default="owner", help="Who signs in; made when new.")
+@click.option("--data", type=click.Path(path_type=Path), help="The data folder.")
+def login_link(account: str, data: Path | None) -> None:
+    """Print a one-time link to sign in to the running web chat."""
+    from bot.serve import print_login_link
+
+    _run(print_login_link(_settings(data=data), account=account, say=click.echo))
+
+
+@main.command("rotate-keys")
+@click.option("--data", type=click.Path(path_type=Path), help="The data folder.")
+def rotate_keys(data: Path | None) -> None:
+    """Make a new key and encrypt all stored accounts with it."""
+    from bot.keys import rotate
+
+    count = _run(rotate(_settings(data=data)))
+    click.echo(f"A new key is in place; {count} connected accounts were encrypted again.")

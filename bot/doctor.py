@@ -1,0 +1,125 @@
+"""`errand doctor`: looks at everything Errand needs and says what to do where it is not in place. Changes nothing."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict, dataclass
+from typing import Literal
+
+from bot.app import database_url, open_vault
+from bot.data_folder import serving
+from bot.library import read_library
+from bot.redis_server import find_redis_server
+from core.errors import ErrandError
+from core.settings import Settings
+from store.record import JsonObject
+from store.sql.migrate import is_current
+from tools.guard import AddressGuard
+
+_MARKS = {"ok": "✓", "note": "·", "failed": "✗"}
+_PRIVATE = 0o077
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One thing that was looked at. `note`: fine, but worth knowing."""
+
+    name: str
+    state: Literal["ok", "note", "failed"]
+    text: str
+
+    def as_json(self) -> JsonObject:
+        return {**asdict(self)}
+
+    def as_text(self) -> str:
+        return f"{_MARKS[self.state]} {self.name}: {self.text}"
+
+
+Look = Callable[[Settings], Awaitable[Finding]]
+
+
+async def examine(settings: Settings) -> list[Finding]:
+    """Return one finding for each thing, in the order in which a start needs them."""
+    return [await _looked(name, look, settings) for name, look in _LOOKS.items()]
+
+
+async def _looked(name: str, look: Look, settings: Settings) -> Finding:
+    try:
+        return await look(settings)
+    except ErrandError as error:
+        return Finding(name=name, state="failed", text=f"{error.message} {error.advice}".strip())
+
+
+async def _python(_: Settings) -> Finding:
+    return Finding(name="python", state="ok", text=sys.version.split()[0])
+
+
+async def _data(settings: Settings) -> Finding:
+    folder = settings.data
+    if not folder.exists():
+        return Finding(name="data", state="note", text=f"{folder} is made at the first start")
+    if folder.stat().st_mode & _PRIVATE:
+        return Finding(name="data", state="failed", text=f"{folder} can be read by others: chmod 700 {folder}")
+    running = serving(folder)
+    return Finding(name="data", state="ok", text=f"{folder}" + (f", served at {running.url}" if running else ""))
+
+
+async def _keys(settings: Settings) -> Finding:
+    if not settings.data.exists() and not settings.secret_keys:
+        return Finding(name="keys", state="note", text="a key file is made at the first start")
+    open_vault(settings)
+    where = "ERRAND_SECRET_KEYS" if settings.secret_keys else f"the key file in {settings.data}"
+    return Finding(name="keys", state="ok", text=f"from {where}; keep a copy, connected accounts depend on them")
+
+
+async def _database(settings: Settings) -> Finding:
+    shown = settings.database_url.partition("@")[2] or "SQLite in the data folder"
+    if not settings.database_url and not settings.data.exists():
+        return Finding(name="database", state="note", text=f"{shown}, made at the first start")
+    is_ready = await is_current(database_url(settings))
+    return Finding(
+        name="database",
+        state="ok" if is_ready else "note",
+        text=shown if is_ready else f"{shown} is brought up to date at the next start",
+    )
+
+
+async def _redis(settings: Settings) -> Finding:
+    if not settings.redis_url:
+        return Finding(name="redis", state="ok", text=f"embedded: {find_redis_server().name}")
+    from worker.wake import ping
+
+    problem = await ping(settings.redis_url)
+    return Finding(name="redis", state="failed" if problem else "ok", text=problem or "reachable")
+
+
+async def _library(settings: Settings) -> Finding:
+    library = read_library(settings)
+    return Finding(
+        name="catalog", state="ok", text=f"{len(library.catalog)} templates, {len(library.steps)} step types"
+    )
+
+
+async def _guard(settings: Settings) -> Finding:
+    AddressGuard(settings.allow_hosts)
+    allowed = ", ".join(settings.allow_hosts)
+    return Finding(name="network", state="ok", text=f"private hosts that steps may reach: {allowed or 'none'}")
+
+
+async def _model(settings: Settings) -> Finding:
+    if not settings.model_name:
+        return Finding(name="model", state="note", text="none; Errand works without one (ERRAND_MODEL_NAME sets one)")
+    return Finding(name="model", state="ok", text=f"{settings.model_name} at {settings.model_url}")
+
+
+_LOOKS: dict[str, Look] = {
+    "python": _python,
+    "data": _data,
+    "keys": _keys,
+    "database": _database,
+    "redis": _redis,
+    "catalog": _library,
+    "network": _guard,
+    "model": _model,
+}

@@ -1,0 +1,122 @@
+"""`errand interpret`: understands JSON lines, one after the other, without a conversation and without running anything."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import BinaryIO
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import orjson
+from pydantic import AwareDatetime, BaseModel, ConfigDict, JsonValue, ValidationError
+
+from agent.command import Command, Start, Tell
+from agent.interpreter import Interpretation, Interpreter, View
+from agent.offline.interpreter import OfflineInterpreter
+from bot.data_folder import prepare
+from bot.index import make_retriever
+from bot.library import read_library
+from catalog.kind import check_value
+from catalog.schedule import Schedule
+from catalog.workflow import Template
+from core.clock import Clock, SystemClock
+from core.errors import InvalidValueError
+from core.settings import Settings
+from store.record import JsonObject
+
+_FIRE_TIMES = 5
+
+
+class Line(BaseModel):
+    """One line of input."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    text: str
+    timezone: str = "UTC"
+    now: AwareDatetime | None = None
+
+
+async def interpret_lines(settings: Settings, source: BinaryIO, target: BinaryIO) -> None:
+    """Write one JSON line for each line read; a line that is not understood as input gives `{"error": …}`."""
+    prepare(settings.data)
+    library = read_library(settings)
+    retriever = make_retriever(settings, library.catalog)
+    retriever.start()
+    interpreter = OfflineInterpreter(library.catalog, retriever)
+    try:
+        for raw in source:
+            if raw.strip():
+                answer = await interpret_line(raw, interpreter, library.catalog.templates, SystemClock())
+                target.write(orjson.dumps(answer) + b"\n")
+                target.flush()
+    finally:
+        await retriever.close()
+
+
+async def interpret_line(
+    raw: bytes, interpreter: Interpreter, templates: Mapping[str, Template], clock: Clock
+) -> JsonObject:
+    """Return the output for one line of input; its shape is that of docs/interfaces.md."""
+    try:
+        line = Line.model_validate_json(raw)
+        zone = ZoneInfo(line.timezone)
+    except ValidationError as error:
+        return {"error": "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())}
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return {"error": "timezone: there is no such time zone"}
+    now = line.now or clock.now()
+    understood = await interpreter.interpret(line.text, View(now=now, zone=zone))
+    return _answer(understood, templates, now, zone)
+
+
+def _answer(understood: Interpretation, templates: Mapping[str, Template], now: datetime, zone: ZoneInfo) -> JsonObject:
+    start = next((command for command in understood.commands if isinstance(command, Start)), None)
+    template = templates.get(start.template_id) if start else None
+    params = _checked(start, template, zone) if start and template else {}
+    schedule = start.schedule if start else None
+    missing: list[JsonValue] = []
+    if template:
+        missing += [name for name, item in template.parameters.items() if item.is_required and name not in params]
+        if schedule is None and "manual" not in template.trigger.allowed and "schedule" in template.trigger.allowed:
+            missing.append("schedule")
+    matches: list[JsonValue] = [
+        {"template": match.template_id, "score": round(match.score, 4)} for match in understood.matches
+    ]
+    return {
+        "outcome": understood.outcome,
+        "command": _name(understood.commands),
+        "matches": matches,
+        "params": params,
+        "schedule": _shown(schedule, now) if schedule else None,
+        "missing": missing,
+        "interpreter": understood.interpreter,
+    }
+
+
+def _checked(start: Start, template: Template, zone: ZoneInfo) -> dict[str, JsonValue]:
+    """The values in canonical form; those that do not fit are missing."""
+    params: dict[str, JsonValue] = {}
+    for name, value in start.values.items():
+        try:
+            params[name] = check_value(value, template.parameters[name], zone)
+        except (InvalidValueError, KeyError):
+            continue
+    return params
+
+
+def _name(commands: list[Command]) -> JsonValue:
+    """The first command's name in snake case; of a question, its topic."""
+    if not commands:
+        return None
+    first = commands[0]
+    if isinstance(first, Tell):
+        return first.topic.value
+    verb = getattr(first, "verb", "")
+    name = "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in type(first).__name__).lstrip("_")
+    return f"{verb}_{name.removeprefix('control_')}" if verb else name
+
+
+def _shown(schedule: Schedule, now: datetime) -> JsonObject:
+    kept = schedule.model_dump(mode="json", exclude_none=True, include={"rrule", "cron", "at", "timezone"})
+    return {**kept, "next": [moment.isoformat() for moment in schedule.next_times(now, _FIRE_TIMES)]}

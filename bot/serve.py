@@ -1,0 +1,209 @@
+"""The processes that serve: everything in one (`errand serve`), or a worker alone (`errand worker`).
+
+Says what it does while it starts. Ends cleanly on SIGINT and SIGTERM: intake stops, what runs is finished or handed back.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import socket
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+
+import uvicorn
+
+from bot.app import App, open_app, open_store
+from bot.data_folder import hold, prepare, serving
+from bot.library import read_library
+from bot.redis_server import RedisServer
+from core.clock import SystemClock
+from core.errors import ConfigError, StoreError
+from core.settings import Settings
+
+Say = Callable[[str], object]
+
+_GRACE_S = 5.0
+
+
+async def serve(settings: Settings, *, has_worker: bool, say: Say) -> None:
+    """Serve until told to stop. Raises ConfigError when something is not set up correctly."""
+    _log_to_stderr(settings)
+    stop = _stop_signal()
+    prepare(settings.data)
+    async with AsyncExitStack() as stack:
+        reading = asyncio.create_task(asyncio.to_thread(read_library, settings))
+        listening = _listen(settings, say)
+        stack.callback(listening.close)
+        host, port = listening.getsockname()[:2]
+        url = settings.public_url.rstrip("/") or f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}"  # noqa: S104
+        redis_url = await stack.enter_async_context(_redis(settings))
+        stack.enter_context(hold(settings.data, url=url, redis_url=redis_url))
+        library = await reading
+        say(f"· read {len(library.catalog)} templates and {len(library.steps)} step types")
+        app = await stack.enter_async_context(open_app(settings, library, redis_url=redis_url, public_url=lambda: url))
+        say(f"· opened the records in {settings.database_url.partition('@')[2] or settings.data}")
+        if has_worker:
+            await app.worker.start()
+            stack.push_async_callback(app.worker.stop, _GRACE_S)
+        await stack.enter_async_context(_web(app, listening))
+        app.retriever.start()
+        say(
+            f"\nErrand is ready. Open this link to sign in (it works once, for an hour):\n\n  {await _link(app, url)}\n"
+        )
+        say("Stop with Ctrl-C.")
+        await _until(stop, app, has_worker=has_worker)
+        say("\n· stopping")
+    say("· stopped; nothing was lost")
+
+
+async def work(settings: Settings, *, say: Say) -> None:
+    """Run workflows until told to stop."""
+    _log_to_stderr(settings)
+    if not settings.redis_url:
+        raise ConfigError("A worker of its own needs ERRAND_REDIS_URL, the same as the serving process.")
+    stop = _stop_signal()
+    prepare(settings.data)
+    library = await asyncio.to_thread(read_library, settings)
+    url = settings.public_url
+    async with open_app(settings, library, redis_url=settings.redis_url, public_url=lambda: url) as app:
+        await app.worker.start()
+        say("The worker is ready. Stop with Ctrl-C.")
+        try:
+            await _until(stop, app, has_worker=True)
+        finally:
+            await app.worker.stop(_GRACE_S)
+    say("· stopped; nothing was lost")
+
+
+async def print_login_link(settings: Settings, *, account: str, say: Say) -> None:
+    """Print a one-time link for the Errand that serves this data folder."""
+    from bot.web.session import make_login_link
+
+    running = serving(settings.data)
+    if running is None:
+        raise ConfigError(f"No Errand is serving {settings.data} now. Start it with: make run")
+    store = await open_store(settings)
+    try:
+        link = await make_login_link(
+            store=store,
+            clock=SystemClock(),
+            origin=running.url,
+            time_zone=settings.time_zone or "UTC",
+            account=account,
+        )
+    finally:
+        await store.close()
+    say(link)
+
+
+def _listen(settings: Settings, say: Say) -> socket.socket:
+    """Return a bound socket; when the port is taken, one on a free port."""
+    for port in (settings.port, 0):
+        listening = socket.socket(socket.AF_INET6 if ":" in settings.host else socket.AF_INET, socket.SOCK_STREAM)
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listening.bind((settings.host, port))
+        except OSError as error:
+            listening.close()
+            if not port:
+                raise ConfigError(f"Nothing can listen on {settings.host}: {error.strerror}.") from error
+            say(f"· port {port} is taken; looking for a free one")
+        else:
+            return listening
+    raise AssertionError("unreachable")
+
+
+@asynccontextmanager
+async def _redis(settings: Settings) -> AsyncIterator[str]:
+    if settings.redis_url:
+        yield settings.redis_url
+        return
+    server = RedisServer()
+    yield await server.start()
+    await server.stop()
+
+
+@asynccontextmanager
+async def _web(app: App, listening: socket.socket) -> AsyncIterator[None]:
+    """Serve the web surface; returns once it listens."""
+    from bot.web.app import create_web
+    from bot.web.service import WebServices
+
+    services = WebServices(
+        handle_turn=app.answer,
+        render=app.render,
+        store=app.store,
+        bus=app.bus,
+        clock=app.clock,
+        signer=app.vault,
+        files=app.files,
+        fire_webhook=app.fire_webhook,
+        templates=tuple(app.library.catalog),
+        checks={"records": lambda: _check_store(app)},
+        public_origin=app.settings.public_url,
+    )
+    config = uvicorn.Config(
+        create_web(services),
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=int(_GRACE_S),
+        ws="websockets-sansio",
+    )
+    server = _Server(config)
+    task = asyncio.create_task(server.serve(sockets=[listening]), name="web")
+    while not server.started and not task.done():
+        await app.clock.sleep(0.005)
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        await task
+
+
+class _Server(uvicorn.Server):
+    """Leaves signals to us."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+async def _link(app: App, url: str) -> str:
+    from bot.web.session import make_login_link
+
+    return await make_login_link(store=app.store, clock=app.clock, origin=url, time_zone=app.time_zone)
+
+
+async def _check_store(app: App) -> str:
+    try:
+        async with app.store.begin() as records:
+            await records.people.count()
+    except StoreError as error:
+        return error.message
+    return ""
+
+
+def _stop_signal() -> asyncio.Event:
+    """Set by the first SIGINT or SIGTERM."""
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    return stop
+
+
+async def _until(stop: asyncio.Event, app: App, *, has_worker: bool) -> None:
+    """Wait for the signal, or for a worker that broke: raises what broke it."""
+    waiting = [asyncio.create_task(stop.wait())]
+    if has_worker:
+        waiting.append(asyncio.create_task(app.worker.wait()))  # type: ignore[arg-type]
+    done, pending = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+    for task in pending:
+        task.cancel()
+    for task in done:
+        task.result()
+
+
+def _log_to_stderr(settings: Settings) -> None:
+    logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")

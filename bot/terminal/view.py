@@ -1,0 +1,158 @@
+"""Shows the parts of a reply in a terminal, and says which buttons they have. Knows no conversation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import assert_never
+
+from rich.console import Group, RenderableType
+from rich.markdown import Markdown
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from agent.reply import (
+    Action,
+    ChoicesPart,
+    FormPart,
+    ListPart,
+    Part,
+    ProposalCard,
+    RunCard,
+    ShownSchedule,
+    TextPart,
+    WorkflowCard,
+)
+
+_MARKS = {
+    "pending": "[dim]·[/]",
+    "running": "[cyan]▸[/]",
+    "waiting": "[yellow]⏸[/]",
+    "succeeded": "[green]✓[/]",
+    "failed": "[red]✗[/]",
+    "skipped": "[dim]–[/]",
+    "cancelled": "[dim]⊘[/]",
+}
+_EFFECTS = {"read": "reads", "idempotent": "can be repeated", "once": "happens once"}
+
+
+def actions_of(parts: Sequence[Part]) -> list[Action]:
+    """Return the buttons of a message, in the order in which they are numbered."""
+    found: list[Action] = []
+    for part in parts:
+        if isinstance(part, ChoicesPart):
+            found += [Action(id=choice.action, label=choice.label) for choice in part.choices]
+        elif isinstance(part, ListPart):
+            found += [action for item in part.items for action in item.actions]
+        elif isinstance(part, FormPart):
+            found += [part.cancel] if part.cancel else []
+        elif not isinstance(part, TextPart):
+            found += part.actions
+    return found
+
+
+def show(parts: Sequence[Part], first_number: int = 1) -> RenderableType:
+    """Return a message as rich renderables; its buttons are numbered from `first_number`."""
+    shown = [_part(part) for part in parts]
+    buttons = [
+        f"[bold cyan]/{number}[/] {_plain(action.label)}"
+        for number, action in enumerate(actions_of(parts), first_number)
+    ]
+    return Group(*shown, *([Text.from_markup("   ".join(buttons))] if buttons else []))
+
+
+def _part(part: Part) -> RenderableType:
+    match part:
+        case TextPart():
+            return Markdown(part.text, style="red" if part.tone == "error" else "")
+        case ChoicesPart() | FormPart():
+            return Markdown(part.text)
+        case ProposalCard() | RunCard() | WorkflowCard():
+            return Panel(Group(*_card(part)), title=f"[bold]{_plain(part.title)}[/]", title_align="left")
+        case ListPart():
+            return Group(*_list(part))
+        case _:
+            assert_never(part)
+
+
+def _card(card: ProposalCard | RunCard | WorkflowCard) -> Iterator[RenderableType]:
+    match card:
+        case ProposalCard():
+            return _proposal(card)
+        case RunCard():
+            return _run(card)
+        case WorkflowCard():
+            return _workflow(card)
+        case _:
+            assert_never(card)
+
+
+def _proposal(card: ProposalCard) -> Iterator[RenderableType]:
+    yield Text(card.summary, style="dim")
+    if card.values:
+        table = Table.grid(padding=(0, 2))
+        for value in card.values:
+            mark = "[yellow]changed[/]" if value.is_changed else f"[dim]{value.source}[/]"
+            table.add_row(Text(value.label, style="bold"), Text(value.value), Text.from_markup(mark))
+        yield table
+    yield from _schedule(card.schedule, card.trigger_text)
+    for number, step in enumerate(card.steps, 1):
+        effect = "warns" if step.risk == "high" else _EFFECTS[step.effect]
+        yield Text(f"{number}. {step.summary or step.title}  ({effect})")
+    if card.connections:
+        yield Text("with " + ", ".join(card.connections), style="dim")
+    for warning in card.warnings:
+        yield Text(f"! {warning}", style="yellow")
+    if card.state_text:
+        yield Text(card.state_text, style="bold")
+
+
+def _run(card: RunCard) -> Iterator[RenderableType]:
+    yield Text(card.state_text, style="bold")
+    for step in card.steps:
+        took = f" {step.took_ms / 1000:.1f} s" if step.took_ms is not None else ""
+        tries = f" · {step.attempts} tries" if step.attempts > 1 else ""
+        items = f" · {step.items_done}/{step.items}" if step.items else ""
+        line = Text.from_markup(f"{_MARKS[step.state]} ")
+        line.append(step.title)
+        line.append(f"{took}{tries}{items}", style="dim")
+        yield line
+        if step.detail:
+            yield Text(f"    {step.detail}", style="dim")
+    if card.result:
+        yield Markdown(card.result)
+    if card.error:
+        yield Text(card.error, style="red")
+    if card.advice:
+        yield Text(card.advice)
+
+
+def _workflow(card: WorkflowCard) -> Iterator[RenderableType]:
+    yield Text(card.state_text, style="bold")
+    yield from _schedule(card.schedule, card.trigger_text)
+    if card.last_run:
+        yield Text(card.last_run, style="dim")
+
+
+def _schedule(schedule: ShownSchedule | None, trigger_text: str) -> Iterator[RenderableType]:
+    if schedule:
+        yield Text(f"{schedule.words} ({schedule.timezone})")
+        yield Text("next: " + " · ".join(schedule.next_shown), style="dim")
+    elif trigger_text:
+        yield Text(trigger_text)
+
+
+def _list(part: ListPart) -> Iterator[RenderableType]:
+    yield Text(part.title, style="bold")
+    if not part.items:
+        yield Text(part.empty, style="dim")
+    for item in part.items:
+        line = Text("• ")
+        line.append(item.title)
+        line.append(f"  {item.detail}", style="dim")
+        yield line
+
+
+def _plain(text: str) -> str:
+    """Return a text with its square brackets shown, not read as rich's markup."""
+    return text.replace("[", r"\[")
