@@ -29,7 +29,7 @@ from store.record import (
     WorkflowState,
 )
 
-_NAME_SCORE = 72
+_NAME_SCORE = 66
 _NAME_LEAD = 8
 _SHOWN = 5
 _VERB_ACTIONS = {"pause": "pause", "resume": "resume", "delete": "delete", "run": "run-now", "show": "show-workflow"}
@@ -119,7 +119,7 @@ def _named(workflows: list[WorkflowRecord], name: str) -> list[WorkflowRecord]:
         name,
         names,
         scorer=fuzz.token_set_ratio,
-        processor=utils.default_process,
+        processor=_comparable,
         score_cutoff=_NAME_SCORE,
         limit=_SHOWN,
     )
@@ -127,6 +127,10 @@ def _named(workflows: list[WorkflowRecord], name: str) -> list[WorkflowRecord]:
         return []
     best = scored[0][1]
     return [workflows[index] for _, score, index in scored if best - score < _NAME_LEAD]
+
+
+def _comparable(name: str) -> str:
+    return utils.default_process(name.casefold().replace("e-mail", "email"))
 
 
 def _spoken_of(scene: Scene, workflows: list[WorkflowRecord]) -> list[WorkflowRecord]:

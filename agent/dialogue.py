@@ -65,8 +65,7 @@ class Dialogue:
             telling.tell_lost(self._scene)
 
     async def _apply(self, command: Command) -> None:
-        if not isinstance(command, (CannotHandle, Tell)):
-            self._state.misses = 0
+        self._let_go(command)
         match command:
             case Start() | SetValue() | SetSchedule() | FillForm() | Edit() | Rehearse():
                 await self._apply_to_task(command)
@@ -81,6 +80,15 @@ class Dialogue:
             case _:
                 assert_never(command)
 
+    def _let_go(self, command: Command) -> None:
+        """A question of ours is over as soon as something else is meant, so that a later yes or “2” is not for it."""
+        if not isinstance(command, (CannotHandle, Tell)):
+            self._state.misses = 0
+        if not isinstance(command, (CannotHandle, Confirm, Decline, Cancel)):
+            self._state.deleting = None
+        if not isinstance(command, (CannotHandle, Confirm, Decline, Cancel, Tell)):
+            self._state.clarification = None
+
     async def _apply_to_task(self, command: Start | SetValue | SetSchedule | FillForm | Edit | Rehearse) -> None:
         match command:
             case Start():
@@ -91,6 +99,9 @@ class Dialogue:
                 await self._set_schedule(command)
             case FillForm():
                 self._touched = await apply_form(self._scene, command) or self._touched
+            case Edit() | Rehearse() if command.proposal_id is None and self._is_asking():
+                self._scene.say("card.not_ready")
+                self._touched = self._state.task
             case Edit():
                 await show_form(self._scene, command.proposal_id)
             case Rehearse():
@@ -108,7 +119,7 @@ class Dialogue:
                 await controlling.control_run(self._scene, command)
             case Connect():
                 if await connect(self._scene, command):
-                    self._touch_waiting()
+                    self._go_on()
             case Disconnect():
                 await disconnect(self._scene, command)
             case _:
@@ -124,7 +135,6 @@ class Dialogue:
             self._state.remove(current)
         task = Task(template_id=template.id, trigger=command.trigger)
         self._state.tasks.append(task)
-        self._state.clarification = self._state.deleting = None
         for name, raw in command.values.items():
             self._hold(task, template, name, raw)
         if command.schedule is not None:
@@ -187,6 +197,8 @@ class Dialogue:
         task = self._state.task
         if self._state.deleting is not None:
             await controlling.delete_confirmed(self._scene, self._state.deleting)
+        elif self._state.clarification is not None:
+            self._ask_which(self._state.clarification)
         elif task is None:
             self._scene.say("card.nothing_to_confirm")
         elif not task.has_card:
@@ -219,9 +231,14 @@ class Dialogue:
             telling.tell_lost(self._scene)
             return
         self._state.clarification = Clarification(template_ids=[one.id for one in known], text=command.text)
-        choices = [Choice(action=f"pick:{one.id}", label=one.title, detail=one.summary) for one in known]
-        choices.append(self._scene.choice("none-of-these", "clarify.none"))
-        self._scene.offer("clarify.ask", choices)
+        self._ask_which(self._state.clarification)
+
+    def _ask_which(self, clarification: Clarification) -> None:
+        """A yes to several is none: it is asked again."""
+        templates = [self._scene.knowledge.templates.get(one) for one in clarification.template_ids]
+        choices = [Choice(action=f"pick:{one.id}", label=one.title, detail=one.summary) for one in templates if one]
+        key = "clarify.ask" if len(choices) > 1 else "clarify.ask_one"
+        self._scene.offer(key, [*choices, self._scene.choice("none-of-these", "clarify.none")])
 
     def _cannot(self, command: CannotHandle) -> None:
         task = self._state.task
@@ -232,9 +249,10 @@ class Dialogue:
         else:
             telling.tell_cannot(self._scene, command.reason)
 
-    def _touch_waiting(self) -> None:
+    def _go_on(self) -> None:
+        """An account was connected: go on with what was being asked."""
         task = self._state.task
-        if task is not None and task.asked == filling.CONNECTION:
+        if task is not None and not task.has_card:
             task.asked = None
             self._touched = task
 
@@ -261,6 +279,9 @@ class Dialogue:
         else:
             task.asked = None
             await self._settle(task)
+
+    def _is_asking(self) -> bool:
+        return self._state.task is not None and not self._state.task.has_card
 
     def _template_of(self, task: Task | None) -> Template | None:
         return self._scene.knowledge.templates.get(task.template_id) if task else None

@@ -5,7 +5,7 @@ Made once by the composition root. Every function here is pure and quick; none o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -28,7 +28,7 @@ class Sealer(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Knowledge:
-    """`read_schedule` reads "every monday at 9" (none: it is no time); `describe_schedule` says one in words.
+    """`favourites` are ids of templates whose sentences are suggested first. `read_schedule` reads "every monday at 9" (none: it is no time); `describe_schedule` says one in words.
 
     `public_url` is the address under which webhooks reach this Errand; it may be known only after the start.
     """
@@ -42,6 +42,7 @@ class Knowledge:
     read_schedule: Callable[[str, datetime, ZoneInfo], Schedule | None]
     public_url: Callable[[], str]
     clock: Clock
+    favourites: Sequence[str] = ()
     languages: dict[str, Phrases] = field(default_factory=dict)
 
     def phrases(self, locale: str) -> Phrases:

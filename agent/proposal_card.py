@@ -61,7 +61,8 @@ def shown_schedule(viewer: Viewer, schedule: Schedule) -> ShownSchedule:
 
 def trigger_text(viewer: Viewer, content: ProposalContent, *, has_changed: bool = False) -> str:
     """What starts it, in one sentence."""
-    text = viewer.phrases.plain(f"trigger.{content.trigger}")
+    is_once = content.schedule is not None and content.schedule.at is not None
+    text = viewer.phrases.plain("trigger.once" if is_once else f"trigger.{content.trigger}")
     return viewer.phrases.plain("trigger.changed", text=text) if has_changed else text
 
 
@@ -93,17 +94,25 @@ def _warnings(viewer: Viewer, content: ProposalContent, shown: JsonObject, steps
     """What leaves this machine, what cannot be taken back, what it replaces, who can start it."""
     plain = viewer.phrases.plain
     risky = [step.shown.summary for step in steps if step.shown.risk == Risk.HIGH.value]
-    leaving = [step.shown.summary for step in steps if step.shown.risk == Risk.LOW.value]
+    mild = [step for step in steps if step.shown.risk == Risk.LOW.value]
+    leaving = [step.shown.summary for step in mild if step.needs_network]
+    changing = [step.shown.summary for step in mild if not step.needs_network]
     warnings = [plain("warning.high", what=shorten(what)) for what in dict.fromkeys(risky)]
     if leaving:
-        warnings.append(plain("warning.leaves", what="; ".join(shorten(what, 80) for what in dict.fromkeys(leaving))))
-    if not any(step.step_type is None or step.step_type.needs_network for step in steps):
+        warnings.append(plain("warning.leaves", what=_joined(leaving)))
+    if changing:
+        warnings.append(plain("warning.changes", what=_joined(changing)))
+    if not any(step.needs_network for step in steps):
         warnings.append(plain("warning.local"))
     if content.trigger == "webhook":
         warnings.append(plain("warning.webhook"))
     if shown.get("replaces_name"):
         warnings.append(plain("warning.replaces", name=shown["replaces_name"]))
     return warnings
+
+
+def _joined(summaries: list[str]) -> str:
+    return "; ".join(shorten(what, 80) for what in dict.fromkeys(summaries))
 
 
 def _actions(viewer: Viewer, proposal: Proposal, content: ProposalContent) -> list[Action]:

@@ -25,6 +25,7 @@ from store.record import (
 
 _NAME_LENGTH = 80
 _TELLING_KINDS = ("text", "long_text", "url", "file", "channel", "emails", "email", "person", "list")
+"""Kinds whose values tell one workflow from another, the most telling first."""
 
 
 def as_json(content: ProposalContent) -> JsonObject:
@@ -155,10 +156,13 @@ async def _explanation(
 async def _name(scene: Scene, task: Task, template: Template) -> str:
     """The workflow's name: the title and what tells this one from others of its kind, unlike any name there is."""
     telling = ""
-    for name, parameter in template.parameters.items():
-        if parameter.kind in _TELLING_KINDS and task.values[name].source != "default":
-            telling = shown_value(scene, parameter, task.values[name].value)
-            break
+    said = [name for name in template.parameters if task.values[name].source != "default"]
+    kinds = {name: template.parameters[name].kind for name in said}
+    ranked = sorted(
+        (name for name in said if kinds[name] in _TELLING_KINDS), key=lambda name: _TELLING_KINDS.index(kinds[name])
+    )
+    if ranked:
+        telling = shown_value(scene, template.parameters[ranked[0]], task.values[ranked[0]].value)
     wanted = shorten(f"{template.title}: {telling}" if telling else template.title, _NAME_LENGTH - 5)
     taken = {one.name for one in await scene.records.workflows.of_person(scene.conversation.person_id)}
     taken -= {one for one in taken if task.replaces and one == wanted}

@@ -20,10 +20,10 @@ _LONGEST = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Foreseen:
-    """A step as far as it can be known beforehand."""
+    """A step as far as it can be known beforehand. A step type that is unknown here may need anything."""
 
     shown: ShownStep
-    step_type: AnyStepType | None
+    needs_network: bool
 
 
 def foresee(knowledge: Knowledge, step: Step, scope: Mapping[str, object]) -> Foreseen:
@@ -34,7 +34,7 @@ def foresee(knowledge: Knowledge, step: Step, scope: Mapping[str, object]) -> Fo
     title = step_title(knowledge, step)
     if step_type is None:
         return Foreseen(
-            shown=ShownStep(id=step.id, title=title, summary=title, effect="once", risk="high"), step_type=None
+            shown=ShownStep(id=step.id, title=title, summary=title, effect="once", risk="high"), needs_network=True
         )
     known = _resolved(knowledge, step, scope)
     params = _params(step_type, known) if len(known) == len(step.with_) and not step.for_each else None
@@ -43,7 +43,7 @@ def foresee(knowledge: Knowledge, step: Step, scope: Mapping[str, object]) -> Fo
     summary = shorten(step_type.summarize(params), _LONGEST) if params is not None else title
     return Foreseen(
         shown=ShownStep(id=step.id, title=title, summary=summary, effect=effect.value, risk=risk.value),
-        step_type=step_type,
+        needs_network=step_type.needs_network or step_type.connector is not None,
     )
 
 

@@ -84,6 +84,9 @@ class DialogueState(_Model):
 
     @property
     def awaits_yes(self) -> bool:
+        """Whether a plain yes would be to something: a card, a deletion, or “do you mean this?”."""
+        if self.clarification is not None and len(self.clarification.template_ids) == 1:
+            return True
         return self.deleting is not None or (self.task is not None and self.task.has_card)
 
     def task_of(self, proposal_id: str | None) -> Task | None:

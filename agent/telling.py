@@ -81,11 +81,14 @@ def _what_now(scene: Scene, *, has_card: bool) -> None:
 
 
 def _suggestions(scene: Scene) -> list[Choice]:
-    """A few sentences to try, one of each category, each a button that is taken as if typed."""
+    """A few sentences to try, each a button that is taken as if typed: the favourites, then one of each category."""
+    templates = scene.knowledge.templates
+    chosen = {name: templates[name] for name in scene.knowledge.favourites if name in templates}
     by_category: dict[str, Template] = {}
-    for template in scene.knowledge.templates.values():
+    for template in templates.values():
         by_category.setdefault(template.category, template)
-    asks = [template.asks[0] for template in by_category.values()][:_SUGGESTIONS]
+    chosen |= {template.id: template for template in by_category.values()}
+    asks = [template.asks[0] for template in chosen.values()][:_SUGGESTIONS]
     return [Choice(action=f"ask:{ask}", label=ask) for ask in asks]
 
 
@@ -106,7 +109,8 @@ def _abilities(scene: Scene) -> None:
         ]
         title = phrases.plain(f"category.{category}")
         more = len(templates) - len(items)
-        scene.add(ListPart(title=title + (phrases.plain("tell.more", number=more) if more else ""), items=items))
+        title = phrases.plain("tell.more", title=title, number=more) if more else title
+        scene.add(ListPart(title=title, items=items))
 
 
 async def _workflows(scene: Scene) -> None:

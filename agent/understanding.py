@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import assert_never
 
 from agent import actions, intake
-from agent.command import CannotHandle, Command, SetValue, Start
+from agent.command import CannotHandle, Command, Confirm, SetValue, Start
 from agent.inbound import Press, Submit, Text
 from agent.interpreter import Interpretation, Interpreter, View
 from agent.knowledge import Knowledge
@@ -63,6 +63,9 @@ class Understanding:
         if not text:
             return Understood(commands=[], notes=("error.empty",))
         interpretation = await self._interpreter.interpret(text, self._view(heard))
+        asked = heard.state.clarification
+        if interpretation.commands == [Confirm()] and asked is not None and len(asked.template_ids) == 1:
+            return replace(await self._pick(asked.template_ids[0], heard), line=text)
         return Understood(
             commands=interpretation.commands,
             line=text,
