@@ -7,6 +7,7 @@ import re
 import socket
 import ssl
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from email.errors import MessageError
 from typing import Self
@@ -181,7 +182,8 @@ def _leave(client: imaplib.IMAP4) -> None:
     try:
         client.logout()
     except (imaplib.IMAP4.error, OSError):  # the line is gone already
-        client.shutdown()
+        with suppress(OSError):
+            client.shutdown()
 
 
 def _translate(error: Exception, place: Place, account: Mapping[str, str]) -> StepError:

@@ -17,6 +17,7 @@ from core.errors import RejectedError
 from tools.outbound import Attachment, Mail
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]")
+_NAMED = re.compile(r"([^<>]*)<([^<>]*)>")
 _MESSAGE_ID = re.compile(r"<[^\s<>@]+@[^\s<>@]+>")
 _MEDIA_TYPE = re.compile(r"[a-z]+/[a-z0-9.+-]+", re.IGNORECASE)
 
@@ -77,17 +78,14 @@ def _addresses(texts: Sequence[str], field: str) -> list[Address]:
 
 def _address(text: str, field: str) -> Address:
     """Return e.g. "Ann <ann@acme.io>" as an address whose domain is in ASCII."""
+    line = _header(text.strip(), field)
+    named = _NAMED.fullmatch(line)
+    name, spec = (named[1].strip(' "'), named[2]) if named else ("", line)
     try:
-        checked = validate_email(
-            _header(text.strip(), field),
-            check_deliverability=False,
-            globally_deliverable=False,
-            allow_display_name=True,
-        )
+        checked = validate_email(spec, check_deliverability=False, globally_deliverable=False)
     except EmailNotValidError as error:
         raise RejectedError(f"“{text[:100]}” in {field} is not an e-mail address.") from error
-    spec = checked.ascii_email or f"{checked.local_part}@{checked.ascii_domain}"
-    return Address(display_name=checked.display_name or "", addr_spec=spec)
+    return Address(display_name=name, username=checked.local_part, domain=checked.ascii_domain)
 
 
 def _header(text: str, field: str) -> str:
