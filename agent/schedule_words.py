@@ -87,8 +87,8 @@ def _rule_words(parts: dict[str, str], schedule: Schedule) -> str | None:
     if often is not None:
         days = _days_words(parts)
         return often if frequency == "DAILY" or not days else f"{often} {_on(days)}"
-    days = _frequency_words(frequency, interval, parts)
-    return days and days + _clock_words(hours, minutes, schedule)
+    words = _frequency_words(frequency, interval, parts)
+    return words and words + _clock_words(hours, minutes, schedule)
 
 
 def _numbers(parts: dict[str, str], key: str) -> list[int]:
@@ -239,7 +239,7 @@ def _yearly(interval: int, parts: dict[str, str]) -> str | None:
     return f"{every} on {days[0]} {_MONTHS[int(months[0]) - 1]}"
 
 
-def _cron_words(line: str) -> str | None:
+def _cron_words(line: str) -> str | None:  # noqa: PLR0911  # one return for each usual shape
     """Words for the usual shapes of a cron line; none for the rest."""
     minute, hour, day, month, weekday = line.split()
     if (minute.startswith("*/") or minute == "*") and (hour, day, month, weekday) == ("*", "*", "*", "*"):

@@ -101,7 +101,10 @@ def _clock(match: re.Match[str], low: str) -> Clock | None:
     if is_bare and _UNIT_AFTER.match(low, match.end()):
         return None
     at = _time(hour, minute, match["ap"])
-    return at and Clock(match.start(), match.end(), at, is_bare=not match["ap"] and hour <= 12 and match["h"][0] != "0")
+    if at is None:
+        return None
+    is_half_open = not match["ap"] and hour <= 12 and match["h"][0] != "0"
+    return Clock(match.start(), match.end(), at, is_bare=is_half_open)
 
 
 def _further(clock: Clock, low: str) -> Iterator[Clock]:

@@ -43,7 +43,7 @@ class ControlReader:
                 return [command]
         return None
 
-    def _command(self, meaning: Meaning, view: View) -> Command | None:
+    def _command(self, meaning: Meaning, view: View) -> Command | None:  # noqa: PLR0911  # one return for each meaning
         slots = meaning.slots
         match meaning.intent:
             case intent if intent in _TOPICS:
@@ -75,15 +75,11 @@ class ControlReader:
 
 def _control(meaning: Meaning, view: View) -> Command | None:
     verb, name = _VERBS[meaning.intent], meaning.slots.get("name", "").strip()
-    if name.lower() in _LAST_ONE:
-        return ControlWorkflow(verb=verb)
-    if name.lower() in intent_words().control_nouns:
+    if name.lower() in _LAST_ONE or name.lower() in intent_words().control_nouns:
         return ControlWorkflow(verb=verb)
     known = closest(name, view.workflow_names)
-    if known is not None:
-        return ControlWorkflow(verb=verb, name=known)
-    if meaning.intent == "show_workflow" and meaning.is_command:
-        return ControlWorkflow(verb=verb, name=name)
+    if known is not None or (meaning.intent == "show_workflow" and meaning.is_command):
+        return ControlWorkflow(verb=verb, name=known or name)
     words = set(name.lower().split())
     speaks_of_workflow = bool(words & intent_words().control_nouns)
     if speaks_of_workflow and not words & {"new"}:

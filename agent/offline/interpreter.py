@@ -120,7 +120,7 @@ class OfflineInterpreter:
         commands = self._without_card(meanings, sentence.low, view)
         if commands is not None:
             return _meta(commands)
-        return await self._wish(sentence, meanings, view)
+        return await self._wish(sentence)
 
     def _on_card(self, sentence: Sentence, meanings: list[Meaning], view: View) -> list[Command] | None:
         change = read_change(meanings, sentence, view)
@@ -146,7 +146,7 @@ class OfflineInterpreter:
             return [CannotHandle(reason="unclear")]
         return commands
 
-    async def _wish(self, sentence: Sentence, meanings: list[Meaning], view: View) -> Interpretation:
+    async def _wish(self, sentence: Sentence) -> Interpretation:
         """A new wish: match, clarify or none."""
         if is_unsafe(sentence):
             return Interpretation(outcome="refuse", commands=[CannotHandle(reason="unsafe")])
@@ -183,7 +183,7 @@ class OfflineInterpreter:
         said = sentence.low.strip(" .!#()")
         if said in intent_words().none_of_these:
             return _nothing("none")
-        if any(m.intent in {"cancel"} for m in meanings):
+        if any(m.intent == "cancel" for m in meanings):
             return _meta(read_verdict(meanings, view) or [])
         index = _index(said, len(view.choices))
         titles = {i: self._templates[c].title for i, c in enumerate(view.choices) if c in self._templates}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from pydantic import JsonValue
 from rapidfuzz import fuzz, process
 
 from agent.command import Cancel, Command, Confirm, Decline, Edit, Rehearse, SetSchedule, SetValue
@@ -20,6 +21,9 @@ from agent.offline.value.fill import fill
 from catalog.workflow import Parameter, Template
 
 SCHEDULE = "schedule"
+_SHORTEST_FUZZY = 3
+"""Shorter words are alike by chance."""
+
 _SHORT = 60
 """A longer message that names nothing is not a correction."""
 
@@ -44,7 +48,7 @@ def read_verdict(meanings: list[Meaning], view: View) -> list[Command] | None:
 
 
 def read_change(meanings: list[Meaning], sentence: Sentence, view: View) -> list[Command] | None:
-    """ "Change the subject to X", "make it 9:30", "no, to alice@…": a change that says what it is about."""
+    """A change that says what it is about: "change the subject to X", "make it 9:30", "no, to alice@…"."""
     for meaning in meanings:
         if meaning.intent == "unset":
             name = parameter_called(meaning.slots.get("name", ""), view.template)
@@ -87,7 +91,7 @@ def meaning_adds(sentence: Sentence) -> bool:
     return re.match(r"\s*(?:also|and|add|plus|as well)\b", sentence.low) is not None
 
 
-def _listed(view: View, name: str) -> list[object]:
+def _listed(view: View, name: str) -> list[JsonValue]:
     current = view.values.get(name)
     return list(current) if isinstance(current, list) else []
 
@@ -190,7 +194,7 @@ def parameter_called(said: str, template: Template | None) -> str | None:
         return SCHEDULE
     found = (
         process.extractOne(low, list(names), scorer=fuzz.ratio, score_cutoff=calibration.NAME_RATIO)
-        if len(low) > 3
+        if len(low) > _SHORTEST_FUZZY
         else None
     )  # short words are alike by chance
     return names[found[0]] if found else None
@@ -249,7 +253,7 @@ def _several(sentence: Sentence, view: View, asked: str) -> list[Command] | None
     return commands or None
 
 
-def _is_divided(sentence: Sentence, others: dict[str, object]) -> bool:
+def _is_divided(sentence: Sentence, others: dict[str, JsonValue]) -> bool:
     """A text that is asked for stays whole, unless labels or commas set other values apart."""
     return bool(others) and re.search(r"[,;\n]|\w:\s", sentence.masked) is not None
 

@@ -113,7 +113,7 @@ def _compose(groups: list[Said], local: datetime, zone: ZoneInfo) -> Spoken | No
 
 
 def _as_week_days(said_once: Said) -> Said:
-    """ "Weekly … on friday": the weekday is said once and meant every week."""
+    """For "weekly … on friday": the weekday is said once and meant every week."""
     pieces = [
         Days(p.start, p.end, (p.day.weekday(),), is_repeating=True) if isinstance(p, Day) and p.is_weekday else p
         for p in said_once.pieces
@@ -156,9 +156,10 @@ def _repeating(one: Said, here: datetime, zone: ZoneInfo) -> Spoken | None:
     rule = _with_days(rule, here)
     window = one.window if rule.is_within_day else None
     first = _first_day(rule, clocks, one, here)
-    begins = here if rule.is_within_day else datetime.combine(first, clocks[0] if clocks else time())
-    text = rrule_text(rule, clocks, window) + _end(one, begins.replace(tzinfo=None), zone)
-    start = _anchor(rule, first, clocks, one, here, zone)
+    wall = datetime.combine(first, clocks[0] if clocks else time())
+    begins = here.replace(tzinfo=None) if rule.is_within_day else wall
+    text = rrule_text(rule, clocks, window) + _end(one, begins, zone)
+    start = _anchor(rule, wall, one, here, zone)
     schedule = Schedule(rrule=text, timezone=zone.key, start=start)
     is_partial = not rule.is_within_day and not clocks
     return _result(schedule, one.pieces, is_partial=is_partial, clock=clocks[0] if clocks else None)
@@ -191,13 +192,14 @@ def _first_day(rule: Rule, clocks: list[time], one: Said, here: datetime) -> dat
     return day
 
 
-def _anchor(rule: Rule, first: date, clocks: list[time], one: Said, here: datetime, zone: ZoneInfo) -> datetime | None:
+def _anchor(rule: Rule, first: datetime, one: Said, here: datetime, zone: ZoneInfo) -> datetime | None:
+    """Where intervals are counted from; none where the clock alone decides."""
     divides = {"MINUTELY": 60 % rule.interval == 0 and rule.interval < 60, "HOURLY": 24 % rule.interval == 0}
     if rule.is_within_day and not one.starting:
         return None if divides.get(rule.frequency) and not one.count else here.replace(second=0, microsecond=0)
     if rule.interval == 1 and not one.starting and not one.count:
         return None
-    return instant(datetime.combine(first, clocks[0] if clocks else time()), zone)
+    return instant(first, zone)
 
 
 def _end(one: Said, begins: datetime, zone: ZoneInfo) -> str:
@@ -256,7 +258,7 @@ def _on_day(day: date, clocks: list[time], one: Said, here: datetime, zone: Zone
 
 
 def _later_today(clock: time, said: tuple[Clock, ...], here: datetime) -> time | None:
-    """ "Today at 3", said at ten in the morning, is in the afternoon."""
+    """What "today at 3" means, said at ten in the morning: the afternoon."""
     is_bare = any(c.is_bare and c.at == clock for c in said)
     if is_bare and clock.hour < 12 and clock.replace(hour=clock.hour + 12) > here.time():
         return clock.replace(hour=clock.hour + 12)

@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from agent.offline.lexicon.words import alternation, sentence_words
@@ -41,9 +42,13 @@ def read_sentence(original: str, now: datetime, zone: ZoneInfo) -> Sentence:
     """Read a message. Never raises."""
     text = read_text(original)
     spans, dropped = _without_corrected(text, find_spans(text))
-    if len(spans) > 1 or (spans and spans[0].end < len(text.plain)):
-        if spans[0].kind == "mention" and not text.plain[: spans[0].start].strip():  # "@errand please …"
-            dropped.insert(0, (0, spans.pop(0).end))
+    if (
+        spans
+        and spans[0].kind == "mention"
+        and not text.plain[: spans[0].start].strip()
+        and text.plain[spans[0].end :].strip()
+    ):
+        dropped.insert(0, (0, spans.pop(0).end))  # "@errand please …"
     return Sentence(
         text=text,
         spans=tuple(spans),
@@ -78,7 +83,7 @@ def _without_corrected(text: Text, spans: list[Span]) -> tuple[list[Span], list[
     """Drop what the next span of its kind replaces."""
     kept = list(spans)
     dropped: list[tuple[int, int]] = []
-    for before, after in zip(spans, spans[1:], strict=False):
+    for before, after in pairwise(spans):
         if before.kind != after.kind or before.kind == "number":
             continue
         is_taken_back = _correction().fullmatch(text.low, before.end, after.start)

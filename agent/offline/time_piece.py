@@ -74,7 +74,7 @@ def said(pieces: Iterable[Piece]) -> Said:
     return Said(ordered, clocks=clocks, **role_of)  # type: ignore[arg-type]  # each role's name follows from its type
 
 
-def _role(piece: Piece) -> str:
+def _role(piece: Piece) -> str:  # noqa: PLR0911  # one return for each kind of piece
     match piece:
         case Every():
             return "every"
@@ -108,7 +108,7 @@ def find_groups(plain: str, low: str, local: datetime, *, with_told: bool = Fals
 
 
 def _is_told(group: list[Piece], low: str) -> bool:
-    """ "Lunch is at 1" tells of a time, and "titled Weekly orders" names something; neither asks for a time."""
+    """Whether it only tells of a time ("lunch is at 1") or names something ("titled Weekly orders")."""
     start = group[0].start
     match = _told_by().search(low[max(0, start - 12) : start])
     repeats = any(isinstance(piece, (Every, Days)) for piece in group)

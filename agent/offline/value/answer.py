@@ -35,7 +35,7 @@ def has_form_of(parameter: Parameter, sentence: Sentence) -> bool:
     return not isinstance(_special(parameter, sentence), _Missing)
 
 
-def read_answer(
+def read_answer(  # noqa: PLR0911  # one return for each family of kinds
     name: str, parameter: Parameter, sentence: Sentence, template: Template, meanings: list[Meaning]
 ) -> JsonValue:
     """The raw value; what has no form of its kind is given as it was written, so that the check can say what is wrong."""
@@ -64,7 +64,7 @@ class _Missing:
     """Stands for no value, which is not the same as null."""
 
 
-def _special(parameter: Parameter, sentence: Sentence) -> JsonValue | _Missing:
+def _special(parameter: Parameter, sentence: Sentence) -> JsonValue | _Missing:  # noqa: PLR0911  # one return for each kind
     """Kinds that are read out of words."""
     low, spoken = sentence.masked, sentence.spoken
     match parameter.kind:

@@ -173,7 +173,7 @@ def _lists(board: Board) -> None:
         weak = _place(board, [w for w in words if w in sentence_words().weak_words], is_weak=True)
         for place, is_clear in ((clear, True), (weak, False)):
             items, end = _items(board, place) if place else ([], 0)
-            has_mark = bool(place) and ":" in board.sentence.masked[place[0] : place[1]]
+            has_mark = place is not None and ":" in board.sentence.masked[place[0] : place[1]]
             if place and items and (not is_clear or has_mark or len(items) > 1) and not _starts_elsewhere(items[0]):
                 board.values[name] = list(items)
                 board.hard.append((place[0], end))
@@ -224,7 +224,7 @@ _ELSEWHERE = re.compile(
 
 
 def _after_colon(board: Board) -> None:
-    """ "email hr@…: I'll be late" says the content after a colon."""
+    """The content after a colon: "email hr@…: I'll be late"."""
     match = re.search(r"(?<=[\w\x00>)]):\s+(?=\S)|(?<=[\w\x00>)])\s+[-–—]\s+(?=\S)", board.sentence.masked)
     needed = [(n, p) for n, p in board.open(*TEXT_KINDS) if p.is_required]
     if match is None or not needed or any(a < match.end() <= b for a, b in board.hard):
