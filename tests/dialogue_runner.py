@@ -20,7 +20,7 @@ A dialogue is a name, what it needs, and turns. A turn does one thing and says w
              next: [ISO times, a beginning], warnings: regex, actions: [labels]}; `card: none`: there is none
       run: {title, state, is_rehearsal}, workflow: {title, state, schedule}
       form: {fields: [names], errors: [names]}
-      list: {title, items: [titles]}
+      listing: {title, items: [titles]}
 
 The runner knows nothing of the surface: `send` takes what a person does and returns the replies.
 """
@@ -96,7 +96,7 @@ class Expectation(_Model):
     run: RunExpectation | None = None
     workflow: WorkflowExpectation | None = None
     form: FormExpectation | None = None
-    list: ListExpectation | None = None
+    listing: ListExpectation | None = None
 
 
 class DialogueTurn(_Model):
@@ -158,7 +158,10 @@ class Player:
             return Press(action=self._action(turn.press, turn.card, place))
         forms = [part for part in _parts(self.shown) if isinstance(part, FormPart)]
         assert forms, f"{place}: there is no form"
-        filled = {one.name: one.value for one in forms[-1].fields} | (turn.submit or {})
+        shown: dict[str, JsonValue] = {one.name: one.value for one in forms[-1].fields}
+        changes = turn.submit or {}
+        assert changes.keys() <= shown.keys(), f"{place}: the form has only {sorted(shown)}"
+        filled = shown | changes
         return Submit(action=forms[-1].action, fields=filled)
 
     def _action(self, label: str, card: int | None, place: str) -> str:
@@ -208,11 +211,11 @@ class Player:
             names = [one.name for one in form.fields]
             assert expect.form.fields in (None, names), f"{place}: fields are {names}"
             assert [one.name for one in form.fields if one.error] == expect.form.errors, place
-        if expect.list is not None:
+        if expect.listing is not None:
             listed = self._newest(ListPart, place)
-            _same(expect.list, {"title": listed.title}, place)
+            _same(expect.listing, {"title": listed.title}, place)
             titles = [item.title for item in listed.items]
-            assert set(expect.list.items) <= set(titles), f"{place}: items are {titles}"
+            assert set(expect.listing.items) <= set(titles), f"{place}: items are {titles}"
 
     def _all(self, kind: type[Part]) -> list[Part]:
         return [part for part in _parts(self.last) if isinstance(part, kind)]

@@ -88,6 +88,14 @@ async def test_a_no_keeps_what_was_to_be_deleted(talk: Talk) -> None:
     assert talk.rows("SELECT state FROM workflows") == [("active",)]
 
 
+async def test_a_later_yes_deletes_nothing(talk: Talk) -> None:
+    await _save(talk)
+    await talk.say("delete it", ControlWorkflow(verb="delete"))
+    await talk.say("list", Tell(topic=Topic.WORKFLOWS))
+    await talk.say("yes", Confirm())
+    assert talk.rows("SELECT state FROM workflows") == [("active",)]
+
+
 async def test_the_delete_button_asks_before_it_is_sent_and_can_be_undone(talk: Talk) -> None:
     await _save(talk)
     delete = next(one for one in talk.workflow.actions if one.label == "Delete")
@@ -142,6 +150,13 @@ async def test_an_automation_is_found_by_what_people_call_it(talk: Talk) -> None
         ("Post a message: feed the cat", "active"),
         ("Post a message: water the plants", "paused"),
     ]
+
+
+async def test_an_automation_is_found_by_its_kind_and_content(talk: Talk) -> None:
+    await _save(talk, "water the plants")
+    await _save(talk, "E-mail the boss")
+    await talk.say("pause the email post", ControlWorkflow(verb="pause", name="email message"))
+    assert "E-mail the boss” is paused" in talk.said
 
 
 async def test_a_name_that_may_mean_several_is_asked_about(talk: Talk) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from agent.command import Cancel, Candidate, Clarify, Confirm, Decline, SetValue, Start
+from agent.inbound import Text
 from agent.reply import ChoicesPart
 from tests.fakes.talk import ScriptedInterpreter, Talk
 
@@ -97,6 +98,37 @@ async def test_none_of_these_starts_nothing(talk: Talk) -> None:
     await talk.press("None of these")
     assert "none of these" in talk.said
     assert (await talk.state()).tasks == []
+
+
+async def test_a_yes_to_several_candidates_is_none_even_with_a_card_below(talk: Talk) -> None:
+    """The question was shown last: a plain yes must not go to the card before it."""
+    await talk.say("post hello", HELLO)
+    await talk.say("write down hello", BOTH)
+    await talk.say("yes", Confirm())
+    assert talk.only(ChoicesPart).text == "Which of these do you mean?"
+    assert talk.count("runs") == 0
+
+
+async def test_a_yes_to_a_single_candidate_starts_it_and_approves_nothing(talk: Talk) -> None:
+    await talk.say("post hello", HELLO)
+    one = Clarify(candidates=[Candidate(template_id="files.note", score=0.5)], text="note it")
+    await talk.say("note it", one)
+    assert talk.only(ChoicesPart).text == "Do you mean this?"
+    interpreter = talk.interpreter
+    assert isinstance(interpreter, ScriptedInterpreter)
+    interpreter.script = [[Confirm()], [Start(template_id="files.note", values={"mode": "long"})]]
+    await talk.send(Text(text="yes"))
+    assert interpreter.views[-1].choices_text == "note it"
+    assert talk.only(ChoicesPart).text == "With a time stamp?"
+    assert talk.count("runs") == 0
+
+
+async def test_a_question_is_over_when_something_else_is_meant(talk: Talk) -> None:
+    await talk.say("write down hello", BOTH)
+    await talk.say("post hello", HELLO)
+    assert (await talk.state()).clarification is None
+    await talk.say("yes", Confirm())
+    assert talk.count("runs") == 1
 
 
 async def test_a_pick_after_the_question_is_over_does_nothing(talk: Talk) -> None:

@@ -1,0 +1,51 @@
+"""The whole conversation with the real catalog and the offline interpreter, on SQLite."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from agent.offline.interpreter import OfflineInterpreter
+from agent.offline.recurrence import schedule_of
+from catalog.loader import TEMPLATES, Catalog, load_catalog
+from catalog.retrieval.embedding import LocalEmbedding
+from catalog.retrieval.hybrid import HybridRetriever
+from store.record import Role
+from tests.fakes.clock import FixedClock
+from tests.fakes.little_catalog import make_knowledge
+from tests.fakes.talk import Talk, make_store
+from tools.connector import load_connectors
+from tools.registry import load_steps
+
+
+@pytest.fixture(scope="session")
+def catalog() -> Catalog:
+    return load_catalog([TEMPLATES], load_steps(), load_connectors())
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def interpreter(tmp_path_factory: pytest.TempPathFactory, catalog: Catalog) -> AsyncIterator[OfflineInterpreter]:
+    """One for all tests: opening the index costs more than a conversation."""
+    retriever = HybridRetriever(catalog, LocalEmbedding(), folder=tmp_path_factory.mktemp("index"))
+    await retriever.wait_until_ready()
+    yield OfflineInterpreter(catalog, retriever, connectors=list(load_connectors()))
+    await retriever.close()
+
+
+@pytest.fixture
+async def talk(
+    tmp_path: Path, clock: FixedClock, catalog: Catalog, interpreter: OfflineInterpreter
+) -> AsyncIterator[Talk]:
+    knowledge = replace(
+        make_knowledge(clock), templates=catalog.templates, step_types=load_steps(), read_schedule=schedule_of
+    )
+    store = await make_store(tmp_path)
+    talk = Talk(store, knowledge, interpreter, tmp_path / "talk.db")
+    await talk.add_person("usr_ana", "Ana", Role.MEMBER, "UTC")
+    await talk.add_conversation("cnv_1", "usr_ana")
+    yield talk
+    await store.close()
