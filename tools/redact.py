@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from urllib.parse import quote, quote_plus, urlsplit
 
 from pydantic import JsonValue
@@ -26,9 +27,12 @@ _IN_TEXT = re.compile(
     r"[^\s&;,\"'<>]+",
     re.IGNORECASE,
 )
+_MAY_HOLD = re.compile(r"[=:]|(?:bearer|basic)\s", re.IGNORECASE)
+"""What every match of the two patterns above and below has in it: most texts have none of it."""
 _USER_INFO = re.compile(r"(?<=://)([^\s/@:]*):([^\s/@]+)(?=@)")
 
 
+@lru_cache(maxsize=4096)
 def is_sensitive(name: str) -> bool:
     """Return whether a header, key or field of this name holds a secret: `X-Api-Key`, `accessToken`, `password` …"""
     return _SENSITIVE.search(_CAMEL.sub("_", name)) is not None
@@ -55,6 +59,8 @@ class Redactor:
         """Return the text without known secrets, credentials in addresses, and `token=…`-like pairs."""
         if self._pattern is not None:
             text = self._pattern.sub(HIDDEN, text)
+        if _MAY_HOLD.search(text) is None:
+            return text
         if "://" in text:
             text = _USER_INFO.sub(rf"\1:{HIDDEN}", text)
         return _IN_TEXT.sub(rf"\1{HIDDEN}", text)
