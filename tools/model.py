@@ -57,7 +57,7 @@ class OpenAIModel:
             raise self.translate(error) from error
         except TimeoutError as error:
             raise TimedOutError(f"The language model did not answer within {self._timeout_s:g} s.") from error
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
+        except (ValueError, TypeError, LookupError, AttributeError) as error:
             # The library stumbles over answers of another form than OpenAI's.
             raise RejectedError(
                 f"{self._host} answered with something that is no model's answer.", advice=_ADVICE
@@ -129,7 +129,7 @@ def openai_embedder(name: str, url: str, key: str, *, timeout_s: float) -> Calla
             answer = clients[0].embeddings.create(model=name, input=list(texts), encoding_format="float")
         except openai.OpenAIError as error:
             raise model.translate(error) from error
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
+        except (ValueError, TypeError, LookupError, AttributeError) as error:
             raise RejectedError(f"{name} answered with something that is no embedding.", advice=_ADVICE) from error
         rows = sorted(answer.data or [], key=lambda row: row.index)
         if len(rows) != len(texts):

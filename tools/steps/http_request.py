@@ -180,7 +180,7 @@ def effect(params: Params) -> Effect:
     """What the method promises (RFC 9110, 9.2)."""
     if params.method in ("GET", "HEAD", "OPTIONS"):
         return Effect.READ
-    return Effect.IDEMPOTENT if params.idempotent or params.method in ("PUT", "DELETE") else Effect.ONCE
+    return Effect.IDEMPOTENT if params.idempotent is True or params.method in ("PUT", "DELETE") else Effect.ONCE
 
 
 def _risk(params: Params) -> Risk:

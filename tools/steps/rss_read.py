@@ -91,7 +91,7 @@ def _parse(response: HttpResponse, url: str) -> tuple[str, list[Item]]:
         sanitize_html=False,
         resolve_relative_uris=False,
     )
-    if not feed.version and not feed.entries:
+    if not feed.get("version") and not feed.entries:
         raise RejectedError(
             f"{urlsplit(url).hostname or url} did not answer with a feed.",
             advice="Look for the feed's own address there.",

@@ -23,7 +23,7 @@ from tools.step import LITERAL, Effect, StepContext, StepParams, StepResult, Ste
 from tools.table import number_of
 
 _EXCERPT = 2000
-_PATTERN_TIMEOUT_S = 2.0
+_PATTERN_TIMEOUT_S = 1.0
 _NUMBER = re.compile(r"[-+]?\d(?:[\d.,'\u00a0\u202f]*\d)?")
 _SAMPLE = HttpResponse(status=200, headers={"content-type": "text/html"}, body=b"<p>42.00 (sample)</p>")
 
@@ -171,7 +171,7 @@ def _search(pattern: str, text: str) -> str | None:
     import regex  # loaded when it is first used
 
     try:
-        match = regex.search(pattern, text, timeout=_PATTERN_TIMEOUT_S)
+        match = regex.search(pattern, text, timeout=_PATTERN_TIMEOUT_S, concurrent=True)
     except regex.error as error:
         raise RejectedError(f"“{pattern}” is not a regular expression: {error}.") from error
     except TimeoutError as error:

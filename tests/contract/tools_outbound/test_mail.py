@@ -72,9 +72,9 @@ class TestSending:
         assert message["Date"] == "Wed, 02 Dec 2026 10:00:00 +0000"
         plain, html = message.get_body(("plain",)), message.get_body(("html",))
         assert plain is not None
-        assert plain.get_content().rstrip("\n") == sent.text
+        assert plain.get_content().replace("\r\n", "\n").rstrip("\n") == sent.text
         assert html is not None
-        assert html.get_content().rstrip("\n") == sent.html
+        assert html.get_content().rstrip("\r\n") == sent.html
         [attached] = message.iter_attachments()
         assert attached.get_filename() == "Bericht ä.pdf"
         assert attached.get_content() == b"%PDF\r\n\x00\n."
