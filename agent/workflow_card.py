@@ -16,18 +16,18 @@ from store.record import Run, TriggerRecord, WorkflowRecord, WorkflowState
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkflowRecords:
-    """A workflow with its newest version, its triggers and its newest runs."""
+    """A workflow with its newest version, its triggers, its newest run and how many there were."""
 
     workflow: WorkflowRecord
     content: ProposalContent
     triggers: Sequence[TriggerRecord]
-    runs: Sequence[Run]
+    last_run: Run | None
+    runs: int
 
 
 def workflow_card(viewer: Viewer, records: WorkflowRecords) -> WorkflowCard:
     """The card of a workflow that was approved once."""
     workflow, content = records.workflow, records.content
-    runs = [run for run in records.runs if not run.is_rehearsal]
     state = workflow.state if workflow.state is not WorkflowState.DRAFT else WorkflowState.ENDED
     is_shown_running = workflow.state is WorkflowState.ACTIVE
     return WorkflowCard.model_validate(
@@ -38,8 +38,8 @@ def workflow_card(viewer: Viewer, records: WorkflowRecords) -> WorkflowCard:
             "state_text": viewer.phrases.plain(f"workflow.state_{state.value}"),
             "schedule": shown_schedule(viewer, content.schedule) if content.schedule and is_shown_running else None,
             "trigger_text": _trigger_text(viewer, records),
-            "last_run": _last_run(viewer, runs[0]) if runs else viewer.phrases.plain("workflow.never_ran"),
-            "runs": len(runs),
+            "last_run": _last_run(viewer, records.last_run),
+            "runs": records.runs,
             "actions": _actions(viewer, workflow, content),
         }
     )
@@ -55,7 +55,9 @@ def _trigger_text(viewer: Viewer, records: WorkflowRecords) -> str:
     return trigger_text(viewer, records.content)
 
 
-def _last_run(viewer: Viewer, run: Run) -> str:
+def _last_run(viewer: Viewer, run: Run | None) -> str:
+    if run is None:
+        return viewer.phrases.plain("workflow.never_ran")
     at = show_moment(run.started_at or run.created_at, viewer.zone, viewer.now, viewer.phrases)
     state = viewer.phrases.plain(f"run.state_{run.state.value}")
     return viewer.phrases.plain("workflow.last_run", state=state, at=at)

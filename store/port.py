@@ -8,7 +8,7 @@ same time share one commit.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -247,6 +247,32 @@ class MemoryStore(Protocol):
     async def put(self, scope: str, key: str, value: JsonValue, *, at: datetime) -> None: ...
 
 
+class GalleryStore(Protocol):
+    """What a whole list of cards shows, in one query for each kind of record. Ids that there are not are left out."""
+
+    async def proposals(self, ids: Collection[str]) -> dict[str, Proposal]: ...
+
+    async def runs(self, ids: Collection[str]) -> dict[str, Run]: ...
+
+    async def attempts(self, run_ids: Collection[str]) -> dict[str, list[StepAttempt]]:
+        """By run, in order of start."""
+        ...
+
+    async def workflows(self, ids: Collection[str]) -> dict[str, WorkflowRecord]: ...
+
+    async def versions(self, keys: Collection[tuple[str, int]]) -> dict[tuple[str, int], WorkflowVersion]:
+        """By workflow and version."""
+        ...
+
+    async def triggers(self, workflow_ids: Collection[str]) -> dict[str, list[TriggerRecord]]:
+        """By workflow, oldest first."""
+        ...
+
+    async def last_runs(self, workflow_ids: Collection[str]) -> dict[str, tuple[Run, int]]:
+        """By workflow its newest run and how many there were; rehearsals do not count."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Records:
     """All stores, in one transaction."""
@@ -261,6 +287,7 @@ class Records:
     cards: CardStore
     audit: AuditStore
     memory: MemoryStore
+    gallery: GalleryStore
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

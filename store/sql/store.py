@@ -11,6 +11,7 @@ from store.port import Journal, Records
 from store.sql.connection import SqlConnectionStore
 from store.sql.conversation import SqlConversationStore
 from store.sql.database import Database, Transaction, parse_url
+from store.sql.gallery import SqlGalleryStore
 from store.sql.journal import SqlJournal
 from store.sql.people import SqlPersonStore
 from store.sql.proposal import SqlProposalStore
@@ -26,7 +27,7 @@ def open_database(url: str, *, fsync: bool = True) -> Database:
     parsed = parse_url(url)
     if parsed.get_backend_name() == "sqlite":
         return SqliteDatabase(parsed, fsync=fsync)
-    from store.sql.postgres import PostgresDatabase  # noqa: PLC0415  # its driver is optional and costs start-up time
+    from store.sql.postgres import PostgresDatabase  # its driver is optional and costs start-up time
 
     return PostgresDatabase(parsed)
 
@@ -80,4 +81,5 @@ def _records(transaction: Transaction) -> Records:
         cards=SqlCardStore(transaction),
         audit=SqlAuditStore(transaction),
         memory=SqlMemoryStore(transaction),
+        gallery=SqlGalleryStore(transaction),
     )

@@ -201,6 +201,7 @@ def test_a_missing_account_can_be_connected_from_the_failed_run(viewer: Viewer) 
         (Waiting.APPROVAL, ["Yes", "No", "Stop"]),
         (Waiting.CHECK, ["It happened, go on", "It did not, try again", "Stop"]),
         (Waiting.TIMER, ["Stop"]),
+        (Waiting.RUN, ["Stop"]),
         (Waiting.CONNECTION, ["Connect", "Stop"]),
     ],
 )
@@ -265,10 +266,12 @@ def test_a_saved_automation_offers_what_fits_its_state(viewer: Viewer, state: Wo
         created_at=NOW,
         secret="s3cret",
     )
-    runs = [_run(RunState.FAILED), _run(RunState.SUCCEEDED, is_rehearsal=True)]
-    records = WorkflowRecords(workflow=workflow, content=_content(trigger="webhook"), triggers=[trigger], runs=runs)
+    content = _content(trigger="webhook")
+    last_run = _run(RunState.FAILED)
+    records = WorkflowRecords(workflow=workflow, content=content, triggers=[trigger], last_run=last_run, runs=7)
     card = workflow_card(viewer, records)
     assert [one.label for one in card.actions] == labels
-    assert card.runs == 1
+    assert card.runs == 7
+    assert workflow_card(viewer, replace(records, last_run=None, runs=0)).last_run == "It has not run yet"
     assert card.last_run == "Last run: Failed, today at 11:00"
     assert webhook_url("http://127.0.0.1:8300/", "s3cret") in card.trigger_text

@@ -1,0 +1,74 @@
+"""All records that some messages show, read together. Makes no cards."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from catalog.proposal import ProposalContent
+from store.port import Records
+from store.record import (
+    JsonObject,
+    Proposal,
+    Run,
+    Shows,
+    StepAttempt,
+    TriggerRecord,
+    WorkflowRecord,
+    WorkflowVersion,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gallery:
+    """Records by id; what belongs to several cards is there once."""
+
+    proposals: Mapping[str, Proposal]
+    runs: Mapping[str, Run]
+    attempts: Mapping[str, Sequence[StepAttempt]]
+    workflows: Mapping[str, WorkflowRecord]
+    versions: Mapping[tuple[str, int], WorkflowVersion]
+    triggers: Mapping[str, Sequence[TriggerRecord]]
+    last_runs: Mapping[str, tuple[Run, int]]
+    contents: dict[tuple[str, int], ProposalContent] = field(default_factory=dict)
+
+    def content(self, workflow_id: str, version: int) -> ProposalContent | None:
+        """A version's content, read once."""
+        key = (workflow_id, version)
+        if key not in self.contents and key in self.versions:
+            self.contents[key] = ProposalContent.model_validate(self.versions[key].content)
+        return self.contents.get(key)
+
+
+async def read_gallery(records: Records, parts: Sequence[JsonObject]) -> Gallery:
+    """Read what the references and edit forms in some parts show: one query for each kind of record there is."""
+    shown = _shown(parts)
+    gallery = records.gallery
+    proposals = await gallery.proposals(shown[Shows.PROPOSAL])
+    runs = await gallery.runs(shown[Shows.RUN])
+    wanted = shown[Shows.WORKFLOW]
+    workflows = await gallery.workflows([*wanted, *(run.workflow_id for run in runs.values())])
+    keys = [(run.workflow_id, run.version) for run in runs.values()]
+    keys += [(workflows[one].id, workflows[one].version) for one in wanted if one in workflows]
+    return Gallery(
+        proposals=proposals,
+        runs=runs,
+        attempts=await gallery.attempts(list(runs)),
+        workflows=workflows,
+        versions=await gallery.versions(keys),
+        triggers=await gallery.triggers(wanted),
+        last_runs=await gallery.last_runs(wanted),
+    )
+
+
+def _shown(parts: Sequence[JsonObject]) -> dict[Shows, list[str]]:
+    """Ids by what they are of. An edit form shows its proposal."""
+    shown: dict[Shows, list[str]] = {subject: [] for subject in Shows}
+    for part in parts:
+        if part.get("kind") == "reference":
+            shown[Shows(str(part["subject"]))].append(str(part["id"]))
+        elif part.get("kind") == "form":
+            verb, _, subject_id = str(part.get("action")).partition(":")
+            if verb == "fill":
+                shown[Shows.PROPOSAL].append(subject_id)
+    return shown
