@@ -1,0 +1,440 @@
+"""A person's office for templates: real store, engine and ports; the web, the mail servers and the clock are fakes.
+
+A template is proposed, approved and started as it would be in chat; then the office lives on until the run has ended.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from email.message import EmailMessage
+from pathlib import Path
+from random import Random
+
+from cryptography.fernet import Fernet
+from pydantic import JsonValue
+
+from catalog.expression import Expressions
+from catalog.loader import SAMPLES
+from catalog.proposal import ProposalContent
+from catalog.schedule import Schedule
+from catalog.workflow import Template, TriggerChoice, Workflow
+from core.ids import new_id
+from store.record import (
+    Approval,
+    AttemptState,
+    Connection,
+    Conversation,
+    Identity,
+    Message,
+    Person,
+    Proposal,
+    ProposalState,
+    Role,
+    Run,
+    RunState,
+    Signal,
+    StepAttempt,
+    TriggerKind,
+    TriggerRecord,
+    Verdict,
+    Waiting,
+    WorkflowRecord,
+    WorkflowState,
+    WorkflowVersion,
+)
+from store.sql.store import SqlStore
+from store.vault import Vault
+from tests.contract.templates.web import Web
+from tests.fakes.bus import LocalBus
+from tests.fakes.clock import FixedClock
+from tests.fakes.http_service import HttpService
+from tests.fakes.imap import ImapServer
+from tests.fakes.smtp import SmtpServer
+from tools.connector import load_connectors
+from tools.files import FolderFiles
+from tools.guard import AddressGuard
+from tools.http import AioHttp
+from tools.mail import SmtpImapMailBox
+from tools.model import NoModel
+from tools.registry import StepRegistry
+from tools.sql import SqlDatabase
+from worker.engine import Engine
+from worker.ports import World
+from worker.schedule import Scheduler
+from worker.service import make_desk
+from worker.webhook import fire_webhook
+
+PERSON = "usr_ada"
+CONVERSATION = "cnv_ada"
+DATABASE = "shop.db"
+PASSWORD = "open-sesame-4711"
+HOURLY = Schedule(rrule="FREQ=HOURLY", timezone="Europe/Berlin")
+FORM: dict[str, JsonValue] = {"name": "Grace", "text": "Two chairs, please."}
+_MOST_WAITS = 20
+
+
+@dataclass
+class RecordingQueue:
+    """Keeps whom to wake until the office does it."""
+
+    woken: list[str] = field(default_factory=list)
+
+    async def wake(self, run_id: str) -> None:
+        self.woken.append(run_id)
+
+    async def wake_scheduler(self) -> None: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ended:
+    """A run that has ended, with its attempts."""
+
+    run: Run
+    attempts: list[StepAttempt]
+
+    def done(self, step_id: str | None = None) -> list[StepAttempt]:
+        """The attempts of a step, or of all, that succeeded; without the summary of a step that had no items."""
+        return [
+            one
+            for one in self.attempts
+            if one.state is AttemptState.SUCCEEDED and step_id in (None, one.step_id) and one.input is not None
+        ]
+
+
+@dataclass(kw_only=True)
+class Office:
+    store: SqlStore
+    clock: FixedClock
+    files: Path
+    registry: StepRegistry
+    vault: Vault
+    smtp: SmtpServer
+    imap: ImapServer
+    web: Web
+    engine: Engine
+    queue: RecordingQueue
+    events: LocalBus
+
+    # what stands ready ------------------------------------------------------------------------------------------
+
+    async def settle(self) -> None:
+        """The person, the conversation, the accounts, and a database with people."""
+        now = self.clock.now()
+        person = Person(id=PERSON, name="Ada", time_zone="Europe/Berlin", locale="en", role=Role.OWNER, created_at=now)
+        conversation = Conversation(
+            id=CONVERSATION,
+            surface="web",
+            external_id=CONVERSATION,
+            person_id=PERSON,
+            title="",
+            state={},
+            revision=0,
+            created_at=now,
+            updated_at=now,
+        )
+        async with self.store.begin() as records:
+            await records.people.add(person, Identity(surface="web", external_id="ada", person_id=PERSON))
+            await records.conversations.add(conversation)
+        await self._connect("smtp", self.smtp.account())
+        await self._connect("imap", self.imap.account())
+        await self._connect("sql", {"url": f"sqlite:///{DATABASE}"})
+        with sqlite3.connect(self.files / DATABASE) as database:
+            database.execute("create table people (name text, email text, city text)")
+            database.execute("insert into people values ('Ada', 'ada@example.com', 'London')")
+        database.close()
+
+    async def _connect(self, connector: str, fields: Mapping[str, str]) -> None:
+        known, now = load_connectors()[connector], self.clock.now()
+        secret = {name: value for name, value in fields.items() if known.fields[name].secret}
+        public: dict[str, JsonValue] = {name: value for name, value in fields.items() if name not in secret}
+        connection = Connection(
+            id=f"con_{connector}",
+            person_id=PERSON,
+            connector=connector,
+            name=connector,
+            public=public,
+            secret=self.vault.seal(secret),
+            created_at=now,
+            updated_at=now,
+        )
+        async with self.store.begin() as records:
+            await records.connections.save(connection)
+
+    def receive(self, sender: str, subject: str, text: str, **attachments: bytes) -> None:
+        """Put a message into the mailbox; `_` in a name of an attachment stands for a dot."""
+        mail = EmailMessage()
+        mail["From"], mail["To"], mail["Subject"] = sender, "ada@example.com", subject
+        mail["Date"] = "Wed, 02 Dec 2026 09:00:00 +0000"
+        mail.set_content(text)
+        for name, content in attachments.items():
+            mail.add_attachment(content, maintype="application", subtype="pdf", filename=name.replace("_", "."))
+        self.imap.add(mail.as_bytes())
+
+    # what a person does -----------------------------------------------------------------------------------------
+
+    async def approve(
+        self, template: Template, params: Mapping[str, JsonValue], *, trigger: TriggerChoice | None = None
+    ) -> WorkflowRecord:
+        """Propose the template's workflow with these values and say yes to exactly that."""
+        return await self.save(
+            template.workflow(),
+            params,
+            name=template.title,
+            template_id=template.id,
+            trigger=trigger or template.trigger.allowed[0],
+        )
+
+    async def save(
+        self,
+        workflow: Workflow,
+        params: Mapping[str, JsonValue],
+        *,
+        name: str,
+        template_id: str | None = None,
+        trigger: TriggerChoice = "manual",
+    ) -> WorkflowRecord:
+        now = self.clock.now()
+        record = WorkflowRecord(
+            id=new_id("wfl"),
+            name=name,
+            person_id=PERSON,
+            conversation_id=CONVERSATION,
+            template_id=template_id,
+            state=WorkflowState.DRAFT,
+            version=1,
+            created_at=now,
+            updated_at=now,
+        )
+        types = (self.registry.find(step.uses) for step in workflow.steps)
+        content = ProposalContent(
+            workflow_id=record.id,
+            version=1,
+            template_id=template_id,
+            workflow=workflow,
+            params=dict(params),
+            trigger=trigger,
+            schedule=HOURLY if trigger == "schedule" else None,
+            connections={found.connector: f"con_{found.connector}" for found in types if found and found.connector},
+        )
+        shown = content.model_dump(mode="json", by_alias=True)
+        version = WorkflowVersion(
+            workflow_id=record.id, version=1, digest=content.digest(), content=shown, created_at=now
+        )
+        proposal = Proposal(
+            id=new_id("prp"),
+            conversation_id=CONVERSATION,
+            person_id=PERSON,
+            digest=content.digest(),
+            content=shown,
+            shown={},
+            state=ProposalState.OPEN,
+            created_at=now,
+        )
+        async with self.store.begin() as records:
+            await records.workflows.add(record, version)
+            await records.proposals.add(proposal)
+        await self._say_yes(proposal, content)
+        return record
+
+    async def _say_yes(self, proposal: Proposal, content: ProposalContent) -> None:
+        now = self.clock.now()
+        approval = Approval(
+            id=new_id("apv"),
+            subject_id=proposal.id,
+            digest=proposal.digest,
+            verdict=Verdict.YES,
+            person_id=PERSON,
+            surface="web",
+            at=now,
+        )
+        async with self.store.begin() as records:
+            assert await records.proposals.move(
+                proposal.id, expected=ProposalState.OPEN, to=ProposalState.APPROVED
+            )
+            await records.proposals.add_approval(approval)
+            await records.workflows.set_state(content.workflow_id, WorkflowState.ACTIVE, at=now)
+            if content.trigger != "manual":
+                await records.triggers.add(
+                    TriggerRecord(
+                        id=new_id("trg"),
+                        workflow_id=content.workflow_id,
+                        kind=TriggerKind(content.trigger),
+                        config=content.schedule.model_dump(mode="json") if content.schedule else {},
+                        is_active=True,
+                        created_at=now,
+                        next_at=content.schedule.next_times(now, 1)[0] if content.schedule else None,
+                        secret=f"secret-of-{content.workflow_id}" if content.trigger == "webhook" else None,
+                    )
+                )
+
+    # what the world does ----------------------------------------------------------------------------------------
+
+    async def happen(self, workflow: WorkflowRecord, *, answer: str = "yes", body: JsonValue = None) -> Ended:
+        """Let its trigger happen once, and wait until the run has ended; approval steps are answered."""
+        async with self.store.begin() as records:
+            triggers = await records.triggers.of_workflow(workflow.id)
+        match triggers:
+            case [TriggerRecord(kind=TriggerKind.SCHEDULE, next_at=due_at)]:
+                assert due_at is not None
+                self.clock.move((due_at - self.clock.now()).total_seconds())
+                scheduler = Scheduler(
+                    store=self.store, queue=self.queue, events=self.events, clock=self.clock, sweep_s=5.0
+                )
+                [run] = [one for one in await scheduler.fire_due() if one.workflow_id == workflow.id]
+            case [TriggerRecord(kind=TriggerKind.WEBHOOK, secret=secret)]:
+                assert secret is not None
+                fired = await fire_webhook(
+                    store=self.store,
+                    queue=self.queue,
+                    events=self.events,
+                    clock=self.clock,
+                    secret=secret,
+                    payload={"body": FORM if body is None else body, "headers": {}, "query": {}},
+                )
+                assert fired is not None
+                run = fired
+            case _:
+                run = await self._start(workflow)
+        return await self._until_ended(run.id, answer)
+
+    async def _start(self, workflow: WorkflowRecord) -> Run:
+        now = self.clock.now()
+        async with self.store.begin() as records:
+            version = await records.workflows.version(workflow.id, 1)
+            assert version is not None
+            run = Run(
+                id=new_id("run"),
+                workflow_id=workflow.id,
+                version=1,
+                digest=version.digest,
+                person_id=PERSON,
+                conversation_id=CONVERSATION,
+                state=RunState.QUEUED,
+                created_at=now,
+                due_at=now,
+            )
+            assert await records.runs.add(run)
+        return run
+
+    async def _until_ended(self, run_id: str, answer: str) -> Ended:
+        for _ in range(_MOST_WAITS):
+            await self.engine.advance(run_id)
+            while self.queue.woken:
+                await self.engine.advance(self.queue.woken.pop(0))
+            ended = await self.look(run_id)
+            if ended.run.state.is_final:
+                return ended
+            assert ended.run.state is RunState.WAITING, f"{run_id} neither ended nor waits: {ended.run}"
+            await self._wait_for(ended, answer)
+        raise AssertionError(f"{run_id} waits without end")
+
+    async def _wait_for(self, waiting: Ended, answer: str) -> None:
+        run = waiting.run
+        if run.waiting_for is Waiting.TIMER:
+            assert run.due_at is not None
+            self.clock.move(max(0.0, (run.due_at - self.clock.now()).total_seconds()))
+        elif run.waiting_for is Waiting.APPROVAL:
+            [attempt] = [one for one in waiting.attempts if one.state is AttemptState.WAITING]
+            signal = Signal(
+                id=new_id("sig"),
+                run_id=run.id,
+                step_id=attempt.step_id,
+                name=f"approval:{attempt.item}:{attempt.number}",
+                payload={"verdict": answer, "person": "Ada"},
+                person_id=PERSON,
+                at=self.clock.now(),
+            )
+            async with self.store.begin() as records:
+                assert await records.runs.signal(signal)
+        else:
+            assert run.waiting_for is Waiting.RUN, f"{run.id} waits for {run.waiting_for}: {waiting.attempts}"
+
+    # what is seen afterwards ------------------------------------------------------------------------------------
+
+    async def look(self, run_id: str) -> Ended:
+        async with self.store.begin() as records:
+            run = await records.runs.get(run_id)
+            attempts = await records.runs.attempts(run_id)
+        assert run is not None
+        return Ended(run=run, attempts=attempts)
+
+    async def messages(self) -> list[Message]:
+        async with self.store.begin() as records:
+            return await records.conversations.messages(CONVERSATION)
+
+    async def posts(self) -> list[str]:
+        """The texts of the conversation, oldest first; other parts are not expected."""
+        return [str(part["text"]) for message in await self.messages() for part in message.parts]
+
+    def contents(self) -> dict[str, bytes]:
+        """The files of the files folder, without the samples and the database."""
+        known = {path.name for path in SAMPLES.iterdir()} | {DATABASE}
+        found = (path for path in self.files.rglob("*") if path.is_file())
+        return {
+            str(path.relative_to(self.files)): path.read_bytes()
+            for path in found
+            if str(path.relative_to(self.files)) not in known
+        }
+
+    def people(self) -> list[tuple[str, str, str]]:
+        with sqlite3.connect(self.files / DATABASE) as database:
+            rows = database.execute("select name, email, city from people").fetchall()
+        database.close()
+        return rows
+
+    def pass_time(self, **span: float) -> None:
+        self.clock.move(timedelta(**span).total_seconds())
+
+
+@asynccontextmanager
+async def open_office(folder: Path, database: Path, registry: StepRegistry) -> AsyncIterator[Office]:
+    """Open one in an empty folder; `database` is a migrated SQLite file, which is copied."""
+    shutil.copy(database, folder / "errand.db")
+    shutil.copytree(SAMPLES, folder / "files")
+    clock, queue, events = FixedClock(), RecordingQueue(), LocalBus()
+    vault, guard = Vault([Fernet.generate_key()]), AddressGuard(["127.0.0.0/8"])
+    async with AsyncExitStack() as stack:
+        service = await stack.enter_async_context(HttpService())
+        smtp = await stack.enter_async_context(SmtpServer(login=("ada", PASSWORD)))
+        imap = await stack.enter_async_context(ImapServer(login=("ada", PASSWORD)))
+        http = AioHttp(guard, timeout_s=5.0, limit_bytes=1_000_000)
+        stack.push_async_callback(http.close)
+        store = await SqlStore.open(f"sqlite:///{folder / 'errand.db'}", fsync=False)
+        stack.push_async_callback(store.close)
+        desk = make_desk(
+            store=store,
+            queue=queue,
+            events=events,
+            clock=clock,
+            registry=registry,
+            vault=vault,
+            world=World(
+                http=http,
+                mail=SmtpImapMailBox(guard, timeout_s=5.0, clock=clock),
+                database=SqlDatabase(folder / "files", guard.resolve, timeout_s=5.0),
+                files=FolderFiles(folder / "files", 1_000_000),
+                model=NoModel(),
+            ),
+            connectors=load_connectors(),
+            random=Random(1),
+        )
+        office = Office(
+            store=store,
+            clock=clock,
+            files=folder / "files",
+            registry=registry,
+            vault=vault,
+            smtp=smtp,
+            imap=imap,
+            web=Web(service),
+            engine=Engine(desk=desk, expressions=Expressions(), lease_s=15.0),
+            queue=queue,
+            events=events,
+        )
+        await office.settle()
+        yield office
