@@ -83,6 +83,10 @@ def _rule_words(parts: dict[str, str], schedule: Schedule) -> str | None:
     hours, minutes = _numbers(parts, "BYHOUR"), _numbers(parts, "BYMINUTE")
     if frequency in {"MINUTELY", "HOURLY"}:
         return _within_day(frequency, interval, hours, minutes, parts)
+    if ("BYMONTH" in parts and frequency != "YEARLY") or (
+        "BYMONTHDAY" in parts and frequency not in {"MONTHLY", "YEARLY"}
+    ):
+        return None
     often = _steps(hours, minutes)
     if often is not None:
         days = _days_words(parts)

@@ -14,7 +14,7 @@ from math import log
 
 from agent.offline import calibration as weight
 from agent.offline.intent import is_question
-from agent.offline.lexicon.words import alternation, sentence_words
+from agent.offline.lexicon.words import alternation, intent_words, sentence_words
 from agent.offline.sentence import Sentence
 from agent.offline.span import FILE_ENDINGS
 from agent.offline.value.fill import Filled, fill
@@ -218,7 +218,7 @@ _CONTENT = re.compile(
 
 def starts_with_verb(masked: str) -> bool:
     """Whether it begins like a request, times and polite words aside; also after "every monday at 9" or "when …,"."""
-    if _opening_verb().match(masked):
+    if _opening_verb().match(masked) or any(masked.lstrip().startswith(w) for w in intent_words().negation_exceptions):
         return True
     return _later_verb().search(masked, 0, _EARLY) is not None
 

@@ -102,7 +102,8 @@ class OfflineInterpreter:
             return None
         if view.asked == SCHEDULE and sentence.spoken is not None and not has_switch:
             return None
-        ranked = await self._ranked(sentence, skip=_switch_length(sentence.low))
+        sentence = _without_switch(sentence)
+        ranked = await self._ranked(sentence)
         if not ranked or ranked[0].score < calibration.SWITCH or ranked[0].template.id == view.template.id:
             return None
         return _started(ranked[0], ranked, sentence)
@@ -152,7 +153,8 @@ class OfflineInterpreter:
             return Interpretation(outcome="refuse", commands=[CannotHandle(reason="unsafe")])
         if is_negated(sentence.low):
             return _nothing("unclear")
-        ranked = await self._ranked(sentence, skip=_switch_length(sentence.low))
+        sentence = _without_switch(sentence)
+        ranked = await self._ranked(sentence)
         matches = [Candidate(template_id=w.template.id, score=round(max(0.0, min(1.0, w.score)), 4)) for w in ranked]
         if not ranked or ranked[0].score < calibration.CLARIFY:
             return Interpretation(outcome="none", commands=[CannotHandle(reason="none")], matches=matches)
@@ -168,8 +170,8 @@ class OfflineInterpreter:
         command = Clarify(candidates=candidates, text=sentence.text.original)
         return Interpretation(outcome="clarify", commands=[command], matches=matches)
 
-    async def _ranked(self, sentence: Sentence, *, skip: int = 0) -> list[Weighed]:
-        query = command_part(sentence)[skip:_SEARCHED]
+    async def _ranked(self, sentence: Sentence) -> list[Weighed]:
+        query = command_part(sentence)[:_SEARCHED]
         found = await self._retriever.search(query, limit=calibration.CANDIDATES)
         weighed = [
             self._evidence.weigh(self._templates[match.template_id], sentence, match.score)
@@ -240,9 +242,13 @@ def _switch() -> re.Pattern[str]:
     return re.compile(rf"\s*(?:(?:{alternation(intent_words().switch_words)})\b[\s,.:!]*)+")
 
 
-def _switch_length(low: str) -> int:
-    match = _switch().match(low)
-    return match.end() if match else 0
+def _without_switch(sentence: Sentence) -> Sentence:
+    """A wish without "wait, first …" before it."""
+    match = _switch().match(sentence.low)
+    if match is None or match.end() >= len(sentence.low):
+        return sentence
+    text = sentence.text
+    return read_sentence(text.literal(match.end(), len(text.plain)), sentence.now, sentence.zone)
 
 
 def _started(best: Weighed, ranked: list[Weighed], sentence: Sentence) -> Interpretation:

@@ -118,7 +118,9 @@ def _choice(parameter: Parameter, said: str) -> JsonValue | _Missing:
     options = {option.lower().replace("_", " "): option for option in parameter.options}
     if said.isdecimal() and 1 <= int(said) <= len(parameter.options) and said not in options:
         return parameter.options[int(said) - 1]
-    found = process.extractOne(said.lower(), list(options), scorer=fuzz.WRatio, score_cutoff=calibration.NAME_RATIO)
+    found = process.extractOne(
+        said.lower(), list(options), scorer=fuzz.WRatio, score_cutoff=calibration.LOOSE_NAME_RATIO
+    )
     return options[found[0]] if found else _Missing()
 
 
