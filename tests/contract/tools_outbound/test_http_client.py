@@ -32,7 +32,7 @@ def named(guard_allows: Sequence[str], addresses: Sequence[str], *, limit_bytes:
 
 async def free_port() -> int:
     server = await asyncio.start_server(lambda *_: None, "127.0.0.1", 0)
-    port = server.sockets[0].getsockname()[1]
+    port: int = server.sockets[0].getsockname()[1]
     server.close()
     await server.wait_closed()
     return port

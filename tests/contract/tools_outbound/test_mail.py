@@ -92,7 +92,7 @@ class TestSending:
     ) -> None:
         box = SmtpImapMailBox(guard, timeout_s=3.0, clock=clock)
         for security in ("tls", "starttls"):
-            async with SmtpServer(tls=server_tls(), security=security) as server:  # type: ignore[arg-type]
+            async with SmtpServer(tls=server_tls(), security=security) as server:
                 with pytest.raises(RejectedError, match="no valid certificate"):
                     await box.send(mail(), server.account())
             assert not server.mails
@@ -287,7 +287,7 @@ class TestReading:
     ) -> None:
         box = SmtpImapMailBox(guard, timeout_s=3.0, clock=clock)
         for security in ("tls", "starttls"):
-            async with ImapServer(tls=server_tls(), security=security) as server:  # type: ignore[arg-type]
+            async with ImapServer(tls=server_tls(), security=security) as server:
                 with pytest.raises(RejectedError, match="no valid certificate"):
                     await box.search(MailSearch(), server.account())
             assert not any(command.startswith("LOGIN") for command in server.commands)

@@ -89,7 +89,7 @@ def test_retry_after_is_read_as_seconds_or_as_a_date(
     status: int, headers: dict[str, str], wait_s: float | None
 ) -> None:
     with pytest.raises(RetryableError) as caught:
-        raise_for_status(answer(status, **headers), now=NOW)
+        raise_for_status(answer(status, b"", **headers), now=NOW)
     assert caught.value.retry_after_s == wait_s
 
 
