@@ -105,7 +105,7 @@ def _schedule_question(scene: Scene, task: Task, template: Template) -> Part:
         keys: tuple[str, ...] = ("when.at_9", "when.at_12", "when.at_18")
         text = phrases("when.ask_time")
     else:
-        keys = ("when.in_an_hour", "when.daily", "when.weekdays", "when.monday")
+        keys = ("when.in_an_hour", "when.hourly", "when.daily", "when.weekdays", "when.monday")
         text = literal(template.trigger.ask) if template.trigger.ask else phrases("when.ask")
     said = [phrases.plain(key) for key in keys]
     return ChoicesPart(text=text, choices=[Choice(action=f"ask:{words}", label=words) for words in said])
