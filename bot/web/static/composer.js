@@ -38,6 +38,11 @@ export class Composer {
   #say;
   #upload;
 
+  /** Whether something is being written. */
+  get isInUse() {
+    return this.#input.value !== "";
+  }
+
   focus() {
     this.#input.focus();
   }

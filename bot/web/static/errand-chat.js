@@ -18,7 +18,7 @@ import { h } from "./dom.js";
 import { icon, mark } from "./icon.js";
 import { Log } from "./log.js";
 import { askOnce } from "./parts/action.js";
-import { check, read, say as sayAt } from "./parts/form.js";
+import { check, focusField, read, say as sayAt } from "./parts/form.js";
 import { cardSheet } from "./sheet/card.js";
 import { chatSheet } from "./sheet/chat.js";
 import { tokenSheet } from "./sheet/token.js";
@@ -179,6 +179,8 @@ export class ErrandChat extends HTMLElement {
     const element = this.#log.add(message);
     if (message.author === "person") this.#composer.remember(plain(message) ?? "");
     this.#welcome.hidden = true;
+    // A form that was just asked for is filled next, unless the person is writing something else.
+    if (this.hasAttribute("live") && !this.#composer.isInUse) focusField(element);
     this.#announce(message, element);
     this.#tell("errand-activity");
   }
@@ -206,7 +208,10 @@ export class ErrandChat extends HTMLElement {
 
   #settled(entry) {
     this.#log.settle(entry);
-    for (const element of this.#release(entry)) if (element.matches("form")) element.classList.add("is-sent");
+    const elements = this.#release(entry);
+    for (const element of elements) if (element.matches("form")) element.classList.add("is-sent");
+    // What was pressed is gone: whoever uses the keyboard goes on in the composer.
+    if (elements.length && !this.#root.activeElement && !matchMedia("(hover: none)").matches) this.focus();
   }
 
   #failed(entry, problem) {

@@ -3,7 +3,6 @@
 
 import { h, morph } from "./dom.js";
 import { icon, mark } from "./icon.js";
-import { focusFirstError } from "./parts/form.js";
 import { renderPart } from "./parts/part.js";
 
 const NEAR_PX = 80;
@@ -43,7 +42,6 @@ export class Log {
     this.#settleQuestions();
     if (this.#isAtEnd || message.author === "person") this.toEnd();
     else this.#jump.hidden = false;
-    if (message.author === "errand") focusFirstError(element);
     return element;
   }
 

@@ -30,7 +30,14 @@ SCENES: dict[str, list[JsonObject]] = {
     ],
     "what ran today?": [parts.run_succeeded(), parts.run_failed(), parts.run_waiting()],
     "rehearse it": [
-        parts.run("run_try", "succeeded", is_rehearsal=True, state_text="Nothing left this machine", actions=[])
+        parts.run(
+            "run_try",
+            "succeeded",
+            is_rehearsal=True,
+            title="Rehearsal: Standup notes",
+            state_text="Nothing left this machine",
+            actions=[],
+        )
     ],
     "show my automations": [
         parts.workflow(),

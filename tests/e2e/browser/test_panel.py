@@ -152,6 +152,33 @@ async def test_errors_of_the_server_stand_at_their_fields_and_the_first_has_the_
     await expect(field).to_have_accessible_description("At most 20 There can be at most 20.")
 
 
+async def test_a_form_that_was_asked_for_has_the_focus_unless_something_is_being_written(panel: Panel) -> None:
+    await panel.ask("edit", parts.form())
+    await expect(panel.page.get_by_label("Subject")).to_be_focused()
+    await panel.composer.fill("a half-written sent")
+    await panel.turns.post(panel.conversation, parts.form("fill:prp_2"))
+    await expect(panel.page.get_by_label("Subject")).to_have_count(2)
+    await expect(panel.composer).to_be_focused()
+
+
+async def test_one_conversation_is_made_for_a_newcomer(panel: Panel) -> None:
+    await expect(panel.page.get_by_role("navigation", name="Conversations").get_by_role("link")).to_have_count(1)
+
+
+async def test_after_a_press_the_keyboard_is_not_lost(panel: Panel) -> None:
+    panel.turns.shown["prp_1"] = parts.proposal()
+    await panel.ask("watch my site", reference(Shows.PROPOSAL, "prp_1"))
+
+    def decline(turns, inbound):
+        turns.shown["prp_1"] = parts.proposal(state="declined", state_text="Dropped", actions=[])
+        return [say("Dropped.")]
+
+    panel.turns.script = decline
+    await panel.page.get_by_role("button", name="Cancel").press("Enter")
+    await expect(panel.page.get_by_text("Dropped.")).to_be_visible()
+    await expect(panel.composer).to_be_focused()
+
+
 async def test_passwords_are_kept_nowhere_in_the_browser(panel: Panel) -> None:
     """Not even while the line is down and the form waits to be sent."""
     await panel.ask("connect mail", parts.form("connect:smtp"))

@@ -53,10 +53,10 @@ async function begin() {
     document.body.replaceChildren(h("main.main", {}, chat)); // the chat says what is wrong
     return;
   }
-  document.body.replaceChildren(side, veil, main, gallery.element, account.element);
   await refresh();
-  const wanted = location.hash.slice(1);
-  await go(wanted || conversations[0]?.id || (await api.post("/api/conversations")).id);
+  // Only then is the chat put into the page: without a conversation it would look for one by itself.
+  go(location.hash.slice(1) || conversations[0]?.id || (await newConversation()));
+  document.body.replaceChildren(side, veil, main, gallery.element, account.element);
 }
 
 function show(me) {
@@ -91,18 +91,23 @@ function paint() {
   document.title = shown?.title ? `${shown.title} · Errand` : "Errand";
 }
 
-async function go(id) {
+function go(id) {
   if (location.hash.slice(1) !== id) history.replaceState(null, "", `#${id}`);
   chat.setAttribute("conversation", id);
   closeSide();
   paint();
 }
 
-async function start() {
+async function newConversation() {
   const { id } = await api.post("/api/conversations");
   await refresh();
+  return id;
+}
+
+async function start() {
+  const id = await newConversation();
   history.pushState(null, "", `#${id}`);
-  await go(id);
+  go(id);
   chat.focus();
 }
 

@@ -84,11 +84,11 @@ function value(element) {
   return element.value;
 }
 
-/** Show the browser's own complaints at the fields; true when there are none. Focus goes to the first. */
+/** Say at the fields what is missing or unreadable; true when nothing is. What fits is the server's to judge. */
 export function check(element) {
   let first = null;
   for (const one of element.querySelectorAll("[data-input]")) {
-    const message = one.validity.valid ? "" : one.validationMessage;
+    const message = one.validity.valueMissing || one.validity.badInput ? one.validationMessage : "";
     say(one, message);
     if (message) first ??= one;
   }
@@ -105,7 +105,8 @@ export function say(element, message) {
   else element.removeAttribute("aria-invalid");
 }
 
-/** Give the first field with an error the focus. */
-export function focusFirstError(element) {
-  element.querySelector('[aria-invalid="true"]')?.focus({ preventScroll: true });
+/** Give the first field with an error the focus, else the first field, if there is a form in this element. */
+export function focusField(element) {
+  const field = element.querySelector('[aria-invalid="true"]') ?? element.querySelector("[data-input]");
+  field?.focus({ preventScroll: !field.hasAttribute("aria-invalid") });
 }

@@ -19,7 +19,7 @@ const RUN_ICONS = { ...STEP_ICONS, queued: "clock" };
 export function run(part, scene) {
   return h(
     `section.card.run.is-${part.state}${part.is_rehearsal ? ".is-rehearsal" : ""}`,
-    { "aria-label": `${part.is_rehearsal ? "Rehearsal" : "Run"} of ${part.title}`, dataset: { run: part.run_id, state: part.state } },
+    { "aria-label": part.is_rehearsal ? part.title : `Run of ${part.title}`, dataset: { run: part.run_id, state: part.state } },
     h(
       "header.card-head.run-head",
       {},
@@ -27,7 +27,7 @@ export function run(part, scene) {
       h(
         "div",
         {},
-        h("h3", { dir: "auto" }, part.title, part.is_rehearsal && h("span.badge.badge-rehearsal", { title: "Nothing leaves this machine" }, "rehearsal")),
+        h("h3", { dir: "auto" }, part.title),
         h("p.state-text", {}, part.state_text),
       ),
     ),

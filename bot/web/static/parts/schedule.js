@@ -12,6 +12,7 @@ export function when(schedule, triggerText) {
   const times = schedule.next_shown.slice(0, SHOWN).map((shown, index) =>
     h("li", {}, h("time", { datetime: schedule.next[index] ?? null }, shown)),
   );
+  const saysMore = times.length > 1 || (times.length === 1 && !schedule.words.includes(schedule.next_shown[0]));
   return h(
     "div.when",
     {},
@@ -20,7 +21,7 @@ export function when(schedule, triggerText) {
       "div",
       {},
       h("div.when-words", {}, schedule.words, " ", h("span.zone", {}, schedule.timezone.replaceAll("_", " "))),
-      times.length > 0 && h("ol.next", { "aria-label": times.length > 1 ? "Next times" : "Next time" }, times),
+      saysMore && h("ol.next", { "aria-label": times.length > 1 ? "Next times" : "Next time" }, times),
     ),
   );
 }

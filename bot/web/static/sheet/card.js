@@ -27,6 +27,7 @@ cardSheet.replaceSync(`
 .when { display: flex; gap: 11px; padding: 11px 13px; border-radius: var(--radius-small); background: var(--raised); font-size: 14px; }
 .when > .icon { margin-top: 3px; color: var(--accent); font-size: 16px; }
 .when-words { font-weight: 550; overflow-wrap: anywhere; }
+.when-words::first-letter { text-transform: uppercase; }
 .when code { font: 12.5px/1.5 var(--mono); font-weight: 400; overflow-wrap: anywhere; }
 .when .link { margin-left: 8px; font-size: 13px; white-space: nowrap; }
 .zone { color: var(--muted); font-size: 12.5px; font-weight: 400; white-space: nowrap; }
@@ -57,7 +58,6 @@ cardSheet.replaceSync(`
 .badge .icon { font-size: 11px; }
 .badge-once { background: var(--info-soft); color: var(--info); }
 .badge-risk { background: var(--bad-soft); color: var(--bad); }
-.badge-rehearsal { margin-left: 8px; background: var(--info-soft); color: var(--info); vertical-align: 1px; }
 .accounts { display: flex; gap: 8px; align-items: center; color: var(--muted); font-size: 13.5px; }
 .warnings { display: grid; gap: 6px; padding: 10px 13px; border-radius: var(--radius-small); background: var(--warn-soft); color: var(--warn); font-size: 14px; }
 .warnings li { display: flex; gap: 9px; overflow-wrap: anywhere; }
