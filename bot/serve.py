@@ -143,6 +143,7 @@ async def _web(app: App, listening: socket.socket) -> AsyncIterator[None]:
         templates=tuple(app.library.catalog),
         checks={"records": lambda: _check_store(app)},
         public_origin=app.settings.public_url,
+        embed_origins=tuple(app.settings.embed_origins),
     )
     config = uvicorn.Config(
         create_web(services),
@@ -206,4 +207,7 @@ async def _until(stop: asyncio.Event, app: App, *, has_worker: bool) -> None:
 
 
 def _log_to_stderr(settings: Settings) -> None:
-    logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    """The handler has the level, not the loggers: some libraries set their own."""
+    handler = logging.StreamHandler()
+    handler.setLevel(settings.log_level.upper())
+    logging.basicConfig(handlers=[handler], format="%(asctime)s %(levelname)s %(name)s: %(message)s")

@@ -23,6 +23,7 @@ class Settings(BaseSettings):
     host: str = Field(default="127.0.0.1", description="Address that the web panel listens on.")
     port: int = Field(default=8300, ge=0, le=65535, description="Port of the web panel; 0 takes a free one.")
     public_url: str = Field(default="", description="Address under which people reach the panel, e.g. behind TLS.")
+    embed_origins: list[str] = Field(default=[], description="Other sites whose pages may hold <errand-chat>.")
     time_zone: str = Field(default="", description="Time zone of new people (IANA name); empty: this machine's.")
 
     database_url: str = Field(default="", description="SQLAlchemy URL; empty: SQLite in the data folder.")
