@@ -5,15 +5,18 @@ Set by looking at `benchmarks/understanding.py`; a score is between 0 and 1.
 
 from __future__ import annotations
 
-MATCH = 0.60
+MATCH = 0.52
 """From here a template is taken without asking which one is meant."""
 
-LONE_MATCH = 0.52
+LONE_MATCH = 0.42
 LEAD = 0.18
 """A request that begins with its verb is taken already from here, when no other template comes near it."""
 
-CLARIFY = 0.46
+CLARIFY = 0.36
 """From here a template is offered as one of several."""
+
+CLARIFY_QUESTION = 0.46
+"""The same for a message that asks something and holds no value."""
 
 GAP = 0.05
 """A match must be this much better than the next template; otherwise both are offered."""
@@ -21,7 +24,7 @@ GAP = 0.05
 NEAR = 0.14
 """Templates within this distance of the best are offered with it."""
 
-SWITCH = 0.72
+SWITCH = 0.62
 """While a question is open, a message must fit another template at least this well to be a new wish."""
 
 OPTIONS = 4

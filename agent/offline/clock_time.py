@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-import zoneinfo
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import time
 from functools import cache
+from importlib.resources import files
 
 from agent.offline.lexicon.words import alternation, time_words
 
@@ -171,9 +171,8 @@ def find_windows(low: str) -> Iterator[Window]:
 @cache
 def _zones() -> dict[str, str]:
     """Place or abbreviation -> IANA name"""
-    names = sorted(
-        n for n in zoneinfo.available_timezones() if "/" in n and not n.startswith(("Etc/", "posix", "right"))
-    )
+    listed = files("tzdata").joinpath("zones").read_text("utf-8").split()  # quicker than looking for their files
+    names = [n for n in listed if "/" in n and not n.startswith("Etc/")]
     table = {n.rpartition("/")[2].replace("_", " ").lower(): n for n in names}
     table.update({n.lower(): n for n in names})
     table.update({word: name for name, words in time_words().zones.items() for word in words})

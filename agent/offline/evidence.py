@@ -36,11 +36,13 @@ class Evidence:
 
     def __init__(self, templates: Mapping[str, Template], words: Words | None = None) -> None:
         self._words = words or Words()
-        self._known = {template.id: self._vocabulary(template) for template in templates.values()}
-        self._shared = Counter(token for tokens in self._known.values() for token in tokens)
+        self._known: dict[str, frozenset[str]] = {}
+        self._about: dict[str, list[list[frozenset[str]]]] = {}
+        for template in templates.values():
+            self._learn(template)
         self._asks = {template.id: {_bare(ask) for ask in template.asks} for template in templates.values()}
-        self._about = {template.id: self._told(template) for template in templates.values()}
         self._endings = {template.id: _endings(template) for template in templates.values()}
+        self._shared = Counter(token for tokens in self._known.values() for token in tokens)
         self._services = {service.lower() for template in templates.values() for service in template.services}
 
     def weigh(self, template: Template, sentence: Sentence, retrieved: float) -> Weighed:
@@ -78,28 +80,26 @@ class Evidence:
         ]
         return sum(parts) / len(parts) if parts else 0.0
 
-    def _told(self, template: Template) -> tuple[list[frozenset[str]], list[frozenset[str]]]:
-        title = [
-            frozenset(_tokens(t)) for t in self._words.terms(template.title) if t.text and t.weight >= weight.TELLING
-        ]
-        counts = Counter(
-            token
-            for ask in template.asks
-            for token in {token for t in self._words.terms(ask) if t.weight >= weight.TELLING for token in _tokens(t)}
-            - {""}
-        )
-        return title, [
-            frozenset({token}) for token, count in counts.items() if count >= weight.SHARED * len(template.asks)
-        ]
-
-    def _vocabulary(self, template: Template) -> frozenset[str]:
-        parameters = (
+    def _learn(self, template: Template) -> None:
+        """Note the words of a template, and what it is about: its title's words and those that most asks share."""
+        named = (
             text
             for n, p in template.parameters.items()
             for text in (n.replace("_", " "), p.label, *p.words, *p.options)
         )
-        texts = (*template.asks, template.title, template.summary, *template.services, *parameters)
-        return frozenset(token for text in texts for term in self._words.terms(text) for token in _tokens(term))
+        other = ". ".join((template.summary, *template.services, *named))
+        title, asks = self._words.terms(template.title), [self._words.terms(ask) for ask in template.asks]
+        everything = (*title, *(term for terms in asks for term in terms), *self._words.terms(other))
+        self._known[template.id] = frozenset(token for term in everything for token in _tokens(term))
+        counts = Counter(
+            token
+            for terms in asks
+            for token in {token for t in terms if t.weight >= weight.TELLING for token in _tokens(t)} - {""}
+        )
+        self._about[template.id] = [
+            [frozenset(_tokens(term)) for term in title if term.text and term.weight >= weight.TELLING],
+            [frozenset({token}) for token, count in counts.items() if count >= weight.SHARED * len(asks)],
+        ]
 
     def _coverage(self, template: Template, sentence: Sentence, filled: Filled) -> float:
         """The part of the message's meaning that the template's words explain. Values count neither way, unless they
@@ -145,7 +145,7 @@ def _endings(template: Template) -> frozenset[str]:
 def is_complete(template: Template, filled: Filled) -> bool:
     """Whether the message gives all that the template would have to ask for."""
     required = {name for name, parameter in template.parameters.items() if parameter.is_required}
-    return required <= filled.values.keys()
+    return bool(required) and required <= filled.values.keys()
 
 
 def _tokens(term: Term) -> Iterable[str]:

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
+from datetime import UTC, datetime
 from functools import cache
+from zoneinfo import ZoneInfo
 
 from rapidfuzz import fuzz, process, utils
 
 from agent.command import Candidate, CannotHandle, Clarify, Command, ControlRun, Edit, Start
 from agent.interpreter import Interpretation, View
 from agent.offline import calibration
+from agent.offline.clock_time import zone_names
 from agent.offline.control import ControlReader
 from agent.offline.evidence import Evidence, Weighed, command_part, is_complete, starts_with_verb
 from agent.offline.intent import Meaning, is_negated, is_question, read_meanings
@@ -53,6 +56,7 @@ class OfflineInterpreter:
         self._retriever = retriever
         self._evidence = Evidence(catalog.templates, words)
         self._control = ControlReader(connectors)
+        _warm_up()
 
     async def interpret(self, text: str, view: View) -> Interpretation:
         """Commands for one message. Never raises on what people write."""
@@ -156,16 +160,17 @@ class OfflineInterpreter:
         sentence = _without_switch(sentence)
         ranked = await self._ranked(sentence)
         matches = [Candidate(template_id=w.template.id, score=round(max(0.0, min(1.0, w.score)), 4)) for w in ranked]
-        if not ranked or ranked[0].score < calibration.CLARIFY:
+        best = ranked[0] if ranked else None
+        if best is None or best.score < calibration.CLARIFY:
             return Interpretation(outcome="none", commands=[CannotHandle(reason="none")], matches=matches)
-        near = [w for w in ranked if ranked[0].score - w.score < calibration.GAP]
-        best = ranked[0]
-        is_open_question = is_question(sentence.low) and not (
-            best.filled.typed or is_complete(best.template, best.filled)
-        )
+        near = [w for w in ranked if best.score - w.score < calibration.GAP]
+        has_values = best.filled.typed or is_complete(best.template, best.filled)
+        is_open_question = is_question(sentence.low) and not has_values
+        if is_open_question and best.score < calibration.CLARIFY_QUESTION:
+            return Interpretation(outcome="none", commands=[CannotHandle(reason="none")], matches=matches)
         if not is_open_question and len(near) == 1 and _is_clear(ranked, sentence):
-            return _started(ranked[0], ranked, sentence)
-        offered = [w for w in ranked if w.score >= max(calibration.CLARIFY, ranked[0].score - calibration.NEAR)]
+            return _started(best, ranked, sentence)
+        offered = [w for w in ranked if w.score >= max(calibration.CLARIFY, best.score - calibration.NEAR)]
         candidates = matches[: min(len(offered), calibration.OPTIONS)]
         command = Clarify(candidates=candidates, text=sentence.text.original)
         return Interpretation(outcome="clarify", commands=[command], matches=matches)
@@ -221,6 +226,14 @@ def is_unsafe(sentence: Sentence) -> bool:
     links = (s.value.lower() for s in sentence.spans if s.kind == "url")
     paths = [sentence.masked, *(s.value for s in sentence.spans if s.kind == "file")]
     return any(not link.startswith(("http://", "https://")) for link in links) or any(map(_OUTSIDE.search, paths))
+
+
+def _warm_up() -> None:
+    """Compile what the first message would otherwise wait for."""
+    zone_names()
+    sentence = read_sentence("every monday at 9 UTC", datetime(2001, 1, 1, tzinfo=UTC), ZoneInfo("UTC"))
+    read_meanings(sentence.text)
+    starts_with_verb(sentence.masked)
 
 
 def _index(said: str, count: int) -> int | None:

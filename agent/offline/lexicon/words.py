@@ -12,6 +12,9 @@ from pydantic import BaseModel, ConfigDict
 UnitName = Literal["second", "minute", "hour", "day", "weekday", "week", "month", "quarter", "year"]
 
 
+_LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
+
+
 class _Model(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -69,7 +72,7 @@ def sentence_words() -> SentenceWords:
 def read_yaml(name: str) -> object:
     """One data file that lies beside this module. Everything in it is text: "no" and "on" are words here."""
     text = files("agent.offline.lexicon").joinpath(name).read_text("utf-8")
-    return yaml.load(text, Loader=yaml.BaseLoader)  # noqa: S506  # makes text only, less than the safe one
+    return yaml.load(text, Loader=_LOADER)  # noqa: S506  # makes text only, less than the safe one
 
 
 def flat(table: dict[int, list[str]]) -> dict[str, int]:

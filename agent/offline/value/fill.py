@@ -11,7 +11,7 @@ from agent.offline.sentence import Sentence
 from agent.offline.span import SpanKind
 from agent.offline.value.board import Board
 from agent.offline.value.typed import fill_typed, schedule_is_value
-from agent.offline.value.worded import fill_texts
+from agent.offline.value.worded import fill_texts, is_query
 from catalog.workflow import Template
 
 
@@ -51,6 +51,7 @@ def fill(template: Template, sentence: Sentence) -> Filled:
         spoken=None if took_time or "schedule" not in template.trigger.allowed else sentence.spoken,
         took_time=took_time,
         guessed=frozenset(guessed),
-        typed=typed,
+        typed=typed
+        + sum(is_query(board.values.get(n)) for n, p in template.parameters.items() if p.kind == "long_text"),
         unused=len(board.free_spans(*_TELLING)),
     )

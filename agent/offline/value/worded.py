@@ -6,6 +6,8 @@ import re
 from collections import Counter
 from functools import cache
 
+from pydantic import JsonValue
+
 from agent.offline.lexicon.words import alternation, sentence_words
 from agent.offline.value.board import Board, ends_with, trimmed
 from catalog.workflow import Parameter, Template
@@ -199,6 +201,11 @@ _SQL = re.compile(
 _IDENTIFIER = re.compile(r"(?<![\w./@#-])[^\W\d]\w*(?:[._]\w+|\[\d+\])+(?![\w/])")
 
 
+def is_query(value: JsonValue) -> bool:
+    """Whether a value has the form of SQL."""
+    return isinstance(value, str) and _SQL.match(value.lower()) is not None
+
+
 def _code(board: Board) -> None:
     """A query or a dotted path is known by its form."""
     for name, parameter in board.open(*TEXT_KINDS):
@@ -218,7 +225,7 @@ def _starts_elsewhere(text: str) -> bool:
 
 
 _ELSEWHERE = re.compile(
-    r"(?:to|for|from|in|into|on|by|with|via|and|or|as|of|when|once|after|before|if|unless|until|while|whenever|every|each|only|where)\b",
+    r"(?:to|for|from|in|into|on|by|with|via|and|or|as|of|when|once|after|before|if|unless|until|while|whenever|every|each|only|where)\b|[#@<]\S",
     re.IGNORECASE,
 )
 
