@@ -90,7 +90,6 @@ class AnyConversation(RuleBasedStateMachine):
         self.clock = FixedClock()
         self.actions: list[str] = []
         self.forms: list[FormPart] = []
-        self.pressed: set[str] = set()
 
     @initialize()
     def begin(self) -> None:
@@ -114,6 +113,20 @@ class AnyConversation(RuleBasedStateMachine):
         if shown:
             self.runner.run(self.talk.send(Press(action=data.draw(st.sampled_from(shown)))))
             self.look()
+
+    @rule(data=st.data())
+    def press_some_yes_old_or_new(self, data: st.DataObject) -> None:
+        """The dangerous ones, often: most are stale, and many were pressed before."""
+        yes = [one for one in self.actions if one.startswith("approve:")]
+        if yes:
+            self.runner.run(self.talk.send(Press(action=data.draw(st.sampled_from(yes)))))
+            self.look()
+
+    @rule(message=st.sampled_from(["one", "two"]), schedule=schedules)
+    def ask_for_something_complete(self, message: str, schedule: Schedule | None) -> None:
+        start = Start(template_id="chat.say", values={"message": message}, schedule=schedule)
+        self.runner.run(self.talk.say("something", start))
+        self.look()
 
     @rule(data=st.data(), changes=values)
     def fill_a_form(self, data: st.DataObject, changes: dict[str, object]) -> None:
