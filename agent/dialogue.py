@@ -244,6 +244,8 @@ class Dialogue:
         task = self._state.task
         if command.reason == "stale_action":
             self._scene.say("stale.action")
+        elif command.reason == "unclear" and self._state.clarification is not None:
+            self._ask_which(self._state.clarification)
         elif task is not None and not task.has_card and command.reason in ("none", "unclear"):
             self._touched = task
         else:
