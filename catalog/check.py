@@ -249,7 +249,7 @@ def explain(kind: str, message: str, place: Path, fields: Sequence[str]) -> str:
 def _result_fields(step: Step, step_type: AnyStepType) -> list[str] | None:
     """What a step gives; none: anything."""
     if step.for_each is not None:
-        return ["items"]
+        return ["items", "failed"]
     model = step_type.result
     if model.model_config.get("extra") == "allow":
         return None

@@ -18,6 +18,7 @@ LONGEST_TEXT = 5_000_000
 LONGEST_LIST = 500_000
 LARGEST_INTEGER = 2**63 - 1
 DEEPEST = 60
+_EXACT_BELOW = 2**53  # whole numbers of a float are told apart up to here
 
 
 class UnfitError(ValueError):
@@ -34,13 +35,15 @@ def measured(value: object) -> object:
 
 
 def as_text(value: object) -> str:
-    """Return a value as it reads inside a text: nothing for null, commas between the entries of a plain list."""
+    """Return a value as it reads inside a text: nothing for null, 120 for 120.0, commas between the entries of a plain
+    list.
+    """
     if isinstance(value, str):
         return value
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
+    if value is None or isinstance(value, bool):
+        return {None: "", True: "true", False: "false"}[value]
+    if isinstance(value, float) and value.is_integer() and abs(value) < _EXACT_BELOW:
+        return str(int(value))
     if isinstance(value, (datetime, date)):
         return value.isoformat()
     if isinstance(value, Undefined):

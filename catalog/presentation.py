@@ -42,6 +42,12 @@ def _money(value: object, currency: str = "") -> str:
     return f"{number_of(value):,.2f} {currency}".strip()
 
 
+def _plural(value: object, one: str, many: str = "") -> str:
+    """`1 row`, `3 rows`; `many` is the word for several where it is more than an s."""
+    count = number_of(value)
+    return f"{as_text(count)} {one if count == 1 else many or f'{one}s'}"
+
+
 def _pretty(value: object) -> str:
     """JSON on several lines; a text stays as it is."""
     return value if isinstance(value, str) else json.dumps(plain(value), indent=2, ensure_ascii=False)
@@ -109,6 +115,7 @@ def _csv(value: object) -> str:
 PRESENTATION: dict[str, Callable[..., object]] = {
     "date": _date,
     "money": _money,
+    "plural": _plural,
     "pretty": _pretty,
     "bullet_list": _bullet_list,
     "lines": _lines,

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from email.utils import parsedate_to_datetime
+from functools import cache
 from typing import Annotated
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import BeforeValidator, JsonValue
 
@@ -19,13 +20,21 @@ Moment = Annotated[JsonValue, BeforeValidator(lambda value: value.isoformat() if
 
 
 def zone_of(name: str, fallback: tzinfo) -> tzinfo:
-    """Return the zone of an IANA name, the fallback for the empty one. Raises RejectedError."""
+    """Return the zone of an IANA name, or of the place that one is named after, e.g. New York; the fallback for the
+    empty name. Raises RejectedError.
+    """
     if not name:
         return fallback
     try:
-        return ZoneInfo(name)
+        return ZoneInfo(_zones_by_place().get(" ".join(name.replace("_", " ").split()).casefold(), name))
     except (KeyError, ValueError, OSError) as error:
         raise RejectedError(f"“{name}” is not a time zone such as Europe/Berlin.") from error
+
+
+@cache
+def _zones_by_place() -> dict[str, str]:
+    names = sorted((name for name in available_timezones() if "/" in name), reverse=True)
+    return {name.rpartition("/")[2].replace("_", " ").casefold(): name for name in names if not name.startswith("Etc/")}
 
 
 def parse_moment(value: JsonValue, zone: tzinfo) -> datetime:

@@ -61,6 +61,13 @@ def test_a_local_time_that_occurs_twice_is_the_first() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("name", "zone"), [("Tokyo", "Asia/Tokyo"), ("new  york", "America/New_York"), ("Europe/Berlin", "Europe/Berlin")]
+)
+def test_a_zone_is_known_by_its_place(name: str, zone: str) -> None:
+    assert str(zone_of(name, UTC)) == zone
+
+
 @pytest.mark.parametrize("name", ["Mars/Olympus", "../../etc/passwd", "/etc/passwd", "Europe", "a\0b"])
 def test_what_is_no_zone_is_said(name: str) -> None:
     with pytest.raises(RejectedError, match="is not a time zone"):
