@@ -152,7 +152,7 @@ class _Check:
         written = {name: value for name, value in step.with_.items() if name not in open_fields}
         fields = [field.alias or name for name, field in step_type.params.model_fields.items()]
         for name in open_fields - set(fields):
-            yield Problem(path=(*path, name), message=f"unknown field{did_you_mean(name, fields)}")
+            yield Problem(path=(*path, name), message=_unknown(name, fields))
         for name in open_fields & literal_fields(step_type):
             if _is_whole(step.with_[name]):
                 continue  # the whole of it is what a person wrote, saw on the card and said yes to
@@ -240,20 +240,26 @@ def explain(kind: str, message: str, place: Path, fields: Sequence[str]) -> str:
     if kind == "missing":
         return "is missing"
     if kind == "extra_forbidden":
-        return f"unknown field{did_you_mean(str(place[-1]), fields) if place else ''}"
+        return _unknown(str(place[-1]) if place else "", fields)
     if kind == "string_type":
         return "must be a text; put it in quotes"
     return message.removeprefix("Value error, ")
 
 
+def _unknown(name: str, fields: Sequence[str]) -> str:
+    known = ", ".join(fields)
+    return f"unknown field{did_you_mean(name, fields) or f'; known are {known}'}"
+
+
 def _result_fields(step: Step, step_type: AnyStepType) -> list[str] | None:
-    """What a step gives; none: anything."""
+    """What later steps see of a step; none: anything. `worker.scope` adds what became of it."""
+    told = ["skipped"] * (step.if_ is not None) + ["failed", "error"] * (step.on_error == "continue")
     if step.for_each is not None:
-        return ["items", "failed"]
+        return ["items", "failed", *told]
     model = step_type.result
     if model.model_config.get("extra") == "allow":
         return None
-    return [*(field.alias or name for name, field in model.model_fields.items()), *model.model_computed_fields]
+    return [*(field.alias or name for name, field in model.model_fields.items()), *model.model_computed_fields, *told]
 
 
 def _ancestors(workflow: Workflow) -> dict[str, set[str]]:

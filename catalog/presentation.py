@@ -55,7 +55,6 @@ def _pretty(value: object) -> str:
 
 def _fill(value: object, values: object) -> str:
     """Replace `{name}` by the value of that name, in one pass; what has no value stays as it is."""
-
     known: dict[str, str | None] = {}
 
     def replaced(match: re.Match[str]) -> str:

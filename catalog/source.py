@@ -13,6 +13,7 @@ import yaml
 from pydantic import JsonValue
 
 _LARGEST_FILE = 200_000
+_TAGS = {f"tag:yaml.org,2002:{name}" for name in ("map", "seq", "str", "int", "float", "bool", "null")}
 _MOST_LEVELS = 40
 _Loader: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -83,7 +84,7 @@ def _refuse_odd(node: yaml.MappingNode) -> None:
             if id(each) in seen:
                 raise SourceError(line, "anchors and aliases are not understood here")
             seen.add(id(each))
-            if not each.tag.startswith("tag:yaml.org,2002:"):
+            if each.tag not in _TAGS:
                 raise SourceError(line, f"the tag {each.tag} is not understood here")
             if isinstance(each, yaml.MappingNode):
                 _refuse_doubled(each)

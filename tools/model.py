@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -114,29 +114,48 @@ class OpenAIModel:
         return RejectedError(said, advice=_ADVICE if is_settings else None)
 
 
-def openai_embedder(name: str, url: str, key: str, *, timeout_s: float) -> Callable[[Sequence[str]], list[list[float]]]:
-    """Return what turns texts into vectors by an embedding model. It blocks, and raises the step errors."""
-    model = OpenAIModel(name, url, key, timeout_s)
-    clients: list[openai.OpenAI] = []
+class OpenAIEmbedder:
+    """Turns texts into vectors by an embedding model. Blocks: it is called outside the event loop."""
 
-    def embed(texts: Sequence[str]) -> list[list[float]]:
-        import openai
+    def __init__(self, name: str, url: str, key: str, timeout_s: float) -> None:
+        self._name = name
+        self._url = url
+        self._key = key
+        self._timeout_s = timeout_s
+        self._client: openai.OpenAI | None = None
 
-        if not clients:
-            web = openai.DefaultHttpxClient(timeout=timeout_s, trust_env=False)
-            clients.append(openai.OpenAI(api_key=key or "none", base_url=url, max_retries=1, http_client=web))
+    def __call__(self, texts: Sequence[str]) -> list[list[float]]:
+        """One vector for each text. Raises the step errors."""
+        import openai  # takes half a second, and most installations have no model
+
+        if self._client is None:
+            web = openai.DefaultHttpxClient(timeout=self._timeout_s, trust_env=False)
+            self._client = openai.OpenAI(
+                api_key=self._key or "none", base_url=self._url, max_retries=1, http_client=web
+            )
         try:
-            answer = clients[0].embeddings.create(model=name, input=list(texts), encoding_format="float")
+            answer = self._client.embeddings.create(model=self._name, input=list(texts), encoding_format="float")
+            rows = sorted(answer.data or [], key=lambda row: row.index)
+            vectors = [[float(number) for number in row.embedding] for row in rows]
         except openai.OpenAIError as error:
-            raise model.translate(error) from error
-        except (ValueError, TypeError, LookupError, AttributeError) as error:
-            raise RejectedError(f"{name} answered with something that is no embedding.", advice=_ADVICE) from error
-        rows = sorted(answer.data or [], key=lambda row: row.index)
-        if len(rows) != len(texts):
-            raise RejectedError(f"{name} gave {len(rows)} vectors for {len(texts)} texts.", advice=_ADVICE)
-        return [row.embedding for row in rows]
+            raise OpenAIModel(self._name, self._url, self._key, self._timeout_s).translate(error) from error
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            raise RejectedError(
+                f"{self._name} answered with something that is no embedding.", advice=_ADVICE
+            ) from error
+        if len(vectors) != len(texts):
+            raise RejectedError(f"{self._name} gave {len(vectors)} vectors for {len(texts)} texts.", advice=_ADVICE)
+        return vectors
 
-    return embed
+    def close(self) -> None:
+        client, self._client = self._client, None
+        if client is not None:
+            client.close()
+
+
+def openai_embedder(name: str, url: str, key: str, *, timeout_s: float) -> OpenAIEmbedder:
+    """Return the embedder for a model at an OpenAI-compatible address. Nothing is asked yet."""
+    return OpenAIEmbedder(name, url, key, timeout_s)
 
 
 def _message(body: object) -> str:

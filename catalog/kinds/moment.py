@@ -84,7 +84,7 @@ def _read_anything(text: str) -> datetime | None:
     """The last resort: other languages and orders, but never a date that is not said in full."""
     if len(text) > 60 or not re.search(r"\d{4}", text):  # noqa: PLR2004  # no date is that long; all have a year
         return None
-    import dateparser  # noqa: PLC0415  # seconds to import, and hardly ever needed
+    import dateparser  # seconds to import, and hardly ever needed
 
     settings = {"REQUIRE_PARTS": ["day", "month", "year"], "PARSERS": ["absolute-time"]}
     found = dateparser.parse(text, settings=settings)

@@ -85,7 +85,7 @@ def _check_integer(value: JsonValue, parameter: Parameter, zone: tzinfo) -> int:
 
 
 def _show_number(value: JsonValue, zone: tzinfo) -> str:  # noqa: ARG001
-    return f"{value:f}".rstrip("0").rstrip(".") if isinstance(value, float) and "e" in str(value) else str(value)
+    return f"{Decimal(str(value)):f}"
 
 
 def _check_yes_no(value: JsonValue, parameter: Parameter, zone: tzinfo) -> bool:  # noqa: ARG001

@@ -68,6 +68,7 @@ class ChromaIndex:
             self.close()
             if self._folder is None:
                 raise
+            _forget(self._folder)
             shutil.rmtree(self._folder, ignore_errors=True)
             self._open(entries)
 
@@ -89,6 +90,7 @@ class ChromaIndex:
         if client is not None:
             with _vendor_errors():
                 client.close()
+                _close_connections(client)
 
     def _open(self, entries: Sequence[IndexEntry]) -> None:
         with _vendor_errors():
@@ -157,20 +159,36 @@ class ChromaIndex:
 
 
 def _settings() -> Any:
-    from chromadb.config import Settings  # noqa: PLC0415  # a second to import
+    from chromadb.config import Settings  # a second to import
 
     return Settings(anonymized_telemetry=False)
 
 
 def _embedded(folder: Path) -> Client:
-    import chromadb  # noqa: PLC0415
+    import chromadb
 
     folder.mkdir(parents=True, exist_ok=True)
     return chromadb.PersistentClient(path=str(folder), settings=_settings())  # type: ignore[return-value]  # see _remote
 
 
+def _forget(folder: Path) -> None:
+    """Drop what the library keeps of a folder that it could not open; it would be handed out again."""
+    from chromadb.api.shared_system_client import SharedSystemClient as Shared
+
+    for kept in (Shared._identifier_to_system, Shared._identifier_to_refcount):  # noqa: SLF001  # nothing public does this
+        kept.pop(str(folder), None)
+
+
+def _close_connections(client: Client) -> None:
+    """Close what the library's own close() forgets: the connections to a server. An embedded index has none."""
+    for part in (client, client._admin_client):  # noqa: SLF001  # nothing public leads to them
+        session = getattr(getattr(part, "_server", None), "_session", None)
+        if session is not None:
+            session.close()
+
+
 def _remote(url: str) -> Client:
-    import chromadb  # noqa: PLC0415
+    import chromadb
 
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
@@ -184,8 +202,8 @@ def _remote(url: str) -> Client:
 @contextmanager
 def _vendor_errors() -> Iterator[None]:
     """Turn whatever Chroma's client, its engine and its HTTP library raise into our errors."""
-    from chromadb.api.fastapi import httpx  # type: ignore[attr-defined]  # noqa: PLC0415  # for the names of its errors
-    from chromadb.errors import ChromaError  # noqa: PLC0415
+    from chromadb.api.fastapi import httpx  # type: ignore[attr-defined]  # for the names of its errors
+    from chromadb.errors import ChromaError
 
     try:
         yield
@@ -209,8 +227,8 @@ def minilm_embedder(folder: Path) -> EmbedTexts:
     loaded: list[Callable[[list[str]], Any]] = []
 
     def embed(texts: Sequence[str]) -> Any:
-        from chromadb.api.fastapi import httpx  # type: ignore[attr-defined]  # noqa: PLC0415  # as above
-        from chromadb.utils.embedding_functions import ONNXMiniLM_L6_V2  # noqa: PLC0415
+        from chromadb.api.fastapi import httpx  # type: ignore[attr-defined]  # as above
+        from chromadb.utils.embedding_functions import ONNXMiniLM_L6_V2
 
         try:
             if not loaded:

@@ -39,6 +39,8 @@ class Embedding(Protocol):
         """One row for each text. May block: call it outside the event loop."""
         ...
 
+    def close(self) -> None: ...
+
 
 class LocalEmbedding:
     """Hashed stems, concepts, neighbours and character n-grams, weighted by how much each tells."""
@@ -55,6 +57,9 @@ class LocalEmbedding:
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         return normalised(np.array([self._sentence(text) for text in texts]).reshape(-1, self.dimensions))
+
+    def close(self) -> None:
+        """There is nothing to close."""
 
     def _sentence(self, text: str) -> Vectors:
         terms = list(dict.fromkeys(self._words.terms(text)))
@@ -121,6 +126,12 @@ class ModelEmbedding:
         if not texts:
             return np.empty((0, self.dimensions), dtype=np.float32)
         return normalised(np.asarray(self._embed_texts(texts), dtype=np.float32))
+
+    def close(self) -> None:
+        """Close the model's connections, where it has some."""
+        close = getattr(self._embed_texts, "close", None)
+        if close is not None:
+            close()
 
 
 class MiniLmEmbedding(ModelEmbedding):

@@ -103,6 +103,7 @@ class HybridRetriever:
             _log.warning("Templates are found by their words alone: %s %s", error.message, error.advice)
 
     def _close(self) -> None:
+        self._embedding.close()
         try:
             self._index.close()
         except ErrandError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -11,6 +12,8 @@ import numpy as np
 
 from catalog.retrieval.words import Term, Words
 from catalog.workflow import Template
+
+logging.getLogger("bm25s").setLevel(logging.WARNING)  # it tells of each step, loudly, unless it is told not to
 
 _TELLING = 0.1
 _UNKNOWN_WEIGHT = 0.3

@@ -41,7 +41,7 @@ _TIMES = frozenset(
     february march april june july august september october november december""".split()  # noqa: SIM905
 )
 _REPEATING = frozenset("every each daily weekly monthly yearly hourly nightly quarterly".split())  # noqa: SIM905
-_TOWARDS = frozenset({"to", "into", "as"})
+_TURNS = {"to": ">", "into": ">", "as": ">", "from": "from "}
 _ARTICLES = frozenset({"a", "an", "the"})
 _FILLER_WEIGHT, _TIME_WEIGHT, _NAMED_WEIGHT, _REPEATING_WEIGHT, _WORD_WEIGHT = 0.08, 0.2, 0.35, 0.5, 1.0
 
@@ -121,12 +121,14 @@ class Words:
 
 
 def _turns(terms: list[Term]) -> Iterable[Term]:
-    """What something is turned into: “csv to json” and “json to csv” differ in nothing else."""
+    """What something is turned into or made from: “csv to json” and “json to csv” differ in nothing else."""
     for place, term in enumerate(terms):
-        following = [it for it in terms[place + 1 : place + 3] if it.text not in _ARTICLES]
-        if term.text in _TOWARDS and following and following[0].weight == _WORD_WEIGHT:
+        mark = _TURNS.get(term.text)
+        following = [it for it in terms[place + 1 : place + 3] if it.text not in _ARTICLES] if mark else []
+        if following and following[0].weight == _WORD_WEIGHT:
             target = following[0]
-            yield Term(f">{target.text}", f">{target.stem}", tuple(f">{it}" for it in target.concepts), _WORD_WEIGHT)
+            concepts = tuple(f"{mark}{concept}" for concept in target.concepts)
+            yield Term(f"{mark}{target.text}", f"{mark}{target.stem}", concepts, _WORD_WEIGHT)
 
 
 def _repeats(terms: list[Term]) -> Iterable[Term]:

@@ -1,0 +1,1 @@
+"""Retrieval, with real indexes on disk and on a server."""

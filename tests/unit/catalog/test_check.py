@@ -1,0 +1,201 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from catalog.check import check_sample, check_workflow
+from catalog.workflow import Template, Workflow
+from tests.unit.catalog.steps import registry
+
+STEPS = registry()
+
+
+def problems(**fields: Any) -> list[str]:
+    content = {
+        "title": "A workflow",
+        "steps": [{"id": "get", "uses": "web.fetch", "with": {"url": "https://example.com"}}],
+    }
+    return [str(problem) for problem in check_workflow(Workflow.model_validate({**content, **fields}), STEPS)]
+
+
+def step(**fields: Any) -> dict[str, Any]:
+    return {"id": "get", "uses": "web.fetch", "with": {"url": "https://example.com"}, **fields}
+
+
+def test_a_sound_workflow_has_no_problems() -> None:
+    assert (
+        problems(
+            parameters={
+                "url": {"kind": "url", "ask": "Which?"},
+                "limit": {"kind": "duration", "default": "5 minutes"},
+                "how": {"kind": "choice", "default": "daily", "options": ["daily", "weekly"]},
+                "note": {"kind": "text", "default": ""},
+                "day": {"kind": "date", "default": None},
+            },
+            steps=[
+                step(**{"with": {"url": "${{ params.url }}", "headers": {"x": "${{ run.id }}"}}}),
+                step(
+                    id="again", needs=[], for_each="${{ params.note }}", **{"with": {"url": "${{ item.url ~ index }}"}}
+                ),
+                {
+                    "id": "post",
+                    "uses": "chat.post",
+                    "needs": ["get", "again"],
+                    "if": "steps.get.status == 200",
+                    "with": {
+                        "text": "${{ steps.again.items | length }} at ${{ now | date('%H:%M') }} ${{ trigger.body.x }}"
+                    },
+                },
+            ],
+            result="${{ steps.get.status }} ${{ run.title }}",
+        )
+        == []
+    )
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        ({"uses": "web.fetsh"}, "steps[0].uses: there is no step type “web.fetsh”; did you mean “web.fetch”?"),
+        ({"with": {}}, "steps[0].with.url: is missing"),
+        ({"with": {"url": "x", "hedaers": {}}}, "steps[0].with.hedaers: unknown field; did you mean “headers”?"),
+        (
+            {"with": {"url": "x", "hedaers": "${{ now }}"}},
+            "steps[0].with.hedaers: unknown field; did you mean “headers”?",
+        ),
+        ({"with": {"url": 5}}, "steps[0].with.url: must be a text; put it in quotes"),
+        ({"with": {"url": "x", "tries": 0}}, "steps[0].with.tries: Input should be greater than or equal to 1"),
+        ({"with": {"url": "x", "body": "a", "json_body": 1}}, "steps[0].with: give body or json_body, not both"),
+        ({"with": {"url": "${{ params.nope }}"}}, "steps[0].with.url: there is no parameter “nope”"),
+        ({"with": {"url": "${{ parms.url }}"}}, "steps[0].with.url: “parms” is unknown; did you mean “params”?"),
+        ({"with": {"url": "${{ secrets.key }}"}}, "steps[0].with.url: “secrets” is unknown"),
+        ({"with": {"url": "${{ run.nope }}"}}, "steps[0].with.url: a run has no “nope”; it has id, started_at, title"),
+        (
+            {"with": {"url": "${{ item }}"}},
+            "steps[0].with.url: “item” is known only to the values of a step with for_each",
+        ),
+        ({"with": {"url": "${{ steps.get.status }}"}}, "steps[0].with.url: step “get” is not finished before this one"),
+        ({"with": {"url": "${{ steps.nope.x }}"}}, "steps[0].with.url: there is no step “nope”"),
+        (
+            {"with": {"url": "${{ now | upcase }}"}},
+            "steps[0].with.url: ${{ now | upcase }}: there is no filter “upcase”",
+        ),
+        ({"with": {"url": "${{ now"}}, "steps[0].with.url: “${{ now”: “${{” is not closed by “}}”."),
+        ({"with": {"url": "{% if x %}y{% endif %}"}}, "steps[0].with.url: {% %} is not understood here"),
+        ({"with": {"url": "x", "headers": {"a": "${{ b }}"}}}, "steps[0].with.headers.a: “b” is unknown"),
+        ({"if": "params.nope > 1"}, "steps[0].if: there is no parameter “nope”"),
+        ({"if": "params.x >"}, "steps[0].if: ${{ params.x > }}: it is not an expression"),
+        ({"for_each": "three"}, "steps[0].for_each: needs a list, or an expression that gives one"),
+        ({"for_each": "${{ item }}"}, "steps[0].for_each: “item” is known only to"),
+        ({"needs": ["nope"]}, "steps[0].needs[0]: there is no step “nope”"),
+        ({"needs": ["get"]}, "steps[0].needs[0]: a step cannot need itself"),
+    ],
+)
+def test_a_problem_of_a_step_is_named_with_its_place(fields: dict[str, Any], expected: str) -> None:
+    found = problems(steps=[step(**fields)])
+    assert len(found) == 1, found
+    assert found[0].startswith(expected)
+
+
+@pytest.mark.parametrize(
+    ("parameter", "expected"),
+    [
+        ({"kind": "emial", "ask": "?"}, "parameters.x.kind: there is no kind “emial”; did you mean “email”?"),
+        ({"kind": "choice", "ask": "?"}, "parameters.x: a choice needs options"),
+        ({"kind": "text"}, "parameters.x: needs a question (ask) or a default"),
+        ({"kind": "email", "default": "ana"}, "parameters.x.default: “ana” is not an e-mail address"),
+        ({"kind": "choice", "options": ["a", "b"], "default": "zzz"}, "parameters.x.default: “zzz” is none of them"),
+        (
+            {"kind": "integer", "ask": "?", "minimum": 3, "maximum": 1},
+            "parameters.x.minimum: is larger than the maximum",
+        ),
+    ],
+)
+def test_a_problem_of_a_parameter_is_named_with_its_place(parameter: dict[str, Any], expected: str) -> None:
+    found = problems(parameters={"x": parameter})
+    assert len(found) == 1, found
+    assert found[0].startswith(expected)
+
+
+def test_steps_are_known_by_one_id_and_need_only_steps_above() -> None:
+    assert problems(steps=[step(), step()]) == ["steps[1].id: “get” is the id of a step above"]
+    assert problems(steps=[step(needs=["b"]), step(id="b", needs=["get"])]) == [
+        "steps[0].needs[0]: “b” comes later; a step needs only steps above it"
+    ]
+
+
+def test_a_step_that_starts_at_once_does_not_see_the_one_above() -> None:
+    found = problems(
+        steps=[step(), {"id": "p", "uses": "chat.post", "needs": [], "with": {"text": "${{ steps.get.status }}"}}]
+    )
+    assert found == ["steps[1].with.text: step “get” is not finished before this one"]
+
+
+def test_only_what_a_step_gives_can_be_read() -> None:
+    assert problems(result="${{ steps.get.statsu }}") == [
+        "result: step “get” gives no “statsu”; did you mean “status”?"
+    ]
+    repeated = [step(for_each=[1, 2])]
+    found = problems(steps=repeated, result="${{ steps.get.status }}")
+    assert found == ["result: step “get” gives no “status”; it has items, failed"]
+
+
+def test_what_became_of_a_step_can_be_read_where_it_may_differ() -> None:
+    everything = "${{ steps.get.skipped }}${{ steps.get.failed }}${{ steps.get.error }}"
+    assert problems(steps=[step(**{"if": "params", "on_error": "continue"})], result=everything) == []
+    assert len(problems(result=everything)) == 3
+
+
+def test_nothing_is_pasted_into_code_but_a_person_may_write_all_of_it() -> None:
+    def query(statement: str) -> list[str]:
+        uses = {"id": "q", "uses": "sql.query", "with": {"statement": statement}}
+        return problems(parameters={"sql": {"kind": "long_text", "ask": "?"}}, steps=[uses])
+
+    assert query("select '{% x %}'") == []
+    assert query("${{ params.sql }}") == []
+    for pasted in ("select * from ${{ params.sql }}", "${{ trigger.body }}", "${{ params.sql ~ '' }}"):
+        assert [text.split(":")[0] for text in query(pasted)] == ["steps[0].with.statement"]
+
+
+def test_a_required_field_may_come_from_an_expression() -> None:
+    assert problems(steps=[step(**{"with": {"url": "${{ now }}", "tries": "${{ 1 + 1 }}"}})]) == []
+
+
+def test_all_problems_are_found_at_once() -> None:
+    found = problems(
+        parameters={"x": {"kind": "nope"}},
+        steps=[step(uses="a.b"), step(id="two", **{"with": {"url": "${{ oops }}"}})],
+        result="${{ params.y }}",
+    )
+    assert [text.split(":")[0] for text in found] == [
+        "parameters.x.kind",
+        "parameters.x",
+        "steps[0].uses",
+        "steps[1].with.url",
+        "result",
+    ]
+
+
+def test_a_sample_covers_what_is_required_with_fitting_values() -> None:
+    template = Template.model_validate(
+        {
+            "id": "a.b",
+            "title": "Sample",
+            "summary": "Has a sample.",
+            "category": "data",
+            "asks": ["one", "two", "three", "four"],
+            "parameters": {
+                "to": {"kind": "email", "ask": "?"},
+                "subject": {"kind": "text", "ask": "?"},
+                "note": {"kind": "text", "default": ""},
+            },
+            "steps": [step()],
+            "sample": {"to": "ana", "subjekt": "x"},
+        }
+    )
+    assert [str(problem) for problem in check_sample(template)] == [
+        "sample.to: “ana” is not an e-mail address; write it like name@example.com.",
+        "sample: has no value for “subject”",
+        "sample.subjekt: there is no such parameter; did you mean “subject”?",
+    ]
