@@ -1,0 +1,238 @@
+"""Schedules and webhooks: one run for one fire time or delivery, whoever else is at it."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from catalog.schedule import Schedule
+from core.errors import RejectedError
+from core.ids import new_id
+from store.record import RunState, TriggerKind, TriggerRecord, WorkflowState, reference, Shows
+from store.sql.store import SqlStore
+from tests.contract.worker.lab import CONVERSATION, Lab, LabParams, until
+from tests.fakes.clock import FixedClock
+from tools.step import StepContext
+from worker.schedule import Scheduler
+from worker.webhook import fire_webhook
+
+EVERY_HOUR = Schedule(cron="0 * * * *", timezone="Europe/Berlin")
+
+
+def scheduler(lab: Lab) -> Scheduler:
+    return Scheduler(store=lab.store, queue=lab.queue, events=lab.events, clock=lab.clock, sweep_s=5)
+
+
+def at(hour: int, minute: int = 0) -> datetime:
+    return datetime(2026, 12, 2, hour, minute, tzinfo=UTC)
+
+
+async def test_a_due_trigger_fires_and_is_due_again(any_lab: Lab, clock: FixedClock) -> None:
+    lab = any_lab
+    workflow = await lab.workflow({"id": "a", "with": {"say": "${{ trigger.fired_at }}"}})
+    trigger = await lab.scheduled(workflow, EVERY_HOUR, at(11))
+    assert await scheduler(lab).fire_due() == [], "not yet"
+    clock.move(3600)
+    (run,) = await scheduler(lab).fire_due()
+    assert (run.trigger_id, run.state, run.fire_key) == (
+        trigger.id,
+        RunState.QUEUED,
+        f"{trigger.id}:2026-12-02T11:00:00+00:00",
+    )
+    assert lab.recorded.woken == [run.id]
+    trigger = await lab.trigger(trigger)
+    assert (trigger.next_at, trigger.last_at) == (at(12), at(11))
+    assert await scheduler(lab).fire_due() == []
+    await lab.engine().advance(run.id)
+    assert lab.said == ["2026-12-02T12:00:00+01:00"], "in the schedule's own zone"
+
+
+async def test_two_schedulers_fire_exactly_once(any_lab: Lab, clock: FixedClock) -> None:
+    lab = any_lab
+    workflow = await lab.workflow({"id": "a"})
+    for _ in range(5):
+        await lab.scheduled(workflow, EVERY_HOUR, at(11))
+    clock.move(3600)
+    fired = await asyncio.gather(*(scheduler(lab).fire_due() for _ in range(4)))
+    assert sum(map(len, fired)) == 5
+    assert len(await lab.runs(workflow)) == 5
+
+
+async def test_missed_times_give_one_run_for_the_latest_and_then_the_future(lab: Lab, clock: FixedClock) -> None:
+    workflow = await lab.workflow({"id": "a", "with": {"say": "${{ trigger.fired_at }}"}})
+    trigger = await lab.scheduled(workflow, EVERY_HOUR, at(11))
+    clock.move(5.5 * 3600)
+    (run,) = await scheduler(lab).fire_due()
+    assert run.input == {"fired_at": "2026-12-02T16:00:00+01:00"}
+    assert (await lab.trigger(trigger)).next_at == at(16)
+    assert await scheduler(lab).fire_due() == []
+
+
+@pytest.mark.parametrize("days", [2, 40, 300])
+async def test_a_long_downtime_is_caught_up_with_at_once(lab: Lab, clock: FixedClock, days: int) -> None:
+    every_minute = Schedule(cron="* * * * *", timezone="UTC")
+    await lab.scheduled(await lab.workflow({"id": "a"}), every_minute, at(11))
+    clock.move(days * 86_400)
+    (run,) = await scheduler(lab).fire_due()
+    assert run.input == {"fired_at": clock.now().isoformat()}
+
+
+async def test_a_moment_fires_once_and_its_workflow_ends_with_the_run(lab: Lab, clock: FixedClock) -> None:
+    workflow = await lab.workflow({"id": "a"})
+    trigger = await lab.scheduled(workflow, Schedule(at=at(10, 1), timezone="UTC"), at(10, 1))
+    clock.move(60)
+    (run,) = await scheduler(lab).fire_due()
+    trigger = await lab.trigger(trigger)
+    assert (trigger.next_at, trigger.is_active) == (None, False)
+    assert await lab.state_of(workflow) is WorkflowState.ACTIVE, "its run goes on"
+    await lab.engine().advance(run.id)
+    assert await lab.state_of(workflow) is WorkflowState.ENDED
+
+
+async def test_a_schedule_that_goes_on_does_not_end_its_workflow(lab: Lab, clock: FixedClock) -> None:
+    workflow = await lab.workflow({"id": "a"})
+    await lab.scheduled(workflow, EVERY_HOUR, at(11))
+    clock.move(3600)
+    (run,) = await scheduler(lab).fire_due()
+    await lab.engine().advance(run.id)
+    assert await lab.state_of(workflow) is WorkflowState.ACTIVE
+
+
+@pytest.mark.parametrize("state", [WorkflowState.PAUSED, WorkflowState.DELETED, WorkflowState.DRAFT])
+async def test_what_is_not_active_does_not_fire_but_moves_on(lab: Lab, clock: FixedClock, state: WorkflowState) -> None:
+    workflow = await lab.workflow({"id": "a"}, state=state)
+    trigger = await lab.scheduled(workflow, EVERY_HOUR, at(11))
+    clock.move(3600)
+    assert await scheduler(lab).fire_due() == []
+    assert (await lab.trigger(trigger)).next_at == at(12)
+
+
+async def test_a_workflow_without_a_yes_does_not_fire(lab: Lab, clock: FixedClock) -> None:
+    await lab.scheduled(await lab.workflow({"id": "a"}, is_approved=False), EVERY_HOUR, at(11))
+    clock.move(3600)
+    assert await scheduler(lab).fire_due() == []
+
+
+async def test_a_schedule_that_cannot_be_read_ends_itself(lab: Lab, clock: FixedClock) -> None:
+    workflow = await lab.workflow({"id": "a"})
+    broken = TriggerRecord(
+        id="trg_broken",
+        workflow_id=workflow.id,
+        kind=TriggerKind.SCHEDULE,
+        config={"cron": "no such thing"},
+        is_active=True,
+        created_at=clock.now(),
+        next_at=clock.now(),
+    )
+    await lab.add_trigger(broken)
+    assert await scheduler(lab).fire_due() == []
+    assert not (await lab.trigger(broken)).is_active
+
+
+async def test_the_scheduler_sleeps_until_the_next_time_and_hears_of_changes(store: SqlStore) -> None:
+    """On the real clock: a time in 50 ms fires then, not with the next look."""
+    from core.clock import SystemClock
+
+    lab = await Lab(store, SystemClock()).settle()
+    workflow = await lab.workflow({"id": "a"})
+    patient = Scheduler(store=store, queue=lab.queue, events=lab.events, clock=lab.clock, sweep_s=60)
+    running = asyncio.create_task(patient.run())
+    await asyncio.sleep(0.05)
+    soon = lab.clock.now() + timedelta(milliseconds=50)
+    await lab.scheduled(workflow, Schedule(at=soon, timezone="UTC"), soon)
+    patient.look_again()
+    await until(lambda: bool(lab.recorded.woken), timeout_s=5)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    (run,) = await lab.runs(workflow)
+    assert run.created_at >= soon
+
+
+async def test_a_failure_of_a_scheduled_run_is_told_when_it_is_news(lab: Lab, clock: FixedClock) -> None:
+    """Once for each time that it begins to fail, not for each failure."""
+    is_down = True
+
+    async def look(_params: LabParams, _context: StepContext) -> None:
+        if is_down:
+            raise RejectedError("Down.")
+
+    lab.on("look", look)
+    workflow = await lab.workflow({"id": "a", "with": {"do": "look"}})
+    await lab.scheduled(workflow, EVERY_HOUR, at(11))
+    told = []
+    for is_down in (True, True, False, True):
+        clock.move(3600)
+        (run,) = await scheduler(lab).fire_due()
+        await lab.engine().advance(run.id)
+        told.append(len(await lab.messages()))
+        last = run
+    assert told == [1, 1, 1, 2]
+    message = (await lab.messages())[-1]
+    assert message.parts == [reference(Shows.RUN, last.id)]
+    async with lab.store.begin() as records:
+        (card,) = await records.cards.of_subject(Shows.RUN, last.id)
+    assert (card.conversation_id, card.message_id) == (CONVERSATION, message.id)
+
+
+async def test_runs_by_hand_are_told_by_their_own_card(lab: Lab) -> None:
+    async def fail(_params: LabParams, _context: StepContext) -> None:
+        raise RejectedError("No.")
+
+    lab.on("fail", fail)
+    await lab.ran({"id": "a", "with": {"do": "fail"}})
+    assert not await lab.messages()
+
+
+async def webhook(lab: Lab, **changes: object) -> TriggerRecord:
+    workflow = await lab.workflow({"id": "a", "with": {"say": "${{ trigger.body.name }}"}})
+    fields: dict[str, object] = {
+        "id": new_id("trg"),
+        "workflow_id": workflow.id,
+        "kind": TriggerKind.WEBHOOK,
+        "config": {},
+        "is_active": True,
+        "created_at": lab.clock.now(),
+        "secret": "s3cret",
+    }
+    return await lab.add_trigger(TriggerRecord(**(fields | changes)))  # type: ignore[arg-type]
+
+
+async def fired(lab: Lab, secret: str = "s3cret", key: str | None = None) -> str | None:
+    run = await fire_webhook(
+        store=lab.store,
+        queue=lab.queue,
+        events=lab.events,
+        clock=lab.clock,
+        secret=secret,
+        payload={"body": {"name": "Zoë"}, "headers": {}, "query": {}},
+        delivery_key=key,
+    )
+    return run.id if run else None
+
+
+async def test_a_webhook_starts_a_run_with_what_arrived(any_lab: Lab) -> None:
+    await webhook(any_lab)
+    run_id = await fired(any_lab)
+    assert any_lab.recorded.woken == [run_id]
+    assert run_id is not None
+    await any_lab.engine().advance(run_id)
+    assert any_lab.said == ["Zoë"]
+    assert set((await any_lab.run(run_id)).input) == {"body", "headers", "query", "fired_at"}
+
+
+async def test_a_repeated_delivery_is_the_run_that_there_is_already(any_lab: Lab) -> None:
+    await webhook(any_lab)
+    first = await fired(any_lab, key="d1")
+    assert await fired(any_lab, key="d1") == first
+    assert any_lab.recorded.woken == [first]
+    assert await fired(any_lab, key="d2") != first
+    assert await fired(any_lab) != await fired(any_lab), "without a key every delivery is its own"
+
+
+async def test_an_unknown_or_ended_address_starts_nothing(lab: Lab) -> None:
+    await webhook(lab, is_active=False)
+    assert await fired(lab) is None
+    assert await fired(lab, secret="guess") is None
+    assert not lab.recorded.woken
