@@ -29,7 +29,7 @@ def proposal_card(viewer: Viewer, proposal: Proposal) -> ProposalCard:
     """The card of a proposal. Only an open one has buttons."""
     content = ProposalContent.model_validate(proposal.content)
     scope = {"params": content.params, "now": viewer.local_now, "run": {"title": content.workflow.title}}
-    steps = [foresee(viewer.knowledge, step, scope) for step in content.workflow.steps]
+    steps = [foresee(viewer, step, scope) for step in content.workflow.steps]
     changed = _texts(proposal.shown.get("changed"))
     return ProposalCard(
         proposal_id=proposal.id,
@@ -102,8 +102,6 @@ def _warnings(viewer: Viewer, content: ProposalContent, shown: JsonObject, steps
         warnings.append(plain("warning.leaves", what=_joined(leaving)))
     if changing:
         warnings.append(plain("warning.changes", what=_joined(changing)))
-    if not any(step.needs_network for step in steps):
-        warnings.append(plain("warning.local"))
     if content.trigger == "webhook":
         warnings.append(plain("warning.webhook"))
     if shown.get("replaces_name"):

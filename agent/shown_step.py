@@ -11,6 +11,7 @@ from pydantic import JsonValue, ValidationError
 from agent.knowledge import Knowledge
 from agent.phrases import shorten
 from agent.reply import ShownStep
+from agent.viewer import Viewer
 from catalog.workflow import Step
 from core.errors import ErrandError
 from tools.step import AnyStepType, Effect, Risk, StepParams
@@ -26,10 +27,11 @@ class Foreseen:
     needs_network: bool
 
 
-def foresee(knowledge: Knowledge, step: Step, scope: Mapping[str, object]) -> Foreseen:
-    """Work out one step. Parameters that need earlier steps are unknown: the step's title stands for the summary then,
-    and effect and risk are the worst that the step type can have if they hang on what is unknown.
+def foresee(viewer: Viewer, step: Step, scope: Mapping[str, object]) -> Foreseen:
+    """Work out one step. What needs earlier steps is unknown: it reads “…” in the summary, and effect and risk are the
+    worst that the step type can have if they hang on it.
     """
+    knowledge = viewer.knowledge
     step_type = knowledge.step_types.find(step.uses)
     title = step_title(knowledge, step)
     if step_type is None:
@@ -40,11 +42,24 @@ def foresee(knowledge: Knowledge, step: Step, scope: Mapping[str, object]) -> Fo
     params = _params(step_type, known) if len(known) == len(step.with_) and not step.for_each else None
     unknown = step.with_.keys() - known.keys()
     effect, risk = _judge(step_type, params or _partial(step_type, known, unknown))
+    params = params or _params(step_type, _outlined(knowledge, step, scope))
     summary = shorten(step_type.summarize(params), _LONGEST) if params is not None else title
     return Foreseen(
-        shown=ShownStep(id=step.id, title=title, summary=summary, effect=effect.value, risk=risk.value),
+        shown=ShownStep(
+            id=step.id,
+            title=title,
+            summary=_with_condition(viewer, step, summary),
+            effect=effect.value,
+            risk=risk.value,
+        ),
         needs_network=step_type.needs_network or step_type.connector is not None,
     )
+
+
+def _with_condition(viewer: Viewer, step: Step, summary: str) -> str:
+    if step.for_each:
+        summary = viewer.phrases.plain("step.each", summary=summary)
+    return viewer.phrases.plain("step.maybe", summary=summary) if step.if_ else summary
 
 
 def step_title(knowledge: Knowledge, step: Step) -> str:
@@ -62,6 +77,11 @@ def _resolved(knowledge: Knowledge, step: Step, scope: Mapping[str, object]) -> 
         except ErrandError:
             continue
     return known
+
+
+def _outlined(knowledge: Knowledge, step: Step, scope: Mapping[str, object]) -> dict[str, JsonValue]:
+    """All parameters, with gaps for what is not known yet."""
+    return {name: knowledge.expressions.outline(value, scope) for name, value in step.with_.items()}
 
 
 def _params(step_type: AnyStepType, known: dict[str, JsonValue]) -> StepParams | None:

@@ -42,6 +42,10 @@ from worker.wake import ArqQueue, RedisBus
 from worker.webhook import fire_webhook
 
 
+_FAVOURITES = ("chat.remind", "web.site-down", "email.recurring", "webhook.to-chat")
+"""Whose sentences are suggested first to somebody who asks what Errand can do."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class App:
     """One Errand, put together. `worker` is made, not started."""
@@ -156,6 +160,7 @@ async def open_app(
             read_schedule=schedule_of,
             public_url=public_url,
             clock=clock,
+            favourites=_FAVOURITES,
         )
         renderer = Renderer(knowledge)
         desk = make_desk(
@@ -179,7 +184,7 @@ async def open_app(
         turn = Turn(
             store=store,
             knowledge=knowledge,
-            interpreter=OfflineInterpreter(library.catalog, retriever),
+            interpreter=OfflineInterpreter(library.catalog, retriever, connectors=list(library.connectors)),
             renderer=renderer,
             queue=queue,
             bus=bus,

@@ -115,6 +115,17 @@ class Expressions:
             return [self.render(item, scope) for item in value]
         return value
 
+    def outline(self, value: JsonValue, scope: Mapping[str, object]) -> JsonValue:
+        """As `render`, before all is known: what the scope does not hold yet reads “…”."""
+        if isinstance(value, dict):
+            return {key: self.outline(item, scope) for key, item in value.items()}
+        if isinstance(value, list):
+            return [self.outline(item, scope) for item in value]
+        if not isinstance(value, str) or _OPEN not in value:
+            return value
+        outlined = [part if isinstance(part, str) else _or_gap(part, scope) for part in self._parts(value)]
+        return outlined[0] if len(outlined) == 1 else "".join(map(as_text, outlined))
+
     def condition(self, text: str, scope: Mapping[str, object]) -> bool:
         """Work out an `if`, written with or without `${{ }}`. Empty, zero and null are false. Raises RejectedError."""
         return bool(self._condition(text).value(scope))
@@ -198,6 +209,13 @@ class Expressions:
         except TemplateSyntaxError as error:
             raise UnfitError(f"it is not an expression ({error.message})") from None
         return tree
+
+
+def _or_gap(part: _Compiled, scope: Mapping[str, object]) -> JsonValue:
+    try:
+        return part.value(scope)
+    except RejectedError:
+        return "…"
 
 
 def _end(text: str, start: int) -> int:

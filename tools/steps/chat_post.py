@@ -27,7 +27,7 @@ async def run(params: Params, context: StepContext) -> Result:
 
 
 def _summarize(params: Params) -> str:
-    text = " ".join(params.text.split())
+    text = " ".join(params.text.replace("**", "").replace("`", "").split())
     shown = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
     return f"Post “{shown}” {f'to {params.to}' if params.to else 'here'}"
 

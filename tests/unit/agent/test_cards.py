@@ -103,14 +103,14 @@ def test_steps_say_what_they_will_do_as_far_as_it_is_known(viewer: Viewer) -> No
     card = proposal_card(viewer, proposal)
     assert [(one.summary, one.effect, one.risk) for one in card.steps] == [
         ("GET https://x.io/a", "read", "none"),
-        ("Call an address", "once", "high"),
-        ("Send an e-mail", "once", "low"),
+        ("DELETE …", "once", "high"),
+        ("For each entry: Send “b” to a", "once", "low"),
         ("not.there", "once", "high"),
     ]
     assert card.warnings == [
-        "Cannot be taken back: Call an address",
+        "Cannot be taken back: DELETE …",
         "Cannot be taken back: not.there",
-        "Leaves this machine: Send an e-mail",
+        "Leaves this machine: For each entry: Send “b” to a",
     ]
     assert [one.label for one in card.actions] == ["Run", "Edit", "Rehearse", "Cancel"]
     declined = proposal_card(viewer, replace(proposal, state=ProposalState.DECLINED))
@@ -119,11 +119,11 @@ def test_steps_say_what_they_will_do_as_far_as_it_is_known(viewer: Viewer) -> No
 
 def test_what_hangs_on_the_unknown_is_taken_for_the_worst(viewer: Viewer) -> None:
     step = Step.model_validate({"id": "a", "uses": "http.request", "with": {"method": "${{ steps.b.c }}", "url": "x"}})
-    assert foresee(viewer.knowledge, step, {}).shown.effect == "once"
-    assert foresee(viewer.knowledge, step, {}).shown.risk == "high"
+    assert foresee(viewer, step, {}).shown.effect == "once"
+    assert foresee(viewer, step, {}).shown.risk == "high"
 
 
-def test_a_workflow_that_stays_here_says_so(viewer: Viewer) -> None:
+def test_a_workflow_that_stays_here_warns_of_nothing(viewer: Viewer) -> None:
     workflow = Workflow.model_validate(
         {"title": "Say it", "steps": [{"id": "a", "uses": "chat.post", "with": {"text": "x"}}]}
     )
@@ -138,7 +138,7 @@ def test_a_workflow_that_stays_here_says_so(viewer: Viewer) -> None:
         created_at=NOW,
     )
     card = proposal_card(viewer, proposal)
-    assert card.warnings == ["Everything stays on this machine; no network is needed."]
+    assert card.warnings == []
     assert [one.label for one in card.actions] == ["Run", "Rehearse", "Cancel"]
 
 

@@ -162,3 +162,14 @@ def test_references_are_what_is_read(expressions: Expressions) -> None:
         ("now",),
         ("run", "id"),
     ]
+
+
+def test_an_outline_leaves_gaps_for_what_is_not_known_yet() -> None:
+    expressions = Expressions()
+    value = {
+        "to": "${{ params.to }}",
+        "text": "Hello ${{ steps.a.name }}, ${{ params.n }}",
+        "rows": ["${{ steps.a.row }}"],
+    }
+    scope = {"params": {"to": ["a@x.io"], "n": 3}}
+    assert expressions.outline(value, scope) == {"to": ["a@x.io"], "text": "Hello …, 3", "rows": ["…"]}
