@@ -58,7 +58,6 @@ class Execution:
         self._resumed: dict[Unit, int] = {}
         self._news: asyncio.Future[None] | None = None
         self._is_cancelling = held.run.is_cancelling
-        self._is_urgent = False
         self.was_nudged = False
         """Something was said to this run since it was last looked at."""
 
@@ -98,9 +97,9 @@ class Execution:
                 continue
             if not self._running:
                 return await self._wait()
-            if self._is_urgent:
-                self._is_urgent = False
-                await self._held.save()
+            if self._held.is_urgent:
+                await self._desk.clock.sleep(0)  # what has just begun may take it along in a write of its own
+                await self._held.settle()
             await self._next()
         await self._stop_units()
         return await self._finish(cancelled(self._held.run, self._desk.clock.now()))
@@ -222,7 +221,6 @@ class Execution:
     def _ended(self, unit: Unit) -> None:
         """Take a unit's end. Raises what it could not deal with itself: StaleError, StoreError, a bug."""
         task, work = self._running.pop(unit), self._works.pop(unit)
-        self._is_urgent |= work.is_urgent
         if not task.cancelled():
             task.result()
         self._scopes.ended(work.step)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from core.clock import Clock
-from core.errors import StaleError, StoreError
+from core.errors import StoreError
 from store.port import Event, EventBus, Journal
-from store.record import Run, Signal
+from store.record import Run, Signal, StepAttempt
 from worker.ledger import Ledger
 
 _log = logging.getLogger(__name__)
@@ -23,7 +23,7 @@ _LONGEST_DELAY_S = 5.0
 
 @dataclass(slots=True, kw_only=True)
 class Held:
-    """`signals` is all that the run was told so far."""
+    """`signals` is all that the run was told so far. `is_urgent`: something happened in the world that is not durable yet."""
 
     run: Run
     ledger: Ledger
@@ -32,32 +32,44 @@ class Held:
     journal: Journal
     events: EventBus
     clock: Clock
+    is_urgent: bool = False
+    _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    async def settle(self) -> None:
+        """Return when all that has happened in the world is durable."""
+        if self.is_urgent or self._turn.locked():
+            await self.save()
 
     async def save(self, run: Run | None = None) -> None:
         """Make all that is unsaved durable, with the run's new state if given, and tell whoever watches.
 
         A database that is away is waited for. Raises StaleError when another worker has taken the run over.
         """
-        attempts = self.ledger.take_unsaved()
-        if run is None and not attempts:
-            return
+        async with self._turn:
+            attempts = self.ledger.take_unsaved()
+            if run is None and not attempts:
+                return
+            self.is_urgent = False
+            try:
+                await self._write(run, attempts)
+            except BaseException:
+                self.ledger.give_back(attempts)
+                raise
+            if run is not None:
+                self.run = run
+        await self.events.publish(Event(conversation_id=self.run.conversation_id, run_id=self.run.id))
+
+    async def _write(self, run: Run | None, attempts: Sequence[StepAttempt]) -> None:
         until_s = self.clock.monotonic_s() + _PATIENCE_S
         delay_s = _FIRST_DELAY_S
         while True:
             try:
                 await self.journal.record(owner=self.owner, run=run, attempts=attempts)
-                break
-            except asyncio.CancelledError:
-                self.ledger.give_back(attempts)
-                raise
-            except StaleError:
-                raise
             except StoreError as error:
                 if self.clock.monotonic_s() + delay_s > until_s:
                     raise
                 _log.warning("A record of %s could not be written (%s); trying again.", self.run.id, error)
                 await self.clock.sleep(delay_s)
                 delay_s = min(delay_s * 2, _LONGEST_DELAY_S)
-        if run is not None:
-            self.run = run
-        await self.events.publish(Event(conversation_id=self.run.conversation_id, run_id=self.run.id))
+            else:
+                return

@@ -35,8 +35,6 @@ INPUT_LIMIT = 4000
 
 @dataclass(slots=True, kw_only=True)
 class UnitWork:
-    """`is_urgent` tells the run that something happened in the world which is not durable yet."""
-
     desk: Desk
     held: Held
     frozen: Frozen
@@ -44,7 +42,6 @@ class UnitWork:
     step: Step
     item: int
     scope: Scope
-    is_urgent: bool = False
 
     @property
     def unit(self) -> Unit:
@@ -71,10 +68,10 @@ class UnitWork:
             attempt, input=trim(redactor.value(rendered), INPUT_LIMIT), output={EFFECT: effect.value}, due_at=None
         )
         self.held.ledger.put(attempt)
-        if effect is not Effect.READ:
-            await self.held.save()
+        # Nothing begins before what went before it is durable; a change of the world not before its own start is.
+        await (self.held.settle() if effect is Effect.READ else self.held.save())
         outcome, requests = await self._perform(call, attempt, resumption, redactor)
-        self.is_urgent = effect is not Effect.READ
+        self.held.is_urgent |= effect is not Effect.READ
         return self._record(replace(attempt, requests=requests, output=None), outcome, redactor)
 
     def _open(self) -> StepAttempt:

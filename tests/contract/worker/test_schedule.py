@@ -10,7 +10,7 @@ import pytest
 from catalog.schedule import Schedule
 from core.errors import RejectedError
 from core.ids import new_id
-from store.record import RunState, TriggerKind, TriggerRecord, WorkflowState, reference, Shows
+from store.record import RunState, Shows, TriggerKind, TriggerRecord, WorkflowState, reference
 from store.sql.store import SqlStore
 from tests.contract.worker.lab import CONVERSATION, Lab, LabParams, until
 from tests.fakes.clock import FixedClock
@@ -152,17 +152,17 @@ async def test_the_scheduler_sleeps_until_the_next_time_and_hears_of_changes(sto
 
 async def test_a_failure_of_a_scheduled_run_is_told_when_it_is_news(lab: Lab, clock: FixedClock) -> None:
     """Once for each time that it begins to fail, not for each failure."""
-    is_down = True
+    states = iter(["down", "down", "up", "down"])
 
     async def look(_params: LabParams, _context: StepContext) -> None:
-        if is_down:
+        if next(states) == "down":
             raise RejectedError("Down.")
 
     lab.on("look", look)
     workflow = await lab.workflow({"id": "a", "with": {"do": "look"}})
     await lab.scheduled(workflow, EVERY_HOUR, at(11))
     told = []
-    for is_down in (True, True, False, True):
+    for _ in range(4):
         clock.move(3600)
         (run,) = await scheduler(lab).fire_due()
         await lab.engine().advance(run.id)
