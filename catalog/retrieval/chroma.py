@@ -76,13 +76,10 @@ class ChromaIndex:
         """Return the nearest texts' templates and cosine similarities, nearest first."""
         collection = self._opened()
         with _vendor_errors():
-            found = collection.query(
-                query_embeddings=vector.reshape(1, -1), n_results=count, include=["metadatas", "distances"]
-            )
-        metadatas, distances = (found["metadatas"] or [[]])[0], (found["distances"] or [[]])[0]
+            found = collection.query(query_embeddings=vector.reshape(1, -1), n_results=count, include=["distances"])
         return [
-            (str(metadata["template_id"]), 1.0 - float(distance))
-            for metadata, distance in zip(metadatas, distances, strict=True)
+            (_template_of(key), 1.0 - float(distance))  # the metadata would say it too, at twice the time
+            for key, distance in zip(found["ids"][0], (found["distances"] or [[]])[0], strict=True)
         ]
 
     def close(self) -> None:
@@ -133,7 +130,7 @@ class ChromaIndex:
         rows = [(entry, place, text) for entry in entries for place, text in enumerate(entry.texts)]
         for batch in _batches(rows, min(self._batch(), _TEXTS_AT_ONCE)):
             collection.upsert(
-                ids=[f"{entry.template_id}#{place}" for entry, place, _ in batch],
+                ids=[_key(entry.template_id, place) for entry, place, _ in batch],
                 embeddings=self._embedding.embed([text for _, _, text in batch]),
                 metadatas=[{"template_id": entry.template_id, "digest": entry.digest} for entry, _, _ in batch],
             )
@@ -156,6 +153,14 @@ class ChromaIndex:
         if self._collection is None:
             raise UnavailableError("The vector index is not open.")
         return self._collection
+
+
+def _key(template_id: str, place: int) -> str:
+    return f"{template_id}#{place}"
+
+
+def _template_of(key: str) -> str:
+    return key.rpartition("#")[0]
 
 
 def _settings() -> Any:
@@ -214,6 +219,10 @@ def _vendor_errors() -> Iterator[None]:
         if isinstance(error, OSError) or _OTHERS_HOLD_IT.search(reason) or "could not connect" in reason.lower():
             raise UnavailableError(f"The vector index cannot be used: {reason}") from error
         raise DamagedIndexError(f"The vector index is damaged: {reason}") from error
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":  # how its Rust part gives up; no module exports the class
+            raise
+        raise DamagedIndexError("The vector index is damaged: its engine gave up.") from error
 
 
 def _batches(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
