@@ -19,7 +19,7 @@ class View:
     """What the conversation looks like to an interpreter; secrets are not part of it.
 
     `template` is the current task's, `values` what is filled so far, `asked` the parameter just asked for
-    (`schedule` for the time), `has_open_card` whether a proposal waits for a yes, `choices` the templates offered in
+    (`schedule` for the time, `connection` while an account is awaited), `has_open_card` whether a proposal waits for a yes, `choices` the templates offered in
     the last question, in order, with `choices_text` the sentence that led to it. `schedule` is the task's so far (without
     a task: that of the automation spoken of last), and `needs_time` says that its time of day is still open ("every monday").
     """

@@ -68,7 +68,7 @@ class OfflineInterpreter:
             chosen = await self._choice(sentence, meanings, view)
             if chosen is not None:
                 return chosen
-        if view.template is not None and view.asked is not None:
+        if view.template is not None and view.asked in {*view.template.parameters, SCHEDULE}:
             return await self._while_asked(sentence, meanings, view)
         return await self._while_free(sentence, meanings, view)
 
