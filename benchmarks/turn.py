@@ -10,7 +10,6 @@ The larger catalogs are the real templates and made ones: other verbs, things an
 from __future__ import annotations
 
 import argparse
-import asyncio
 import random
 import statistics
 import sys
@@ -32,9 +31,95 @@ from catalog.workflow import Template
 from core.ids import new_id
 from core.settings import load_settings
 
-_VERBS = "archive assign book collect compare count draft export flag gather import label merge move order plan print rank renew share tag track translate verify".split()
-_THINGS = "invoice contract ticket photo recording survey badge budget candidate delivery desk expense forecast guest incident key laptop lead license meter order parcel payment permit policy quote receipt room sample shift shipment signature slot sponsor stock task tender timesheet tool tour trial visitor voucher warranty".split()
-_PLACES = "warehouse clinic studio library harbour bakery academy garage theatre museum airport stadium laboratory vineyard shelter".split()
+_VERBS = [
+    "archive",
+    "assign",
+    "book",
+    "collect",
+    "compare",
+    "count",
+    "draft",
+    "export",
+    "flag",
+    "gather",
+    "import",
+    "label",
+    "merge",
+    "move",
+    "order",
+    "plan",
+    "print",
+    "rank",
+    "renew",
+    "share",
+    "tag",
+    "track",
+    "translate",
+    "verify",
+]
+_THINGS = [
+    "invoice",
+    "contract",
+    "ticket",
+    "photo",
+    "recording",
+    "survey",
+    "badge",
+    "budget",
+    "candidate",
+    "delivery",
+    "desk",
+    "expense",
+    "forecast",
+    "guest",
+    "incident",
+    "key",
+    "laptop",
+    "lead",
+    "license",
+    "meter",
+    "order",
+    "parcel",
+    "payment",
+    "permit",
+    "policy",
+    "quote",
+    "receipt",
+    "room",
+    "sample",
+    "shift",
+    "shipment",
+    "signature",
+    "slot",
+    "sponsor",
+    "stock",
+    "task",
+    "tender",
+    "timesheet",
+    "tool",
+    "tour",
+    "trial",
+    "visitor",
+    "voucher",
+    "warranty",
+]
+_PLACES = [
+    "warehouse",
+    "clinic",
+    "studio",
+    "library",
+    "harbour",
+    "bakery",
+    "academy",
+    "garage",
+    "theatre",
+    "museum",
+    "airport",
+    "stadium",
+    "laboratory",
+    "vineyard",
+    "shelter",
+]
 _FORMS = (
     "{verb} the {thing} of the {place}",
     "{verb} every {thing} for our {place}",

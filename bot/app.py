@@ -41,7 +41,6 @@ from worker.service import WorkerService, make_desk
 from worker.wake import ArqQueue, RedisBus
 from worker.webhook import fire_webhook
 
-
 _FAVOURITES = ("chat.remind", "web.site-down", "email.recurring", "webhook.to-chat")
 """Whose sentences are suggested first to somebody who asks what Errand can do."""
 

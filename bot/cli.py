@@ -101,11 +101,14 @@ def chat(data: Path | None, *, as_json: bool) -> None:
 def rehearse(template: str | None, params: str, record: Path | None, *, is_all: bool, as_json: bool) -> None:
     """Run a template as a rehearsal: nothing leaves this machine, the exact requests are shown."""
     from bot.rehearse import rehearse as run_rehearsals
+    from bot.rehearse import write_requests
 
     if is_all == bool(template):
         raise click.UsageError("Name one template, or give --all.")
     values = _json_object(params)
-    rehearsals = _run(run_rehearsals(_settings(), template=template, values=values, record=record))
+    rehearsals = _run(run_rehearsals(_settings(), template=template, values=values))
+    if record:
+        write_requests(rehearsals, record)
     for rehearsal in rehearsals:
         if as_json:
             _print_json(rehearsal.as_json())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -97,21 +97,21 @@ def _request_line(request: JsonObject) -> str:
     return f"{request.get('method')} {request.get('url')}{body}"
 
 
-async def rehearse(
-    settings: Settings, *, template: str | None, values: Mapping[str, JsonValue], record: Path | None
-) -> list[Rehearsal]:
-    """Rehearse one template, or all; write what they would send to `record`, one JSON line for each request.
+def write_requests(rehearsals: Sequence[Rehearsal], file: Path) -> None:
+    """Write one JSON line for each request that would have left."""
+    lines = [json.dumps(request, ensure_ascii=False) for one in rehearsals for request in one.requests()]
+    file.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+
+
+async def rehearse(settings: Settings, *, template: str | None, values: Mapping[str, JsonValue]) -> list[Rehearsal]:
+    """Rehearse one template, or all with their samples.
 
     Raises NotFoundError for an unknown template, InvalidValueError for a value that does not fit.
     """
     library = read_library(settings)
     chosen = [library.catalog.get(template)] if template else list(library.catalog)
     async with _stage(settings, library) as stage:
-        rehearsals = [await stage.rehearse(one, values if template else {}) for one in chosen]
-    if record:
-        lines = [json.dumps(request, ensure_ascii=False) for one in rehearsals for request in one.requests()]
-        record.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
-    return rehearsals
+        return [await stage.rehearse(one, values if template else {}) for one in chosen]
 
 
 @asynccontextmanager
