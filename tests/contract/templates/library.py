@@ -31,6 +31,10 @@ def _templates() -> list[Template]:
         return []
 
 
+def template(template_id: str) -> Template:
+    return catalog().get(template_id)
+
+
 every_template = pytest.mark.parametrize("template", [pytest.param(one, id=one.id) for one in _templates()])
 
 

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
 from email.message import EmailMessage
 from pathlib import Path
 from random import Random
@@ -253,9 +252,7 @@ class Office:
             at=now,
         )
         async with self.store.begin() as records:
-            assert await records.proposals.move(
-                proposal.id, expected=ProposalState.OPEN, to=ProposalState.APPROVED
-            )
+            assert await records.proposals.move(proposal.id, expected=ProposalState.OPEN, to=ProposalState.APPROVED)
             await records.proposals.add_approval(approval)
             await records.workflows.set_state(content.workflow_id, WorkflowState.ACTIVE, at=now)
             if content.trigger != "manual":
@@ -274,8 +271,18 @@ class Office:
 
     # what the world does ----------------------------------------------------------------------------------------
 
-    async def happen(self, workflow: WorkflowRecord, *, answer: str = "yes", body: JsonValue = None) -> Ended:
-        """Let its trigger happen once, and wait until the run has ended; approval steps are answered."""
+    async def happen(
+        self,
+        workflow: WorkflowRecord,
+        *,
+        answer: str = "yes",
+        body: JsonValue = None,
+        meanwhile: Callable[[], None] = lambda: None,
+    ) -> Ended:
+        """Let its trigger happen once, and wait until the run has ended; approval steps are answered.
+
+        `meanwhile` is what else happens whenever the run waits.
+        """
         async with self.store.begin() as records:
             triggers = await records.triggers.of_workflow(workflow.id)
         match triggers:
@@ -300,7 +307,7 @@ class Office:
                 run = fired
             case _:
                 run = await self._start(workflow)
-        return await self._until_ended(run.id, answer)
+        return await self._until_ended(run.id, answer, meanwhile)
 
     async def _start(self, workflow: WorkflowRecord) -> Run:
         now = self.clock.now()
@@ -321,7 +328,7 @@ class Office:
             assert await records.runs.add(run)
         return run
 
-    async def _until_ended(self, run_id: str, answer: str) -> Ended:
+    async def _until_ended(self, run_id: str, answer: str, meanwhile: Callable[[], None]) -> Ended:
         for _ in range(_MOST_WAITS):
             await self.engine.advance(run_id)
             while self.queue.woken:
@@ -330,6 +337,7 @@ class Office:
             if ended.run.state.is_final:
                 return ended
             assert ended.run.state is RunState.WAITING, f"{run_id} neither ended nor waits: {ended.run}"
+            meanwhile()
             await self._wait_for(ended, answer)
         raise AssertionError(f"{run_id} waits without end")
 
@@ -386,9 +394,6 @@ class Office:
             rows = database.execute("select name, email, city from people").fetchall()
         database.close()
         return rows
-
-    def pass_time(self, **span: float) -> None:
-        self.clock.move(timedelta(**span).total_seconds())
 
 
 @asynccontextmanager

@@ -17,16 +17,18 @@ PEOPLE: list[JsonValue] = [{"name": "Ada", "city": "London"}, {"name": "Grace", 
 def feed(*entries: str) -> Answer:
     """An RSS feed with these titles, newest first."""
     items = "".join(
-        f"<item><guid>{title}</guid><title>{title}</title><link>https://news.example.com/{number}</link>"
-        f"<description>All about the sample: {title}</description></item>"
-        for number, title in enumerate(entries, 1)
+        f"<item><guid>{title}</guid><title>{title}</title><link>https://news.example.com/{len(title)}</link>"
+        f"<description>{title}, in short.</description></item>"
+        for title in entries
     )
     body = f"<rss version='2.0'><channel><title>News</title>{items}</channel></rss>"
     return Answer(headers={"Content-Type": "application/rss+xml"}, body=body.encode())
 
 
 def page(text: str) -> Answer:
-    return Answer(headers={"Content-Type": "text/html; charset=utf-8"}, body=f"<html><body>{text}</body></html>".encode())
+    return Answer(
+        headers={"Content-Type": "text/html; charset=utf-8"}, body=f"<html><body>{text}</body></html>".encode()
+    )
 
 
 _BY_ENDING: dict[str, Answer] = {
@@ -53,7 +55,11 @@ class Web:
             return {key: self.local(item) for key, item in value.items()}
         if isinstance(value, list):
             return [self.local(item) for item in value]
-        return _ADDRESS.sub(lambda found: self.address(found[1], found[2] or "/"), value) if isinstance(value, str) else value
+        return (
+            _ADDRESS.sub(lambda found: self.address(found[1], found[2] or "/"), value)
+            if isinstance(value, str)
+            else value
+        )
 
     def address(self, host: str, path: str) -> str:
         answer = next((one for ending, one in _BY_ENDING.items() if path.endswith(ending)), page("<h1>Welcome</h1>"))
