@@ -55,10 +55,10 @@ def _is_at_head(connection: Connection) -> bool:
 
 
 def _upgrade(connection: Connection) -> None:
-    from alembic import command  # noqa: PLC0415  # a second start need not pay for it
-    from alembic.util import CommandError  # noqa: PLC0415
+    from alembic import command  # a second start need not pay for it
+    from alembic.util import CommandError
 
-    from store.sql.migrations.script import config  # noqa: PLC0415
+    from store.sql.migrations.script import config
 
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
