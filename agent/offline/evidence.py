@@ -165,7 +165,8 @@ def _without_values(sentence: Sentence, filled: Filled) -> tuple[str, str]:
                 low = low.replace(text.lower(), " ", 1)
                 if name in filled.guessed:
                     guessed.append(text.lower())
-    return low.replace("\x00", " "), " ".join(guessed)
+    rest = low.replace("\x00", " ")
+    return rest[_openers().match(rest).end() :], " ".join(guessed)  # type: ignore[union-attr]
 
 
 def _trigger_fit(template: Template, sentence: Sentence, filled: Filled) -> float:
@@ -184,6 +185,11 @@ def _trigger_fit(template: Template, sentence: Sentence, filled: Filled) -> floa
 _AWAITED = re.compile(
     r"\b(?:web)?hooks?\b|\bforms?\b|\bwhen(?:ever)?\b|\bincoming\b|\bsubmi\w+|\barriv\w+|\bregistration|\breceiv\w+|\bevents?\b"
 )
+
+
+@lru_cache(maxsize=1)
+def _openers() -> re.Pattern[str]:
+    return re.compile(rf"(?:[\s,.:;!–—-]|(?:{alternation(sentence_words().openers)})(?![\w'-]))*")
 
 
 @lru_cache(maxsize=1)
@@ -208,6 +214,7 @@ def command_part(sentence: Sentence) -> str:
         pieces += [low[at : span.start], sentence.text.plain[span.start : span.end]]
         at = span.end
     command = " ".join("".join([*pieces, low[at:]]).replace("\x00", " ").split())
+    command = command[_openers().match(command).end() :]  # type: ignore[union-attr]  # it matches the empty text
     return command if re.search(r"[^\W\d_]{3}", command) else sentence.text.plain
 
 
