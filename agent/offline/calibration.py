@@ -27,6 +27,9 @@ NEAR = 0.14
 SWITCH = 0.62
 """While a question is open, a message must fit another template at least this well to be a new wish."""
 
+LOOKED_AT = 600
+"""Characters in which a wish is looked for; what comes later is content."""
+
 OPTIONS = 4
 CANDIDATES = 6
 """How many retrieved templates are looked at closely."""

@@ -72,7 +72,7 @@ class Evidence:
 
     def _missing(self, template: Template, low: str) -> float:
         """The part of what a template is about (its title, what most of its asks share) that the message lacks."""
-        said = {token for term in self._words.terms(low) for token in _tokens(term)}
+        said = {token for term in self._words.terms(low[: weight.LOOKED_AT]) for token in _tokens(term)}
         parts = [
             sum(1 for any_of in about if said.isdisjoint(any_of)) / len(about)
             for about in self._about[template.id]
@@ -110,7 +110,7 @@ class Evidence:
         is_firm = bool(filled.typed or filled.spoken)
         rest, guessed = _without_values(sentence, filled)
         for text, share in ((rest, 1.0), (guessed, weight.GUESSED_FIRM if is_firm else weight.GUESSED)):
-            for term in self._words.terms(text):
+            for term in self._words.terms(text[: weight.LOOKED_AT]):
                 if term.weight < weight.TELLING or not term.text:
                     continue
                 worth = share * term.weight * self._rarity(term)

@@ -37,9 +37,6 @@ from catalog.retrieval.port import Retriever
 from catalog.retrieval.words import Words
 from catalog.workflow import TriggerChoice
 
-_SEARCHED = 600
-"""Characters that retrieval is given: a wish is said early."""
-
 _FIRM = {
     "help", "abilities", "workflows", "runs", "status", "connections", "explain_failure", "what_now", "cancel_run", "disconnect",
 }  # fmt: skip
@@ -176,7 +173,7 @@ class OfflineInterpreter:
         return Interpretation(outcome="clarify", commands=[command], matches=matches)
 
     async def _ranked(self, sentence: Sentence) -> list[Weighed]:
-        query = command_part(sentence)[:_SEARCHED]
+        query = command_part(sentence)[: calibration.LOOKED_AT]
         found = await self._retriever.search(query, limit=calibration.CANDIDATES)
         weighed = [
             self._evidence.weigh(self._templates[match.template_id], sentence, match.score)
