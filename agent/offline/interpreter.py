@@ -152,8 +152,8 @@ class OfflineInterpreter:
         """A new wish: match, clarify or none."""
         if is_unsafe(sentence):
             return Interpretation(outcome="refuse", commands=[CannotHandle(reason="unsafe")])
-        if is_negated(sentence.low):
-            return _nothing("unclear")
+        if is_negated(sentence.low) or (sentence.text.is_cut and not starts_with_verb(sentence.masked)):
+            return _nothing("unclear")  # very long and not begun as a wish: it is something pasted
         sentence = _without_switch(sentence)
         ranked = await self._ranked(sentence)
         matches = [Candidate(template_id=w.template.id, score=round(max(0.0, min(1.0, w.score)), 4)) for w in ranked]
