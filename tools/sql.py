@@ -12,13 +12,12 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import JsonValue
 from sqlalchemy import NullPool, TextClause, create_engine, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from core.canonical import encode
 from core.errors import BlockedError, ConnectionNeededError, OutcomeUnknownError, RejectedError
@@ -27,6 +26,9 @@ from tools.json_value import json_value
 from tools.sql_error import step_error
 from tools.statement import effect_of, with_escaped_texts, words_of
 from tools.step import Effect
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncConnection
 
 CheckHost = Callable[[str, int], Awaitable[Sequence[str]]]
 """Returns the addresses of a host; raises BlockedError where steps may not go (`tools.guard.AddressGuard.resolve`)."""
@@ -115,6 +117,8 @@ class SqlDatabase:
 
 
 async def _run(call: _Call, timeout_s: float) -> tuple[Rows, int]:
+    from sqlalchemy.ext.asyncio import create_async_engine  # not needed before the first statement
+
     is_sqlite = call.url.get_backend_name() == "sqlite"
     engine = create_async_engine(
         call.url, poolclass=NullPool, connect_args={"timeout": _LOCK_WAIT_S} if is_sqlite else {}
