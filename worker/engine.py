@@ -23,6 +23,7 @@ from worker.execution import Execution
 from worker.frozen import FrozenVersions, NotApprovedError
 from worker.held import Held
 from worker.ledger import Ledger
+from worker.task import end
 
 _log = logging.getLogger(__name__)
 
@@ -48,7 +49,7 @@ class Engine:
         desk: Desk,
         expressions: Expressions,
         lease_s: float,
-        expect: Callable[[datetime], None] = lambda _: None,
+        expect: Callable[[str, datetime], None] = lambda _run_id, _at: None,
     ) -> None:
         self._desk = desk
         self._expressions = expressions
@@ -61,7 +62,7 @@ class Engine:
     async def advance(self, run_id: str) -> None:
         """Execute a run until it ends or waits. Does nothing when it is not due or is held by another worker.
 
-        Raises StoreError when the database stays away; the run is then found again when its lease has expired.
+        When the database stays away the run is left; it is found again when its lease has expired.
         """
         if run_id in self._holdings:
             self.heard(run_id)
@@ -75,6 +76,8 @@ class Engine:
                     break
         except StaleError:
             _log.warning("The run %s was taken over by another worker.", run_id)
+        except StoreError as error:
+            _log.warning("The run %s is left for later: %s", run_id, error)
         finally:
             del self._holdings[run_id]
 
@@ -100,9 +103,7 @@ class Engine:
 
     async def release(self) -> None:
         """Hand back all that this engine holds, for others to continue at once. Call it when nothing runs any more."""
-        for check in list(self._checks):
-            check.cancel()
-        await asyncio.gather(*self._checks, return_exceptions=True)
+        await end(self._checks)
         await self._desk.store.journal.release(owner=self._desk.owner)
 
     async def _advance(self, run_id: str, holding: _Holding) -> Run | None:
@@ -120,7 +121,7 @@ class Engine:
         if run.state.is_final:
             await desk.notices.after_end(run)
         elif run.state is RunState.WAITING and run.due_at is not None:
-            self._expect(run.due_at)
+            self._expect(run_id, run.due_at)
         return run
 
     async def _execute(self, claimed: Claimed, holding: _Holding) -> Run:

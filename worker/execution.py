@@ -27,6 +27,7 @@ from worker.ledger import PLAIN, Unit, states
 from worker.plan import Plan, StepState, plan
 from worker.recovery import is_check, recover, take_answers, waits_for
 from worker.scope import Scopes
+from worker.task import end
 from worker.unit import UnitWork, idempotency_key
 
 MOST_AT_ONCE = 20
@@ -279,8 +280,4 @@ class Execution:
         return run
 
     async def _stop_units(self) -> None:
-        tasks = list(self._running.values())
-        for task in tasks:
-            task.cancel()
-        if tasks:
-            await asyncio.gather(*tasks, return_exceptions=True)
+        await end(self._running.values())

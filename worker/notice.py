@@ -7,11 +7,15 @@ ends the run adds them again without a double.
 from __future__ import annotations
 
 import hashlib
+import logging
 
 from core.clock import Clock
+from core.errors import StoreError
 from store.port import Event, EventBus, Records, RunQueue, Store
 from store.record import Author, Card, Message, Run, RunState, Shows, TriggerKind, WorkflowState, reference
 from worker.children import PARENT, tell_parent
+
+_log = logging.getLogger(__name__)
 
 _LOOKED_BACK = 20
 
@@ -29,13 +33,10 @@ class Notices:
         """A failure that is news is shown in the conversation; a workflow whose last time has come has ended."""
         if run.is_rehearsal or run.trigger_id is None:
             return
-        events: list[Event] = []
-        async with self._store.begin() as records:
-            if run.state is RunState.FAILED and await self._is_news(records, run):
-                events += await self._show(records, run)
-            if await self._end_workflow(records, run):
-                events.append(Event(conversation_id=run.conversation_id, workflow_id=run.workflow_id))
-        await self._events.publish(*events)
+        try:
+            await self._events.publish(*await self._tell(run))
+        except StoreError as error:  # the end itself matters more, and is recorded with more patience
+            _log.warning("Nobody is told of the end of %s: %s", run.id, error)
 
     async def after_end(self, run: Run) -> None:
         """Wake the run that waits for this one, and let the workflow's card show how it went."""
@@ -47,6 +48,15 @@ class Notices:
             parent_id = await tell_parent(records, run, clock=self._clock)
         if parent_id is not None:
             await self._queue.wake(parent_id)
+
+    async def _tell(self, run: Run) -> list[Event]:
+        events: list[Event] = []
+        async with self._store.begin() as records:
+            if run.state is RunState.FAILED and await self._is_news(records, run):
+                events += await self._show(records, run)
+            if await self._end_workflow(records, run):
+                events.append(Event(conversation_id=run.conversation_id, workflow_id=run.workflow_id))
+        return events
 
     async def _is_news(self, records: Records, run: Run) -> bool:
         """Whether the run before this one went well, or there was none."""

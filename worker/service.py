@@ -23,6 +23,7 @@ from worker.notice import Notices
 from worker.ports import ContextMaker, World
 from worker.schedule import Scheduler
 from worker.sweep import Sweeper
+from worker.task import end
 from worker.wake import WakingWorker
 
 _log = logging.getLogger(__name__)
@@ -130,9 +131,7 @@ class WorkerService:
             return
         await self._worker.stop(grace_s)
         self._worker = None
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await end(self._tasks)
         try:
             await self.engine.release()
             await self.sweeper.sweep(all_again=True)

@@ -29,8 +29,9 @@ class Sweeper:
         self._alarm = Alarm(clock)
         self._woken: dict[str, float] = {}
 
-    def expect(self, at: datetime) -> None:
-        """A run of this process is due at `at`."""
+    def expect(self, run_id: str, at: datetime) -> None:
+        """A run that this process has just put down is due at `at`."""
+        self._woken.pop(run_id, None)
         self._alarm.expect(at)
 
     async def run(self) -> None:

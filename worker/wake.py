@@ -25,6 +25,7 @@ from redis.exceptions import RedisError
 from core.clock import Clock
 from core.ids import new_id
 from store.port import Event
+from worker.task import end
 
 _log = logging.getLogger(__name__)
 
@@ -179,8 +180,7 @@ class RedisBus:
         if self._sending is not None:
             await self._sending
         if self._listening is not None:
-            self._listening.cancel()
-            await asyncio.gather(self._listening, return_exceptions=True)
+            await end([self._listening])
         await self._listener.close()
         await self._redis.aclose(close_connection_pool=True)
 
@@ -260,24 +260,21 @@ class WakingWorker(Worker):
         """Take work until cancelled."""
         listening = asyncio.create_task(self._listener.run(), name="wake-up listener")
         try:
-            while True:
+            while self.allow_pick_jobs:
                 await self._wait()
                 await self._look()
         finally:
-            listening.cancel()
-            await asyncio.gather(listening, return_exceptions=True)
+            await end([listening])
 
     async def stop(self, grace_s: float) -> None:
         """Take no more work, let what runs finish for so long, then cancel it."""
         self.allow_pick_jobs = False
+        self._wanted.set()
         if self.main_task is not None:
-            self.main_task.cancel()
-            await asyncio.gather(self.main_task, return_exceptions=True)
+            await end([self.main_task])
         if running := list(self.tasks.values()):
             await asyncio.wait(running, timeout=grace_s)
-            for task in running:
-                task.cancel()
-            await asyncio.gather(*running, return_exceptions=True)
+            await end(running)
         await self._listener.close()
         await self.pool.aclose(close_connection_pool=True)
 

@@ -84,14 +84,18 @@ async def test_a_wake_up_that_got_lost_is_made_up_for_by_the_sweeper(lab: Lab, r
 async def test_a_timer_fires_when_it_is_due_and_not_with_the_next_sweep(lab: Lab, redis_url: str) -> None:
     async with service(lab, redis_url):
         run = await lab.queued(
-            await lab.workflow({"id": "wait", "uses": "flow.delay", "with": {"seconds": 0.3}}, {"id": "b"})
+            await lab.workflow(
+                {"id": "wait", "uses": "flow.delay", "with": {"seconds": 0.3}},
+                {"id": "more", "uses": "flow.delay", "with": {"seconds": 0.2}},
+                {"id": "b"},
+            )
         )
         await lab.queue.wake(run.id)
         ended = await is_over(lab, run)
     assert ended.ended_at is not None
     assert ended.started_at is not None
-    assert ended.ended_at - ended.started_at >= timedelta(seconds=0.3)
-    assert [attempt.step_id for attempt in await lab.attempts(run)] == ["wait", "b"]
+    assert ended.ended_at - ended.started_at >= timedelta(seconds=0.5)
+    assert [attempt.step_id for attempt in await lab.attempts(run)] == ["wait", "more", "b"]
 
 
 async def test_a_schedule_that_is_added_is_heard_of_and_runs(lab: Lab, redis_url: str) -> None:

@@ -172,6 +172,15 @@ async def test_stopping_lets_what_runs_finish_and_takes_no_more(redis_url: str, 
     assert engine.begun == ["run_1"]
 
 
+async def test_a_worker_can_be_stopped_at_any_moment(redis_url: str) -> None:
+    """Also in the middle of taking its first connection, where redis-py swallows cancellations."""
+    for turns in range(12):
+        async with working(redis_url, Advancing()) as worker:
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            await asyncio.wait_for(worker.stop(1), 5)
+
+
 async def test_what_does_not_finish_in_time_is_cancelled(redis_url: str, queue: ArqQueue) -> None:
     engine = Advancing()
     engine.hold = asyncio.Event()
