@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from store.sql.migrate import migrate
-from tests.contract.templates.office import Office, open_office
+from tests.contract.templates.office import Office
+from tests.contract.templates.opening import open_office
 from tests.fakes.run_step import registry
 
 

@@ -5,19 +5,14 @@ A template is proposed, approved and started as it would be in chat; then the of
 
 from __future__ import annotations
 
-import shutil
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from pathlib import Path
-from random import Random
 
-from cryptography.fernet import Fernet
 from pydantic import JsonValue
 
-from catalog.expression import Expressions
 from catalog.loader import SAMPLES
 from catalog.proposal import ProposalContent
 from catalog.schedule import Schedule
@@ -26,14 +21,9 @@ from core.ids import new_id
 from store.record import (
     Approval,
     AttemptState,
-    Connection,
-    Conversation,
-    Identity,
     Message,
-    Person,
     Proposal,
     ProposalState,
-    Role,
     Run,
     RunState,
     Signal,
@@ -51,21 +41,11 @@ from store.vault import Vault
 from tests.contract.templates.web import Web
 from tests.fakes.bus import LocalBus
 from tests.fakes.clock import FixedClock
-from tests.fakes.http_service import HttpService
 from tests.fakes.imap import ImapServer
 from tests.fakes.smtp import SmtpServer
-from tools.connector import load_connectors
-from tools.files import FolderFiles
-from tools.guard import AddressGuard
-from tools.http import AioHttp
-from tools.mail import SmtpImapMailBox
-from tools.model import NoModel
 from tools.registry import StepRegistry
-from tools.sql import SqlDatabase
 from worker.engine import Engine
-from worker.ports import World
 from worker.schedule import Scheduler
-from worker.service import make_desk
 from worker.webhook import fire_webhook
 
 PERSON = "usr_ada"
@@ -118,51 +98,6 @@ class Office:
     engine: Engine
     queue: RecordingQueue
     events: LocalBus
-
-    # what stands ready ------------------------------------------------------------------------------------------
-
-    async def settle(self) -> None:
-        """The person, the conversation, the accounts, and a database with people."""
-        now = self.clock.now()
-        person = Person(id=PERSON, name="Ada", time_zone="Europe/Berlin", locale="en", role=Role.OWNER, created_at=now)
-        conversation = Conversation(
-            id=CONVERSATION,
-            surface="web",
-            external_id=CONVERSATION,
-            person_id=PERSON,
-            title="",
-            state={},
-            revision=0,
-            created_at=now,
-            updated_at=now,
-        )
-        async with self.store.begin() as records:
-            await records.people.add(person, Identity(surface="web", external_id="ada", person_id=PERSON))
-            await records.conversations.add(conversation)
-        await self._connect("smtp", self.smtp.account())
-        await self._connect("imap", self.imap.account())
-        await self._connect("sql", {"url": f"sqlite:///{DATABASE}"})
-        with sqlite3.connect(self.files / DATABASE) as database:
-            database.execute("create table people (name text, email text, city text)")
-            database.execute("insert into people values ('Ada', 'ada@example.com', 'London')")
-        database.close()
-
-    async def _connect(self, connector: str, fields: Mapping[str, str]) -> None:
-        known, now = load_connectors()[connector], self.clock.now()
-        secret = {name: value for name, value in fields.items() if known.fields[name].secret}
-        public: dict[str, JsonValue] = {name: value for name, value in fields.items() if name not in secret}
-        connection = Connection(
-            id=f"con_{connector}",
-            person_id=PERSON,
-            connector=connector,
-            name=connector,
-            public=public,
-            secret=self.vault.seal(secret),
-            created_at=now,
-            updated_at=now,
-        )
-        async with self.store.begin() as records:
-            await records.connections.save(connection)
 
     def receive(self, sender: str, subject: str, text: str, **attachments: bytes) -> None:
         """Put a message into the mailbox; `_` in a name of an attachment stands for a dot."""
@@ -394,52 +329,3 @@ class Office:
             rows = database.execute("select name, email, city from people").fetchall()
         database.close()
         return rows
-
-
-@asynccontextmanager
-async def open_office(folder: Path, database: Path, registry: StepRegistry) -> AsyncIterator[Office]:
-    """Open one in an empty folder; `database` is a migrated SQLite file, which is copied."""
-    shutil.copy(database, folder / "errand.db")
-    shutil.copytree(SAMPLES, folder / "files")
-    clock, queue, events = FixedClock(), RecordingQueue(), LocalBus()
-    vault, guard = Vault([Fernet.generate_key()]), AddressGuard(["127.0.0.0/8"])
-    async with AsyncExitStack() as stack:
-        service = await stack.enter_async_context(HttpService())
-        smtp = await stack.enter_async_context(SmtpServer(login=("ada", PASSWORD)))
-        imap = await stack.enter_async_context(ImapServer(login=("ada", PASSWORD)))
-        http = AioHttp(guard, timeout_s=5.0, limit_bytes=1_000_000)
-        stack.push_async_callback(http.close)
-        store = await SqlStore.open(f"sqlite:///{folder / 'errand.db'}", fsync=False)
-        stack.push_async_callback(store.close)
-        desk = make_desk(
-            store=store,
-            queue=queue,
-            events=events,
-            clock=clock,
-            registry=registry,
-            vault=vault,
-            world=World(
-                http=http,
-                mail=SmtpImapMailBox(guard, timeout_s=5.0, clock=clock),
-                database=SqlDatabase(folder / "files", guard.resolve, timeout_s=5.0),
-                files=FolderFiles(folder / "files", 1_000_000),
-                model=NoModel(),
-            ),
-            connectors=load_connectors(),
-            random=Random(1),
-        )
-        office = Office(
-            store=store,
-            clock=clock,
-            files=folder / "files",
-            registry=registry,
-            vault=vault,
-            smtp=smtp,
-            imap=imap,
-            web=Web(service),
-            engine=Engine(desk=desk, expressions=Expressions(), lease_s=15.0),
-            queue=queue,
-            events=events,
-        )
-        await office.settle()
-        yield office

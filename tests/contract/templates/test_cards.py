@@ -74,5 +74,5 @@ def test_its_words_are_whole(template: Template) -> None:
         assert parameter.label
         assert bool(parameter.ask) or not parameter.is_required
         assert not parameter.ask or parameter.ask.rstrip(")")[-1] in "?."
-    if "schedule" == template.trigger.allowed[0]:
+    if template.trigger.allowed[0] == "schedule":
         assert template.trigger.ask.endswith("?")

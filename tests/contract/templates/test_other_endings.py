@@ -63,9 +63,11 @@ async def test_the_whole_mail_is_shown_before_the_yes(office: Office) -> None:
     [("webhook.gate", {}), ("chat.approval", {"question": "x" * 3000}), ("email.with-approval", {"body": "x" * 3000})],
 )
 async def test_a_question_is_asked_however_much_there_is_to_show(
-    office: Office, template_id: str, given: dict[str, JsonValue]
+    office: Office, template_id: str, given: dict[str, str]
 ) -> None:
-    ended = await run(office, template_id, arriving={"text": "x" * 3000}, **given)
+    chosen = template(template_id)
+    values = {name: office.web.local(value) for name, value in {**values_of(chosen), **given}.items()}
+    ended = await office.happen(await office.approve(chosen, values), body={"text": "x" * 3000})
     assert ended.run.state is RunState.SUCCEEDED, ended.run.failure
 
 
@@ -96,16 +98,12 @@ async def test_a_mail_merge_names_whom_it_did_not_reach(office: Office) -> None:
 
 
 async def test_a_digest_names_the_feed_that_could_not_be_read(office: Office) -> None:
-    chosen = template("web.daily-digest")
-    values = {
-        "feeds": [office.web.service.route("/good/feed", feed("One")), office.web.service.route("/bad", page("?"))],
-        "each": 3,
-    }
-    ended = await office.happen(await office.approve(chosen, values))
+    good, bad = office.web.service.route("/good", feed("One")), office.web.service.route("/bad", page("?"))
+    ended = await run(office, "web.daily-digest", feeds=[good, bad])
     assert ended.run.result == "Posted a digest of 1 of 2 feeds."
     [post] = await office.posts()
     assert "[One](" in post
-    assert f"Could not be read: {values['feeds'][1]}" in post  # type: ignore[index]  # the list above
+    assert f"Could not be read: {bad} (" in post
 
 
 async def test_a_broken_and_an_unreachable_link_are_both_named(office: Office) -> None:

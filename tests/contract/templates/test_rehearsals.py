@@ -42,9 +42,7 @@ async def rehearse_all(folder: Path) -> Evening:
             one.id: await stage.rehearse(one, {name: web.local(value) for name, value in one.sample.items()})
             for one in catalog()
         }
-        return Evening(
-            rehearsals=rehearsals, requests=len(service.requests), files=list(settings.files.rglob("*"))
-        )
+        return Evening(rehearsals=rehearsals, requests=len(service.requests), files=list(settings.files.rglob("*")))
 
 
 @pytest.fixture(scope="module")
