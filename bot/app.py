@@ -19,10 +19,9 @@ from agent.renderer import Renderer
 from agent.reply import Reply
 from agent.schedule_words import describe_schedule
 from agent.turn import Turn
-from bot.index import make_retriever
+from bot.index import BackgroundRetriever
 from bot.library import Library
 from catalog.expression import Expressions
-from catalog.retrieval.hybrid import HybridRetriever
 from core.clock import Clock, SystemClock
 from core.settings import Settings
 from store.record import JsonObject, Message, Person
@@ -57,7 +56,8 @@ class App:
     files: FolderFiles
     queue: ArqQueue
     bus: RedisBus
-    retriever: HybridRetriever
+    retriever: BackgroundRetriever
+    interpreter: OfflineInterpreter
     turn: Turn
     renderer: Renderer
     worker: WorkerService
@@ -66,6 +66,11 @@ class App:
     def time_zone(self) -> str:
         """The time zone of people of whom nothing is known yet."""
         return self.settings.time_zone or tzlocal.get_localzone_name() or "UTC"
+
+    def warm_up(self) -> None:
+        """Begin to open and learn what the first message would otherwise wait for. Returns at once."""
+        self.retriever.start()
+        self.interpreter.start()
 
     async def answer(self, inbound: Inbound) -> list[Reply]:
         return await self.turn.handle(inbound)
@@ -146,7 +151,7 @@ async def open_app(
         stack.push_async_callback(bus.close)
         files = FolderFiles(settings.files, settings.outbound_limit_bytes)
         world = await stack.enter_async_context(open_world(settings, files, clock))
-        retriever = make_retriever(settings, library.catalog)
+        retriever = BackgroundRetriever(settings, library.catalog)
         stack.push_async_callback(retriever.close)
         expressions = Expressions()
         knowledge = Knowledge(
@@ -180,10 +185,11 @@ async def open_app(
             lease_s=settings.lease_s,
             sweep_s=settings.sweep_s,
         )
+        interpreter = OfflineInterpreter(library.catalog, retriever, connectors=list(library.connectors))
         turn = Turn(
             store=store,
             knowledge=knowledge,
-            interpreter=OfflineInterpreter(library.catalog, retriever, connectors=list(library.connectors)),
+            interpreter=interpreter,
             renderer=renderer,
             queue=queue,
             bus=bus,
@@ -198,6 +204,7 @@ async def open_app(
             queue=queue,
             bus=bus,
             retriever=retriever,
+            interpreter=interpreter,
             turn=turn,
             renderer=renderer,
             worker=worker,

@@ -1,20 +1,66 @@
-"""Makes the retriever that the settings ask for: which embedding, and Chroma embedded or as a server."""
+"""The retriever that the settings ask for: which embedding, and Chroma embedded or as a server.
+
+Its libraries are large; they are imported in the background, while the process serves already.
+"""
 
 from __future__ import annotations
 
+import asyncio
+from typing import TYPE_CHECKING
+
 from catalog.loader import Catalog
-from catalog.retrieval.embedding import Embedding, LocalEmbedding, MiniLmEmbedding, OpenAIEmbedding
-from catalog.retrieval.hybrid import HybridRetriever
+from catalog.retrieval.port import Match
 from core.settings import Settings
 
+if TYPE_CHECKING:
+    from catalog.retrieval.embedding import Embedding
+    from catalog.retrieval.hybrid import HybridRetriever
 
-def make_retriever(settings: Settings, catalog: Catalog) -> HybridRetriever:
-    """Return the retriever; it opens its index when it is started."""
+
+class BackgroundRetriever:
+    """A `Retriever` that is made and opened in the background; a search waits for it."""
+
+    def __init__(self, settings: Settings, catalog: Catalog) -> None:
+        self._settings = settings
+        self._catalog = catalog
+        self._making: asyncio.Task[HybridRetriever] | None = None
+
+    def start(self) -> None:
+        """Begin to open the indexes. Returns at once."""
+        if self._making is None:
+            self._making = asyncio.create_task(self._make(), name="make retriever")
+
+    async def wait_until_ready(self) -> None:
+        await (await self._made()).wait_until_ready()
+
+    async def search(self, text: str, *, limit: int = 5) -> list[Match]:
+        return await (await self._made()).search(text, limit=limit)
+
+    async def close(self) -> None:
+        if self._making is not None:
+            await (await self._making).close()
+
+    async def _made(self) -> HybridRetriever:
+        self.start()
+        assert self._making is not None
+        return await asyncio.shield(self._making)
+
+    async def _make(self) -> HybridRetriever:
+        retriever = await asyncio.to_thread(_make_retriever, self._settings, self._catalog)
+        retriever.start()
+        return retriever
+
+
+def _make_retriever(settings: Settings, catalog: Catalog) -> HybridRetriever:
+    from catalog.retrieval.hybrid import HybridRetriever
+
     folder = None if settings.chroma_url else settings.data / "chroma"
-    return HybridRetriever(catalog, _embedding(settings), folder=folder, url=settings.chroma_url)
+    return HybridRetriever(catalog, _make_embedding(settings), folder=folder, url=settings.chroma_url)
 
 
-def _embedding(settings: Settings) -> Embedding:
+def _make_embedding(settings: Settings) -> Embedding:
+    from catalog.retrieval.embedding import LocalEmbedding, MiniLmEmbedding, OpenAIEmbedding
+
     match settings.embedding:
         case "local":
             return LocalEmbedding()

@@ -14,7 +14,7 @@ from agent.command import Command, Start, Tell
 from agent.interpreter import Interpretation, Interpreter, View
 from agent.offline.interpreter import OfflineInterpreter
 from bot.data_folder import prepare
-from bot.index import make_retriever
+from bot.index import BackgroundRetriever
 from bot.library import read_library
 from catalog.kind import check_value
 from catalog.schedule import Schedule
@@ -41,7 +41,7 @@ async def interpret_lines(settings: Settings, source: BinaryIO, target: BinaryIO
     """Write one JSON line for each line read; a line that is not understood as input gives `{"error": …}`."""
     prepare(settings.data)
     library = read_library(settings)
-    retriever = make_retriever(settings, library.catalog)
+    retriever = BackgroundRetriever(settings, library.catalog)
     retriever.start()
     interpreter = OfflineInterpreter(library.catalog, retriever)
     try:

@@ -48,7 +48,7 @@ async def serve(settings: Settings, *, has_worker: bool, say: Say) -> None:
             await app.worker.start()
             stack.push_async_callback(app.worker.stop, _GRACE_S)
         await stack.enter_async_context(_web(app, listening))
-        app.retriever.start()
+        app.warm_up()
         say(
             f"\nErrand is ready. Open this link to sign in (it works once, for an hour):\n\n  {await _link(app, url)}\n"
         )

@@ -6,6 +6,7 @@ said about Errand itself, a new wish. A clear new wish or command comes before a
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Collection
 from datetime import UTC, datetime
@@ -51,12 +52,34 @@ class OfflineInterpreter:
     ) -> None:
         self._templates = catalog.templates
         self._retriever = retriever
-        self._evidence = Evidence(catalog.templates, words)
+        self._words = words
         self._control = ControlReader(connectors)
-        _warm_up()
+        self._learning: asyncio.Task[Evidence] | None = None
+        self._learned: Evidence | None = None
+
+    def start(self) -> None:
+        """Begin to learn the templates' words in the background. Returns at once."""
+        if self._learning is None:
+            self._learning = asyncio.create_task(asyncio.to_thread(self._learn), name="learn templates")
 
     async def interpret(self, text: str, view: View) -> Interpretation:
-        """Commands for one message. Never raises on what people write."""
+        """Commands for one message. Never raises on what people write. The first one waits until all is learned."""
+        if self._learned is None:
+            self.start()
+            assert self._learning is not None
+            self._learned = await asyncio.shield(self._learning)
+        return await self._interpret(text, view)
+
+    def _learn(self) -> Evidence:
+        _warm_up()
+        return Evidence(self._templates, self._words)
+
+    @property
+    def _evidence(self) -> Evidence:
+        assert self._learned is not None
+        return self._learned
+
+    async def _interpret(self, text: str, view: View) -> Interpretation:
         sentence = read_sentence(text, view.now, view.zone)
         meanings = read_meanings(sentence.text)
         if not meanings and not re.search(r"\w", sentence.text.plain):

@@ -48,7 +48,7 @@ async def _open(settings: Settings) -> AsyncIterator[App]:
             stack.push_async_callback(server.stop)
         url = other.url if other else settings.public_url
         app = await stack.enter_async_context(open_app(settings, library, redis_url=redis_url, public_url=lambda: url))
-        app.retriever.start()
+        app.warm_up()
         if other is None:
             await app.worker.start()
             stack.push_async_callback(app.worker.stop, 5.0)

@@ -11,7 +11,6 @@ from email.utils import parseaddr
 from urllib.parse import quote, urlsplit, urlunsplit
 
 import idna
-import phonenumbers
 from email_validator import SPECIAL_USE_DOMAIN_NAMES, EmailNotValidError, validate_email
 from pydantic import JsonValue
 
@@ -120,6 +119,8 @@ def _host(name: str) -> str:
 
 
 def _check_phone(value: JsonValue, parameter: Parameter, zone: tzinfo) -> str:  # noqa: ARG001
+    import phonenumbers  # few workflows take a phone number, and it is large
+
     wanted = "write it with the country's code, like +49 30 1234567"
     text = token(value, wanted)
     try:
@@ -132,6 +133,8 @@ def _check_phone(value: JsonValue, parameter: Parameter, zone: tzinfo) -> str:  
 
 
 def _show_phone(value: JsonValue, zone: tzinfo) -> str:  # noqa: ARG001
+    import phonenumbers
+
     try:
         number = phonenumbers.parse(str(value), None)
     except phonenumbers.NumberParseException:
