@@ -222,12 +222,15 @@ class Stage:
 
 
 def _resolved(template: Template, values: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
+    """The given values, the sample's for the rest, defaults for what neither has; raises InvalidValueError."""
     if unknown := sorted(set(values) - set(template.parameters)):
         raise InvalidValueError(f"{template.id} has no parameter “{unknown[0]}”.")
     given = {**template.sample, **values}
     zone = ZoneInfo("UTC")
     return {
-        name: check_value(given[name], parameter, zone) if given.get(name) is not None else parameter.default
+        name: parameter.default
+        if name not in given or given[name] == parameter.default
+        else check_value(given[name], parameter, zone)
         for name, parameter in template.parameters.items()
     }
 

@@ -40,7 +40,7 @@ class Notices:
 
     async def after_end(self, run: Run) -> None:
         """Wake the run that waits for this one, and let the workflow's card show how it went."""
-        if run.trigger_id is not None:
+        if not run.is_rehearsal:
             await self._events.publish(Event(conversation_id=run.conversation_id, workflow_id=run.workflow_id))
         if PARENT not in run.input:
             return

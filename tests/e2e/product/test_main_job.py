@@ -82,6 +82,7 @@ async def test_a_site_is_watched_and_its_end_is_told(chat: Chat) -> None:
         await chat.press("Run now")
         await expect(chat.message(f"{address} is down.").last).to_be_visible()
         assert [request.path for request in service.requests] == ["/shop", "/shop"]
+        await expect(chat.message("Last run").first).to_contain_text("2 runs")
 
 
 async def test_a_weekly_mail_needs_an_account_once_and_then_goes_out(chat: Chat) -> None:
