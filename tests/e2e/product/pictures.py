@@ -1,6 +1,6 @@
 """Makes the README's pictures: the real product, driven as a person would, in light, dark and on a phone.
 
-    python -m tests.e2e.product.pictures docs/images
+python -m tests.e2e.product.pictures docs/images
 """
 
 from __future__ import annotations
