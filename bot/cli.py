@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import sys
 from collections.abc import Coroutine
 from pathlib import Path
@@ -32,13 +33,27 @@ def _run(work: Coroutine[Any, Any, T]) -> T:
         raise click.ClickException(f"{error.message} {error.advice}".strip()) from error
     except KeyboardInterrupt:
         sys.exit(130)
+    except Exception as error:
+        logging.getLogger(__name__).debug("A command ended by an error of Errand's own", exc_info=True)
+        raise click.ClickException(
+            f"Something is wrong in Errand itself ({type(error).__name__}: {error}). ERRAND_LOG_LEVEL=debug says more."
+        ) from error
 
 
 def _settings(**overrides: object) -> Settings:
     try:
-        return load_settings(**{name: value for name, value in overrides.items() if value is not None})
+        settings = load_settings(**{name: value for name, value in overrides.items() if value is not None})
     except ConfigError as error:
         raise click.ClickException("\n  ".join(["The settings are wrong:", *error.problems])) from error
+    _log_to_stderr(settings.log_level.upper())
+    return settings
+
+
+def _log_to_stderr(level: str) -> None:
+    """The handler has the level, too: some libraries set that of their loggers."""
+    handler = logging.StreamHandler()
+    handler.setLevel(level)
+    logging.basicConfig(level=level, handlers=[handler], format="%(asctime)s %(levelname)s %(name)s: %(message)s")
 
 
 def _json_object(text: str) -> dict[str, Any]:

@@ -6,7 +6,6 @@ Says what it does while it starts. Ends cleanly on SIGINT and SIGTERM: intake st
 from __future__ import annotations
 
 import asyncio
-import logging
 import signal
 import socket
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -29,7 +28,6 @@ _GRACE_S = 5.0
 
 async def serve(settings: Settings, *, has_worker: bool, say: Say) -> None:
     """Serve until told to stop. Raises ConfigError when something is not set up correctly."""
-    _log_to_stderr(settings)
     stop = _stop_signal()
     prepare(settings.data)
     async with AsyncExitStack() as stack:
@@ -60,7 +58,6 @@ async def serve(settings: Settings, *, has_worker: bool, say: Say) -> None:
 
 async def work(settings: Settings, *, say: Say) -> None:
     """Run workflows until told to stop."""
-    _log_to_stderr(settings)
     if not settings.redis_url:
         raise ConfigError("A worker of its own needs ERRAND_REDIS_URL, the same as the serving process.")
     stop = _stop_signal()
@@ -204,10 +201,3 @@ async def _until(stop: asyncio.Event, app: App, *, has_worker: bool) -> None:
         task.cancel()
     for task in done:
         task.result()
-
-
-def _log_to_stderr(settings: Settings) -> None:
-    """The handler has the level, not the loggers: some libraries set their own."""
-    handler = logging.StreamHandler()
-    handler.setLevel(settings.log_level.upper())
-    logging.basicConfig(handlers=[handler], format="%(asctime)s %(levelname)s %(name)s: %(message)s")
