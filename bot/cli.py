@@ -5,6 +5,7 @@ wrong in one line: a stack trace is never what a person gets.
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import logging
 import sys
@@ -83,6 +84,7 @@ def main() -> None:
 @click.option("--worker/--no-worker", "has_worker", default=True, help="Also run workflows in this process.")
 def serve(host: str | None, port: int | None, data: Path | None, *, has_worker: bool) -> None:
     """Serve the web chat and run workflows, all in this process."""
+    gc.disable()  # a start makes much and drops little; `bot.serve` switches it on again
     from bot.serve import serve as run_server
 
     _run(run_server(_settings(host=host, port=port, data=data), has_worker=has_worker, say=click.echo))

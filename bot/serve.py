@@ -6,6 +6,7 @@ Says what it does while it starts. Ends cleanly on SIGINT and SIGTERM: intake st
 from __future__ import annotations
 
 import asyncio
+import gc
 import signal
 import socket
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -47,6 +48,7 @@ async def serve(settings: Settings, *, has_worker: bool, say: Say) -> None:
             stack.push_async_callback(app.worker.stop, _GRACE_S)
         await stack.enter_async_context(_web(app, listening))
         app.warm_up()
+        gc.enable()
         say(
             f"\nErrand is ready. Open this link to sign in (it works once, for an hour):\n\n  {await _link(app, url)}\n"
         )

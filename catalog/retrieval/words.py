@@ -11,7 +11,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-import snowballstemmer
 import yaml
 
 SYNONYMS = Path(__file__).parent / "synonyms.yaml"
@@ -60,6 +59,8 @@ class Words:
     """A vocabulary of synonyms and the words seen so far. Safe to share between threads: entries are only added."""
 
     def __init__(self, synonyms: Path = SYNONYMS) -> None:
+        import snowballstemmer  # all its languages at once; not before the words are needed
+
         self._stemmer = snowballstemmer.stemmer("english")
         self._known: dict[str, Term] = {}
         self._single: dict[str, tuple[str, ...]] = {}

@@ -83,7 +83,7 @@ async def test_a_site_is_watched_and_its_end_is_told(chat: Chat) -> None:
         await expect(chat.message(f"{address} is up.").last).to_be_visible()
         service.route("/shop", Answer(status=503))
         await chat.press("Run now")
-        await expect(chat.message(f"{address} is down.").last).to_be_visible()
+        await expect(chat.page.locator(".prose").filter(has_text=f"{address} is down.").last).to_be_visible()
         assert [request.path for request in service.requests] == ["/shop", "/shop"]
         await expect(chat.message("Last run").first).to_contain_text("2 runs")
 
