@@ -34,16 +34,28 @@ def prepare(folder: Path) -> None:
 
 def serving(folder: Path) -> Serving | None:
     """Return who serves this folder now, if anybody does."""
-    path = folder / "serving.json"
+    found, is_held = _read(folder)
+    return found if is_held else None
+
+
+def left_behind(folder: Path) -> Serving | None:
+    """Return who served this folder and was killed before it could tidy up."""
+    found, is_held = _read(folder)
+    return None if is_held else found
+
+
+def _read(folder: Path) -> tuple[Serving | None, bool]:
+    """What the file says, and whether its writer still lives: it holds a lock on the file."""
+    is_held = False
     try:
-        with path.open() as file:
+        with (folder / "serving.json").open() as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
             except BlockingIOError:
-                return Serving(**json.load(file))
+                is_held = True
+            return Serving(**json.load(file)), is_held
     except (FileNotFoundError, ValueError, TypeError):
-        return None
-    return None
+        return None, is_held
 
 
 @contextmanager

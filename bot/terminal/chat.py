@@ -149,10 +149,16 @@ async def _filled(form: FormPart, session: PromptSession[str], console: Console)
         if item.error:
             console.print(item.error, style="red", markup=False)
         label = f"  {item.label}{'' if item.is_required else ' (optional)'}: "
-        default = "" if item.value is None or item.input == "password" else str(item.value)
+        default = "" if item.input == "password" else _typed(item.value)
         answer = await session.prompt_async(label, default=default, is_password=item.input == "password")
         fields[item.name] = answer.strip() or None
     return Submit(action=form.action, fields=fields)
+
+
+def _typed(value: JsonValue) -> str:
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    return "" if value is None else str(value)
 
 
 def _show(console: Console, replies: list[Reply]) -> None:

@@ -141,3 +141,12 @@ async def test_rotating_keys_keeps_the_folder_usable(data: Path) -> None:
     assert (data / "secret.keys").read_text() != before
     async with Served(data) as served:
         assert served.link
+
+
+async def test_a_killed_process_leaves_no_redis_behind_once_it_is_started_again(data: Path) -> None:
+    async with Served(data) as served:
+        socket = Path(json.loads((data / "serving.json").read_text())["redis_url"].removeprefix("unix://"))
+        await served.stop(9)
+        assert socket.exists()
+        await served.start()
+        assert not socket.exists()
