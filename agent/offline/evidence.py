@@ -21,6 +21,9 @@ from agent.offline.value.fill import Filled, fill
 from catalog.retrieval.words import Term, Words
 from catalog.workflow import Template
 
+_ADDRESSES = {"email", "emails", "phone", "person", "channel"}
+"""Kinds of values that people name by a person, whose address is then asked for."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Weighed:
@@ -109,6 +112,8 @@ class Evidence:
         explained = total = 0.0
         is_firm = bool(filled.typed or filled.spoken)
         rest, guessed = _without_values(sentence, filled)
+        if starts_with_verb(sentence.masked):
+            rest = _without_names(template, rest, filled)
         for text, share in ((rest, 1.0), (guessed, weight.GUESSED_FIRM if is_firm else weight.GUESSED)):
             for term in self._words.terms(text[: weight.LOOKED_AT]):
                 if term.weight < weight.TELLING or not term.text:
@@ -167,6 +172,14 @@ def _without_values(sentence: Sentence, filled: Filled) -> tuple[str, str]:
                     guessed.append(text.lower())
     rest = low.replace("\x00", " ")
     return rest[_openers().match(rest).end() :], " ".join(guessed)  # type: ignore[union-attr]
+
+
+def _without_names(template: Template, rest: str, filled: Filled) -> str:
+    """The message without "to bob": somebody is named whose address is still to be asked for."""
+    for name, parameter in template.parameters.items():
+        if parameter.kind in _ADDRESSES and parameter.is_required and name not in filled.values and parameter.words:
+            rest = re.sub(rf"\b(?:{alternation(parameter.words)})\s+(?:(?:my|our|the)\s+)?[\w-]+", " ", rest, count=1)
+    return rest
 
 
 def _trigger_fit(template: Template, sentence: Sentence, filled: Filled) -> float:
