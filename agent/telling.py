@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import assert_never
 
 from agent.command import Topic
@@ -10,8 +11,9 @@ from agent.moment import show_moment
 from agent.phrases import Markdown, literal
 from agent.reply import Choice, ListItem, ListPart
 from agent.scene import Scene
+from catalog.schedule import Schedule
 from catalog.workflow import Template
-from store.record import Run, RunState, Shows, WorkflowRecord, WorkflowState
+from store.record import Run, RunState, Shows, TriggerKind, TriggerRecord, WorkflowRecord, WorkflowState
 
 _LISTED = 20
 _ABILITIES = 8
@@ -115,19 +117,30 @@ def _abilities(scene: Scene) -> None:
 
 async def _workflows(scene: Scene) -> None:
     mine = await scene.records.workflows.of_person(scene.person.id)
-    items = [_workflow_item(scene, one) for one in mine[:_LISTED]]
+    items = [await _workflow_item(scene, one) for one in mine[:_LISTED]]
     phrases = scene.phrases
     scene.add(ListPart(title=phrases.plain("tell.workflows"), items=items, empty=phrases.plain("workflow.none")))
 
 
-def _workflow_item(scene: Scene, workflow: WorkflowRecord) -> ListItem:
-    actions = [scene.action(f"show-workflow:{workflow.id}", "button.show")]
-    if workflow.state is WorkflowState.ACTIVE:
-        actions.append(scene.action(f"pause:{workflow.id}", "button.pause"))
-    elif workflow.state is WorkflowState.PAUSED:
-        actions.append(scene.action(f"resume:{workflow.id}", "button.resume"))
+async def _workflow_item(scene: Scene, workflow: WorkflowRecord) -> ListItem:
+    """Its state and when it runs; what has no trigger runs by hand only and cannot be paused."""
+    triggers = await scene.records.triggers.of_workflow(workflow.id)
     detail = scene.phrases.plain(f"workflow.state_{workflow.state.value}")
+    actions = [scene.action(f"show-workflow:{workflow.id}", "button.show")]
+    if workflow.state is WorkflowState.PAUSED:
+        actions.append(scene.action(f"resume:{workflow.id}", "button.resume"))
+    elif workflow.state is WorkflowState.ACTIVE and triggers:
+        actions.append(scene.action(f"pause:{workflow.id}", "button.pause"))
+        detail = " · ".join([detail, *_times(scene, triggers)])
+    elif workflow.state is WorkflowState.ACTIVE:
+        actions.append(scene.action(f"run-now:{workflow.id}", "button.run_now"))
+        detail = scene.phrases.plain("workflow.by_hand")
     return ListItem(title=workflow.name, detail=detail, actions=actions)
+
+
+def _times(scene: Scene, triggers: Sequence[TriggerRecord]) -> list[str]:
+    schedules = [Schedule.read(one.config) for one in triggers if one.kind is TriggerKind.SCHEDULE and one.is_active]
+    return [scene.knowledge.describe_schedule(one, scene.now, scene.zone) for one in schedules]
 
 
 async def _runs(scene: Scene) -> None:

@@ -272,9 +272,19 @@ async def test_without_a_fitting_run_that_is_said(talk: Talk, verb: str) -> None
     assert "cannot find that run" in talk.said
 
 
+async def test_what_runs_by_hand_only_is_listed_so_and_offers_no_pause(talk: Talk) -> None:
+    await _run(talk)
+    await talk.say("list", Tell(topic=Topic.WORKFLOWS))
+    [item] = talk.only(ListPart).items
+    assert item.detail == "Runs when you ask"
+    assert [action.label for action in item.actions] == ["Show", "Run now"]
+
+
 async def test_automations_are_listed_by_the_names_they_got(talk: Talk) -> None:
     await _save(talk)
     await talk.say("list", Tell(topic=Topic.WORKFLOWS))
-    assert [(item.title, item.detail) for item in talk.only(ListPart).items] == [("Post a message: hi", "Active")]
+    assert [(item.title, item.detail) for item in talk.only(ListPart).items] == [
+        ("Post a message: hi", "Active · every day at 09:00")
+    ]
     await talk.press("Pause")
     assert talk.workflow.state == "paused"
