@@ -65,7 +65,7 @@ class App:
     @property
     def time_zone(self) -> str:
         """The time zone of people of whom nothing is known yet."""
-        return self.settings.time_zone or tzlocal.get_localzone_name() or "UTC"
+        return (self.settings.time_zone or tzlocal.get_localzone_name() or "UTC").removeprefix("Etc/")
 
     def warm_up(self) -> None:
         """Begin to open and learn what the first message would otherwise wait for. Returns at once."""

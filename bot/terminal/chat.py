@@ -19,7 +19,7 @@ from bot.app import App, open_app
 from bot.data_folder import prepare, serving
 from bot.library import read_library
 from bot.redis_server import RedisServer
-from bot.terminal.talk import Talk, begin_talk
+from bot.terminal.talk import Talk, begin_talk, is_settled_run
 from bot.terminal.view import actions_of, show
 from core.errors import InvalidValueError
 from core.settings import Settings
@@ -167,9 +167,9 @@ def _show(console: Console, replies: list[Reply]) -> None:
 
 
 async def _watch(talk: Talk, console: Console) -> None:
-    """Print what changes while nobody types: new messages, and cards that reached their end."""
+    """Print what comes while nobody types: new messages, and runs that ended or wait for somebody."""
     async with talk.app.bus.subscribe() as events:
         async for event in events:
+            known = set(talk.shown)
             changed = await talk.changes(event)
-            if not talk.is_busy:
-                _show(console, changed)
+            _show(console, [reply for reply in changed if reply.message_id not in known or is_settled_run(reply)])

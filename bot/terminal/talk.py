@@ -87,6 +87,11 @@ class Talk:
         return fresh
 
 
+def is_settled_run(reply: Reply) -> bool:
+    """Whether it shows a run that has ended, or waits for somebody."""
+    return any(isinstance(part, RunCard) and part.state not in _BUSY for part in reply.parts)
+
+
 async def begin_talk(app: App) -> Talk:
     """Begin a new conversation of whoever uses this terminal.
 

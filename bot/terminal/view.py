@@ -137,7 +137,8 @@ def _workflow(card: WorkflowCard) -> Iterator[RenderableType]:
 def _schedule(schedule: ShownSchedule | None, trigger_text: str) -> Iterator[RenderableType]:
     if schedule:
         yield Text(f"{schedule.words} ({schedule.timezone})")
-        yield Text("next: " + " · ".join(schedule.next_shown), style="dim")
+        if schedule.next_shown:
+            yield Text("next: " + " · ".join(schedule.next_shown), style="dim")
     elif trigger_text:
         yield Text(trigger_text)
 
