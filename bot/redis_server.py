@@ -6,6 +6,7 @@ import asyncio
 import importlib.util
 import shutil
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 from core.errors import ConfigError
@@ -30,13 +31,11 @@ async def end_left_behind(url: str) -> None:
     socket = Path(url.removeprefix("unix://"))
     if not url.startswith("unix://") or not socket.parent.name.startswith(_FOLDER):
         return
-    try:
+    with suppress(OSError):  # it may have ended by itself
         _, writer = await asyncio.open_unix_connection(socket)
         writer.write(b"SHUTDOWN NOSAVE\r\n")
         await writer.drain()
         writer.close()
-    except OSError:
-        pass  # it has ended by itself
     shutil.rmtree(socket.parent, ignore_errors=True)
 
 
