@@ -9,7 +9,7 @@
 | | list, map(attribute or filter), select(test, value), reject(…), selectattr(attribute, test, value), rejectattr(…) |
 | | flatten, mentioning(word) |
 | objects | keys, values |
-| for readers | see `catalog.presentation`: date(format), money(currency), plural(one, many), pretty, bullet_list, lines(pattern), fill(values), csv |
+| for readers | see `catalog.presentation`: date(format), money(currency), plural(one, many), pretty, bullet_list, lines(pattern), fill(values), csv, file_link |
 
 Functions: min(a, b, …), max(a, b, …). Tests stand after `is`, and as words in `select`: see `TESTS`.
 """

@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
+from urllib.parse import quote
 
 from catalog.operand import LONGEST_TEXT, UnfitError, as_text, field, items_of, number_of, plain
 
@@ -111,6 +112,13 @@ def _csv(value: object) -> str:
     return out.getvalue()
 
 
+def _file_link(value: object) -> str:
+    """A Markdown link to a file of the files folder, where whoever reads it can fetch it."""
+    path = as_text(value)
+    shown = re.sub(r"([\\\[\]*_`<>])", r"\\\1", path)
+    return f"[{shown}](files/{quote(path)})"
+
+
 PRESENTATION: dict[str, Callable[..., object]] = {
     "date": _date,
     "money": _money,
@@ -120,4 +128,5 @@ PRESENTATION: dict[str, Callable[..., object]] = {
     "lines": _lines,
     "fill": _fill,
     "csv": _csv,
+    "file_link": _file_link,
 }

@@ -55,6 +55,7 @@ def expressions() -> Expressions:
         ("${{ steps.get.json.items | csv }}", "title,n\r\nB,2\r\na,1\r\n"),
         ("${{ steps.get.json.items | mentioning('b') | length }}", 1),
         ("${{ params.tags | unique | sort | bullet_list }}", "- a\n- b"),
+        ("${{ 'out/my [1].csv' | file_link }}", r"[out/my \[1\].csv](files/out/my%20%5B1%5D.csv)"),
         ("${{ params.count | plural('row') }}, ${{ 1 | plural('entry', 'entries') }}", "3 rows, 1 entry"),
         ("${{ 240.0 / 2 }} of ${{ 0.5 }}", "120 of 0.5"),
         ("${{ params.tags[1:] }}", ["a", "b"]),
