@@ -59,7 +59,8 @@ from tools.registry import load_steps
 from tools.sql import SqlDatabase
 from worker.ports import World
 from worker.service import WorkerService, make_desk
-from worker.wake import ArqQueue, RedisBus
+from worker.wake.bus import RedisBus
+from worker.wake.queue import ArqQueue
 
 IN_FLIGHT = 50
 ONE_BY_ONE = 200

@@ -37,7 +37,8 @@ from tools.outbound import Files
 from tools.sql import SqlDatabase
 from worker.ports import World
 from worker.service import WorkerService, make_desk
-from worker.wake import ArqQueue, RedisBus
+from worker.wake.bus import RedisBus
+from worker.wake.queue import ArqQueue
 from worker.webhook import fire_webhook
 
 _FAVOURITES = ("chat.remind", "web.site-down", "email.recurring", "webhook.to-chat")

@@ -88,7 +88,7 @@ async def _database(settings: Settings) -> Finding:
 async def _redis(settings: Settings) -> Finding:
     if not settings.redis_url:
         return Finding(name="redis", state="ok", text=f"embedded: {find_redis_server().name}")
-    from worker.wake import ping
+    from worker.wake.connection import ping
 
     problem = await ping(settings.redis_url)
     return Finding(name="redis", state="failed" if problem else "ok", text=problem or "reachable")

@@ -24,7 +24,7 @@ from worker.ports import ContextMaker, World
 from worker.schedule import Scheduler
 from worker.sweep import Sweeper
 from worker.task import end
-from worker.wake import WakingWorker
+from worker.wake.worker import WakingWorker
 
 _log = logging.getLogger(__name__)
 

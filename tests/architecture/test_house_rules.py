@@ -25,7 +25,7 @@ BROAD_CATCHES = {
     "bot/web/turn.py",  # a turn that several deliveries wait for
     "worker/attempt.py",  # a step
     "worker/engine.py",  # a run
-    "worker/wake.py",  # the worker's job
+    "worker/wake/worker.py",  # the worker's job
 }
 
 

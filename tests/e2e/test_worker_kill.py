@@ -16,7 +16,7 @@ from store.record import Run, RunState, Waiting
 from store.sql.migrate import migrate
 from store.sql.store import SqlStore
 from tests.contract.worker.lab import Lab, until
-from worker.wake import ArqQueue
+from worker.wake.queue import ArqQueue
 
 CLOCK = SystemClock()
 

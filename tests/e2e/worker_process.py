@@ -17,7 +17,8 @@ from store.sql.store import SqlStore
 from tests.contract.worker.lab import Lab, LabParams
 from tools.step import StepContext
 from worker.service import WorkerService
-from worker.wake import ArqQueue, RedisBus
+from worker.wake.bus import RedisBus
+from worker.wake.queue import ArqQueue
 
 LEASE_S = 1.0
 

@@ -18,7 +18,8 @@ from tests.contract.worker.lab import Lab, LabParams, until
 from tools.registry import load_steps
 from tools.step import StepContext
 from worker.service import WorkerService
-from worker.wake import ArqQueue, RedisBus
+from worker.wake.bus import RedisBus
+from worker.wake.queue import ArqQueue
 
 CLOCK = SystemClock()
 SELDOM_S = 60.0

@@ -16,7 +16,10 @@ from bot.redis_server import find_redis_server
 from core.clock import SystemClock
 from store.port import Event
 from tests.contract.worker.lab import until
-from worker.wake import QUEUE, ArqQueue, RedisBus, WakingWorker
+from worker.wake.bus import RedisBus
+from worker.wake.connection import QUEUE
+from worker.wake.queue import ArqQueue
+from worker.wake.worker import WakingWorker
 
 CLOCK = SystemClock()
 
