@@ -145,7 +145,17 @@ def _update_run() -> Update:
     )
 
 
-_CHANGED = ("state", "waiting_for", "result", "failure", "started_at", "ended_at")
+_CHANGED = (
+    "state",
+    "waiting_for",
+    "result",
+    "failure",
+    "started_at",
+    "ended_at",
+    "concurrency_key",
+    "paused_s",
+    "paused_at",
+)
 
 
 def _run_values(run: Run) -> dict[str, object]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 from typing import Any, Generic, TypeVar
 
 import orjson
 from pydantic import JsonValue
-from sqlalchemy import JSON, BigInteger, DateTime, Dialect, String, Text, TypeDecorator
+from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Integer, String, Text, TypeDecorator
 from sqlalchemy.types import TypeEngine
 
 from store.record import Failure
@@ -17,6 +17,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
 W = TypeVar("W", bound=StrEnum)
+N = TypeVar("N", bound=IntEnum)
 
 
 def readable(value: str) -> str:
@@ -94,6 +95,25 @@ class Word(TypeDecorator[W], Generic[W]):
     def process_result_value(self, value: str | None, dialect: Dialect) -> W | None:
         del dialect
         return None if value is None else self.words(value)
+
+
+class Rank(TypeDecorator[N], Generic[N]):
+    """One value of an `IntEnum`, kept as its number."""
+
+    impl = Integer
+    cache_ok = True
+
+    def __init__(self, ranks: type[N]) -> None:
+        super().__init__()
+        self.ranks = ranks
+
+    def process_bind_param(self, value: N | int | None, dialect: Dialect) -> int | None:
+        del dialect
+        return None if value is None else self.ranks(value).value
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> N | None:
+        del dialect
+        return None if value is None else self.ranks(value)
 
 
 class Json(TypeDecorator[JsonValue]):

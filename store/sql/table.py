@@ -10,6 +10,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Float,
     ForeignKey,
     ForeignKeyConstraint,
     Index,
@@ -26,7 +27,9 @@ from sqlalchemy.sql.elements import TextClause
 from store.record import (
     AttemptState,
     Author,
+    Priority,
     ProposalState,
+    RequestState,
     Role,
     RunState,
     Shows,
@@ -35,7 +38,7 @@ from store.record import (
     Waiting,
     WorkflowState,
 )
-from store.sql.column import FailureColumn, Instant, Json, Prose, Word
+from store.sql.column import FailureColumn, Instant, Json, Prose, Rank, Word
 
 metadata = MetaData(
     naming_convention={
@@ -190,6 +193,8 @@ triggers = Table(
     Column("next_at", Instant),
     Column("last_at", Instant),
     Column("secret", String, unique=True),
+    Column("cursor", Json),
+    Column("failures", Integer, nullable=False, server_default=text("0")),
     Index(None, "workflow_id"),
 )
 _partial("ix_triggers_due", triggers.c.next_at, IS_ACTIVE)
@@ -218,6 +223,11 @@ runs = Table(
     Column("is_cancelling", Boolean, nullable=False),
     Column("lease_owner", String),
     Column("lease_until", Instant),
+    Column("priority", Rank(Priority), nullable=False, server_default=text("0")),
+    Column("concurrency_key", String),
+    Column("paused_s", Float, nullable=False, server_default=text("0")),
+    Column("paused_at", Instant),
+    Column("replay_of", String),  # no foreign key: a run outlives the one that it repeats
     Column("activity", Integer, nullable=False, server_default=text("0")),
     Column("nudged_at", Instant),
     ForeignKeyConstraint(["workflow_id", "version"], ["workflow_versions.workflow_id", "workflow_versions.version"]),
@@ -258,6 +268,46 @@ signals = Table(
     _reference("person_id", "people"),
     Column("at", Instant, nullable=False),
     UniqueConstraint("run_id", "step_id", "name"),
+)
+
+concurrency_slots = Table(
+    "concurrency_slots",
+    metadata,
+    Column("concurrency_key", String, primary_key=True),
+    Column("slot", Integer, primary_key=True, autoincrement=False),
+    _reference("run_id", "runs"),
+    Index(None, "run_id"),
+)
+
+approval_requests = Table(
+    "approval_requests",
+    metadata,
+    _id(),
+    _reference("run_id", "runs"),
+    Column("step_id", String, nullable=False),
+    Column("item", Integer, nullable=False),
+    Column("number", Integer, nullable=False),
+    _reference("requester_id", "people"),
+    Column("prompt", Prose, nullable=False),
+    Column("fields", Json, nullable=False),
+    Column("editable", Json, nullable=False),
+    Column("digest", String, nullable=False),
+    Column("approvers", Json, nullable=False),
+    Column("quorum", Integer, nullable=False),
+    Column("state", Word(RequestState), nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("expires_at", Instant),
+    Column("decided_at", Instant),
+    Column("decided_by", String),
+    UniqueConstraint("run_id", "step_id", "item", "number"),
+)
+
+group_members = Table(
+    "group_members",
+    metadata,
+    Column("group", Prose, primary_key=True),
+    _reference("person_id", "people", in_key=True),
+    Column("added_at", Instant, nullable=False),
 )
 
 connections = Table(

@@ -177,12 +177,22 @@ async def test_a_failed_run_is_queued_again_with_a_clean_slate(world: World) -> 
         ended_at=LATER,
         failure=Failure(cause="rejected", message="no"),
         is_cancelling=True,
+        paused_s=12.5,
+        paused_at=NOON,
     )
     async with world.store.begin() as records:
         assert await records.runs.requeue(made.id, at=LATER)
         assert not await records.runs.requeue(made.id, at=LATER)
     assert await world.get_run(made.id) == replace(
-        made, state=RunState.QUEUED, due_at=LATER, ended_at=None, failure=None, is_cancelling=False
+        made,
+        state=RunState.QUEUED,
+        due_at=LATER,
+        started_at=None,
+        ended_at=None,
+        failure=None,
+        is_cancelling=False,
+        paused_s=0.0,
+        paused_at=None,
     )
 
 

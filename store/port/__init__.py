@@ -1,0 +1,36 @@
+"""The ports of the store. Implemented in `store.sql`; every implementation passes `tests/contract`.
+
+`Store.begin()` is one transaction: all or nothing, committed when the block ends without an error. Each read in it sees
+what was committed by then; one transaction must not be opened inside another. What cannot be written raises StoreError.
+The journal is the hot path of runs: callers wait until their records are durable, and records that wait at the
+same time share one commit.
+"""
+
+from store.port.approval import AuditStore, ProposalStore
+from store.port.conversation import CardStore, ConversationStore, GalleryStore
+from store.port.people import ConnectionStore, PersonStore
+from store.port.run import Claimed, Journal, RunStore
+from store.port.store import Records, Store
+from store.port.wake import Event, EventBus, RunQueue
+from store.port.workflow import MemoryStore, TriggerStore, WorkflowStore
+
+__all__ = [
+    "AuditStore",
+    "CardStore",
+    "Claimed",
+    "ConnectionStore",
+    "ConversationStore",
+    "Event",
+    "EventBus",
+    "GalleryStore",
+    "Journal",
+    "MemoryStore",
+    "PersonStore",
+    "ProposalStore",
+    "Records",
+    "RunQueue",
+    "RunStore",
+    "Store",
+    "TriggerStore",
+    "WorkflowStore",
+]

@@ -1,0 +1,43 @@
+"""Where people, their groups and their credentials are kept."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from store.record import Connection, Identity, Person
+
+
+class PersonStore(Protocol):
+    async def add(self, person: Person, identity: Identity) -> None: ...
+
+    async def get(self, person_id: str) -> Person | None: ...
+
+    async def by_identity(self, surface: str, external_id: str) -> Person | None: ...
+
+    async def link(self, identity: Identity) -> None:
+        """Add, or give it to this person when it was another's."""
+        ...
+
+    async def save(self, person: Person) -> None: ...
+
+    async def count(self) -> int: ...
+
+
+class ConnectionStore(Protocol):
+    async def save(self, connection: Connection) -> None:
+        """Add, or replace the one with the same id."""
+        ...
+
+    async def get(self, connection_id: str) -> Connection | None: ...
+
+    async def of_person(self, person_id: str) -> list[Connection]: ...
+
+    async def find(self, person_id: str, connector: str) -> Connection | None:
+        """The newest of this connector."""
+        ...
+
+    async def delete(self, connection_id: str) -> None: ...
+
+    async def everyone(self) -> list[Connection]:
+        """All of them; for key rotation."""
+        ...

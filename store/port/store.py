@@ -1,0 +1,41 @@
+"""All stores of one Errand, and its transactions."""
+
+from __future__ import annotations
+
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from typing import Protocol
+
+from store.port.approval import AuditStore, ProposalStore
+from store.port.conversation import CardStore, ConversationStore, GalleryStore
+from store.port.people import ConnectionStore, PersonStore
+from store.port.run import Journal, RunStore
+from store.port.workflow import MemoryStore, TriggerStore, WorkflowStore
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Records:
+    """All stores, in one transaction."""
+
+    people: PersonStore
+    conversations: ConversationStore
+    proposals: ProposalStore
+    workflows: WorkflowStore
+    triggers: TriggerStore
+    runs: RunStore
+    connections: ConnectionStore
+    cards: CardStore
+    audit: AuditStore
+    memory: MemoryStore
+    gallery: GalleryStore
+
+
+class Store(Protocol):
+    """The records of one Errand."""
+
+    @property
+    def journal(self) -> Journal: ...
+
+    def begin(self) -> AbstractAsyncContextManager[Records]: ...
+
+    async def close(self) -> None: ...

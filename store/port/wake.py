@@ -1,0 +1,38 @@
+"""How workers are woken, and how those who show things hear of changes. Neither is the record of anything."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from typing import Protocol
+
+
+class RunQueue(Protocol):
+    """Wakes a worker. Losing a wake-up loses nothing: the sweeper finds what is due in the store."""
+
+    async def wake(self, run_id: str) -> None: ...
+
+    async def wake_scheduler(self) -> None:
+        """A trigger was added or changed: look again when the next one is due."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """Something changed. Carries ids only: whoever shows it reads the records."""
+
+    conversation_id: str
+    run_id: str | None = None
+    workflow_id: str | None = None
+    message_id: str | None = None
+
+
+class EventBus(Protocol):
+    """Tells everyone who shows things that something changed. Delivery is at most once; records are the truth."""
+
+    async def publish(self, *events: Event) -> None: ...
+
+    def subscribe(self) -> AbstractAsyncContextManager[AsyncIterator[Event]]:
+        """Events of all conversations from the moment the block is entered."""
+        ...

@@ -1,0 +1,47 @@
+"""What Errand remembers, as plain frozen records. Knows nothing of how it is stored.
+
+All times are aware and in UTC. Identifiers come from `core.ids.new_id` with the word given beside each record.
+"""
+
+from store.record.approval import Approval, ApprovalRequest, AuditEvent, Proposal, ProposalState, RequestState, Verdict
+from store.record.conversation import Author, Card, Conversation, Delivery, Message, Shows, reference
+from store.record.json import JsonObject
+from store.record.people import Connection, GroupMember, Identity, Person, Role
+from store.record.run import AttemptState, Failure, Priority, Run, RunState, Signal, StepAttempt, Waiting
+from store.record.workflow import TriggerKind, TriggerRecord, WorkflowRecord, WorkflowState, WorkflowVersion
+
+__all__ = [
+    "Approval",
+    "ApprovalRequest",
+    "AttemptState",
+    "AuditEvent",
+    "Author",
+    "Card",
+    "Connection",
+    "Conversation",
+    "Delivery",
+    "Failure",
+    "GroupMember",
+    "Identity",
+    "JsonObject",
+    "Message",
+    "Person",
+    "Priority",
+    "Proposal",
+    "ProposalState",
+    "RequestState",
+    "Role",
+    "Run",
+    "RunState",
+    "Shows",
+    "Signal",
+    "StepAttempt",
+    "TriggerKind",
+    "TriggerRecord",
+    "Verdict",
+    "Waiting",
+    "WorkflowRecord",
+    "WorkflowState",
+    "WorkflowVersion",
+    "reference",
+]

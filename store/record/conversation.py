@@ -1,0 +1,80 @@
+"""Conversations: what was said, and where records are shown as cards."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from store.record.json import JsonObject
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conversation:
+    """One thread of talk (`cnv`). `state` is the dialogue's state; `revision` is compared when it is saved."""
+
+    id: str
+    surface: str
+    external_id: str
+    person_id: str
+    title: str
+    state: JsonObject
+    revision: int
+    created_at: datetime
+    updated_at: datetime
+
+
+class Author(StrEnum):
+    PERSON = "person"
+    ERRAND = "errand"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """One entry of a conversation's log (`msg`). `seq` counts from 1 in each conversation; the store assigns it.
+
+    `parts` are what `agent.reply` defines, or references (see `reference`) that are rendered from the records each time
+    they are shown.
+    """
+
+    id: str
+    conversation_id: str
+    author: Author
+    parts: list[JsonObject]
+    at: datetime
+    person_id: str | None = None
+    seq: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """One inbound that a surface delivered, so that a repeated delivery is recognised."""
+
+    surface: str
+    delivery_id: str
+    conversation_id: str
+    message_ids: list[str]
+    at: datetime
+
+
+class Shows(StrEnum):
+    PROPOSAL = "proposal"
+    RUN = "run"
+    WORKFLOW = "workflow"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """Where a proposal, run or workflow is shown, so that a change re-renders it everywhere."""
+
+    subject: Shows
+    subject_id: str
+    surface: str
+    conversation_id: str
+    message_id: str
+    external_id: str = ""
+
+
+def reference(subject: Shows, subject_id: str) -> JsonObject:
+    """Return the message part that stands for a proposal, run or workflow."""
+    return {"kind": "reference", "subject": subject.value, "id": subject_id}

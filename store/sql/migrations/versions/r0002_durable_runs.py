@@ -1,0 +1,84 @@
+"""What durable runs need: priorities, turns, pauses, replays, cursors of polls, approval requests, groups."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0002"
+down_revision = "0001"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    _runs()
+    _triggers()
+    _approvals()
+
+
+def _instant() -> sa.DateTime:
+    return sa.DateTime(timezone=True).with_variant(sa.BigInteger(), "sqlite")
+
+
+def _json() -> sa.JSON:
+    return sa.JSON().with_variant(sa.Text(), "sqlite")
+
+
+def _runs() -> None:
+    op.add_column("runs", sa.Column("priority", sa.Integer(), server_default=sa.text("0"), nullable=False))
+    op.add_column("runs", sa.Column("concurrency_key", sa.String()))
+    op.add_column("runs", sa.Column("paused_s", sa.Float(), server_default=sa.text("0"), nullable=False))
+    op.add_column("runs", sa.Column("paused_at", _instant()))
+    op.add_column("runs", sa.Column("replay_of", sa.String()))
+    op.create_table(
+        "concurrency_slots",
+        sa.Column("concurrency_key", sa.String(), nullable=False),
+        sa.Column("slot", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("run_id", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(["run_id"], ["runs.id"], name="fk_concurrency_slots_run_id"),
+        sa.PrimaryKeyConstraint("concurrency_key", "slot", name="pk_concurrency_slots"),
+    )
+    op.create_index("ix_concurrency_slots_run_id", "concurrency_slots", ["run_id"])
+
+
+def _triggers() -> None:
+    op.add_column("triggers", sa.Column("cursor", _json()))
+    op.add_column("triggers", sa.Column("failures", sa.Integer(), server_default=sa.text("0"), nullable=False))
+
+
+def _approvals() -> None:
+    op.create_table(
+        "approval_requests",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("run_id", sa.String(), nullable=False),
+        sa.Column("step_id", sa.String(), nullable=False),
+        sa.Column("item", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("requester_id", sa.String(), nullable=False),
+        sa.Column("prompt", sa.Text(), nullable=False),
+        sa.Column("fields", _json(), nullable=False),
+        sa.Column("editable", _json(), nullable=False),
+        sa.Column("digest", sa.String(), nullable=False),
+        sa.Column("approvers", _json(), nullable=False),
+        sa.Column("quorum", sa.Integer(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("created_at", _instant(), nullable=False),
+        sa.Column("expires_at", _instant()),
+        sa.Column("decided_at", _instant()),
+        sa.Column("decided_by", sa.String()),
+        sa.ForeignKeyConstraint(["requester_id"], ["people.id"], name="fk_approval_requests_requester_id"),
+        sa.ForeignKeyConstraint(["run_id"], ["runs.id"], name="fk_approval_requests_run_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_approval_requests"),
+        sa.UniqueConstraint(
+            "run_id", "step_id", "item", "number", name="uq_approval_requests_run_id_step_id_item_number"
+        ),
+    )
+    op.create_table(
+        "group_members",
+        sa.Column("group", sa.Text(), nullable=False),
+        sa.Column("person_id", sa.String(), nullable=False),
+        sa.Column("added_at", _instant(), nullable=False),
+        sa.ForeignKeyConstraint(["person_id"], ["people.id"], name="fk_group_members_person_id"),
+        sa.PrimaryKeyConstraint("group", "person_id", name="pk_group_members"),
+    )
