@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from agent.scene import Scene
 from core.ids import new_id
-from store.record import AttemptState, JsonObject, Run, RunState, Shows, Signal, StepAttempt, WorkflowRecord
+from store.record import AttemptState, JsonObject, Priority, Run, RunState, Shows, Signal, StepAttempt, WorkflowRecord
 
 
 async def start_run(
@@ -22,6 +22,7 @@ async def start_run(
         created_at=scene.now,
         due_at=scene.now,
         is_rehearsal=is_rehearsal,
+        priority=Priority.INTERACTIVE,
     )
     await scene.records.runs.add(run)
     scene.show(Shows.RUN, run.id)

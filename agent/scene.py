@@ -64,7 +64,7 @@ class Scene:
     state: DialogueState
     from_text: bool = True
     drafts: list[Draft] = field(default_factory=list)
-    wakes: list[str] = field(default_factory=list)
+    wakes: dict[str, Run] = field(default_factory=dict)
     has_new_trigger: bool = False
     events: list[Event] = field(default_factory=list)
 
@@ -125,7 +125,7 @@ class Scene:
         return Choice(action=action_id, label=self.phrases.plain(key, **slots))
 
     def wake(self, run: Run) -> None:
-        self.wakes.append(run.id)
+        self.wakes[run.id] = run
         self.events.append(Event(conversation_id=run.conversation_id, run_id=run.id))
 
     def workflow_changed(self, workflow: WorkflowRecord) -> None:

@@ -176,8 +176,8 @@ class Turn:
     async def _tell(self, scene: Scene) -> None:
         """Wake and publish what is durable now. A lost wake-up loses nothing, so a failure here is no failed turn."""
         try:
-            for run_id in dict.fromkeys(scene.wakes):
-                await self._queue.wake(run_id)
+            for run in scene.wakes.values():
+                await self._queue.wake(run)
             if scene.has_new_trigger:
                 await self._queue.wake_scheduler()
             await self._bus.publish(*dict.fromkeys(scene.events))

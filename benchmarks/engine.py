@@ -319,7 +319,7 @@ class Bench:
             for run in runs:
                 await records.runs.add(run)
         for run in runs:
-            await queue.wake(run.id)
+            await queue.wake(run)
         await queue.close()
         await store.close()
         return await self._part("errand", self.redis_url, url, str(self.runs), str(int(self.fsync)))
@@ -343,7 +343,7 @@ class Bench:
                 async with store.begin() as records:
                     await records.runs.add(run)
                 woken = CLOCK.now()
-                await queue.wake(run.id)
+                await queue.wake(run)
                 ended = await _end_of(store, run)
                 assert ended.started_at
                 assert ended.ended_at

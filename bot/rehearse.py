@@ -25,7 +25,7 @@ from core.clock import Clock, SystemClock
 from core.errors import BlockedError, InvalidValueError
 from core.ids import new_id
 from core.settings import Settings
-from store.port import Event, Store
+from store.port import DueRun, Event, Store
 from store.record import (
     AttemptState,
     Conversation,
@@ -258,7 +258,7 @@ class WithSamples:
 class Nobody:
     """Stands where nobody waits to be woken or told."""
 
-    async def wake(self, run_id: str) -> None: ...
+    async def wake(self, run: Run | DueRun) -> None: ...
 
     async def wake_scheduler(self) -> None: ...
 

@@ -48,12 +48,19 @@ class StoreChildren:
             if version is None:
                 raise RejectedError(f"The workflow “{found.name}” was never approved.")
             input_: JsonObject = {**values, PARENT: link}
-            run = new_run(found, version, now=self._clock.now(), fire_key=f"child:{key}", input_=input_)
+            run = new_run(
+                found,
+                version,
+                now=self._clock.now(),
+                fire_key=f"child:{key}",
+                input_=input_,
+                priority=self._parent.priority,
+            )
             is_new = await records.runs.add(run)
         if not is_new:
             return run.id
         await self._events.publish(Event(conversation_id=run.conversation_id, run_id=run.id))
-        await self._queue.wake(run.id)
+        await self._queue.wake(run)
         return run.id
 
     async def outcome(self, run_id: str) -> ChildOutcome | None:
@@ -87,8 +94,8 @@ class StoreChildren:
         return found
 
 
-async def tell_parent(records: Records, child: Run, *, clock: Clock) -> str | None:
-    """Signal the run that waits for this child; returns its id when it has to be woken."""
+async def tell_parent(records: Records, child: Run, *, clock: Clock) -> Run | None:
+    """Signal the run that waits for this child; returns it when it has to be woken."""
     link = child.input.get(PARENT)
     if not isinstance(link, dict) or not child.state.is_final:
         return None
@@ -101,4 +108,4 @@ async def tell_parent(records: Records, child: Run, *, clock: Clock) -> str | No
         person_id=child.person_id,
         at=clock.now(),
     )
-    return signal.run_id if await records.runs.signal(signal) else None
+    return await records.runs.get(signal.run_id) if await records.runs.signal(signal) else None

@@ -45,9 +45,9 @@ class Notices:
         if PARENT not in run.input:
             return
         async with self._store.begin() as records:
-            parent_id = await tell_parent(records, run, clock=self._clock)
-        if parent_id is not None:
-            await self._queue.wake(parent_id)
+            parent = await tell_parent(records, run, clock=self._clock)
+        if parent is not None:
+            await self._queue.wake(parent)
 
     async def _tell(self, run: Run) -> list[Event]:
         events: list[Event] = []

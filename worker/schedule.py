@@ -69,7 +69,7 @@ class Scheduler:
             await self._events.publish(
                 Event(conversation_id=run.conversation_id, run_id=run.id, workflow_id=run.workflow_id)
             )
-            await self._queue.wake(run.id)
+            await self._queue.wake(run)
         return added
 
     async def _fire(self, records: Records, trigger: TriggerRecord, now: datetime) -> Run | None:

@@ -6,7 +6,7 @@ import hashlib
 from datetime import datetime
 
 from store.port import Records
-from store.record import JsonObject, Run, RunState, WorkflowRecord, WorkflowVersion
+from store.record import JsonObject, Priority, Run, RunState, WorkflowRecord, WorkflowVersion
 
 
 async def approved_version(records: Records, workflow: WorkflowRecord) -> WorkflowVersion | None:
@@ -26,6 +26,7 @@ def new_run(
     fire_key: str,
     input_: JsonObject,
     trigger_id: str | None = None,
+    priority: Priority = Priority.SCHEDULED,
 ) -> Run:
     """Return a run that is due now, to be added with `records.runs.add`.
 
@@ -44,4 +45,5 @@ def new_run(
         trigger_id=trigger_id,
         fire_key=fire_key,
         input=input_,
+        priority=priority,
     )

@@ -12,7 +12,7 @@ from worker.alarm import Alarm
 
 _log = logging.getLogger(__name__)
 
-_AT_ONCE = 500
+_AT_ONCE = 5000
 
 
 class Sweeper:
@@ -51,10 +51,10 @@ class Sweeper:
         self._woken = {run_id: at_s for run_id, at_s in self._woken.items() if at_s > now_s - self._sweep_s}
         async with self._store.begin() as records:
             due = await records.runs.due(self._clock.now(), limit=_AT_ONCE)
-        fresh = [run_id for run_id in due if all_again or run_id not in self._woken]
-        for run_id in fresh:
-            self._woken[run_id] = now_s
-            await self._queue.wake(run_id)
+        fresh = [run for run in due if all_again or run.id not in self._woken]
+        for run in fresh:
+            self._woken[run.id] = now_s
+            await self._queue.wake(run)
         return len(fresh)
 
     async def _next_at(self) -> datetime | None:

@@ -45,5 +45,5 @@ async def fire_webhook(
         if not await records.runs.add(run):
             return await records.runs.get(run.id)
     await events.publish(Event(conversation_id=run.conversation_id, run_id=run.id, workflow_id=run.workflow_id))
-    await queue.wake(run.id)
+    await queue.wake(run)
     return run

@@ -9,7 +9,7 @@ same time share one commit.
 from store.port.approval import AuditStore, ProposalStore
 from store.port.conversation import CardStore, ConversationStore, GalleryStore
 from store.port.people import ConnectionStore, PersonStore
-from store.port.run import Claimed, Journal, RunStore
+from store.port.run import Claimed, DueRun, Journal, RunStore
 from store.port.store import Records, Store
 from store.port.wake import Event, EventBus, RunQueue
 from store.port.workflow import MemoryStore, TriggerStore, WorkflowStore
@@ -20,6 +20,7 @@ __all__ = [
     "Claimed",
     "ConnectionStore",
     "ConversationStore",
+    "DueRun",
     "Event",
     "EventBus",
     "GalleryStore",

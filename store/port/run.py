@@ -7,7 +7,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from store.record import Run, RunState, Signal, StepAttempt
+from store.record import Priority, Run, RunState, Signal, StepAttempt
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DueRun:
+    """As much of a run as is needed to wake a worker for it."""
+
+    id: str
+    person_id: str
+    priority: Priority
 
 
 class RunStore(Protocol):
@@ -29,8 +38,11 @@ class RunStore(Protocol):
         """Newest first."""
         ...
 
-    async def due(self, now: datetime, *, limit: int = 100) -> list[str]:
-        """Ids of runs that want a worker: queued or waiting with `due_at <= now`, running with an expired lease."""
+    async def due(self, now: datetime, *, limit: int = 100) -> list[DueRun]:
+        """Runs that want a worker: queued or waiting with `due_at <= now`, running with an expired lease.
+
+        The most urgent first, and of these the longest due.
+        """
         ...
 
     async def next_due_at(self) -> datetime | None:

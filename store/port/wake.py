@@ -7,11 +7,17 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
+from store.port.run import DueRun
+from store.record import Run
+
 
 class RunQueue(Protocol):
-    """Wakes a worker. Losing a wake-up loses nothing: the sweeper finds what is due in the store."""
+    """Wakes a worker. Losing a wake-up loses nothing: the sweeper finds what is due in the store.
 
-    async def wake(self, run_id: str) -> None: ...
+    Runs are taken in an order that is fair between people and heeds the runs' priorities.
+    """
+
+    async def wake(self, run: Run | DueRun) -> None: ...
 
     async def wake_scheduler(self) -> None:
         """A trigger was added or changed: look again when the next one is due."""

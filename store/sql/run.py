@@ -8,6 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import BindParameter, Integer, bindparam, func, or_, select, union_all
 
+from store.port import DueRun
 from store.record import Run, RunState, Signal, StepAttempt
 from store.sql.database import Transaction
 from store.sql.mapping import RecordTable
@@ -38,13 +39,18 @@ _NOW = bindparam("now", type_=runs.c.due_at.type)
 _WAKES_AT = func.coalesce(runs.c.lease_until, runs.c.due_at)
 """When a running run wants another worker."""
 
+_WANTED = (runs.c.id, runs.c.person_id, runs.c.priority)
 _EITHER = union_all(
-    select(runs.c.id, runs.c.due_at.label("at")).where(IS_PENDING, runs.c.due_at <= _NOW),
-    select(runs.c.id, _WAKES_AT.label("at")).where(
+    select(*_WANTED, runs.c.due_at.label("at")).where(IS_PENDING, runs.c.due_at <= _NOW),
+    select(*_WANTED, _WAKES_AT.label("at")).where(
         IS_RUNNING, or_(runs.c.lease_until.is_(None), runs.c.lease_until <= _NOW)
     ),
 ).subquery()
-_DUE = select(_EITHER.c.id).order_by(_EITHER.c.at, _EITHER.c.id).limit(_LIMIT)
+_DUE = (
+    select(_EITHER.c.id, _EITHER.c.person_id, _EITHER.c.priority)
+    .order_by(_EITHER.c.priority, _EITHER.c.at, _EITHER.c.id)
+    .limit(_LIMIT)
+)
 _NEXT_DUE_AT = union_all(
     select(func.min(runs.c.due_at).label("at")).where(IS_PENDING),
     select(func.min(_WAKES_AT).label("at")).where(IS_RUNNING),
@@ -84,8 +90,9 @@ class SqlRunStore:
     async def of_workflow(self, workflow_id: str, *, limit: int = 20) -> list[Run]:
         return await RUNS.all(self._transaction, _OF_WORKFLOW, workflow_id=workflow_id, limit=limit)
 
-    async def due(self, now: datetime, *, limit: int = 100) -> list[str]:
-        return [str(row[0]) for row in await self._transaction.read(_DUE, {"now": now, "limit": limit})]
+    async def due(self, now: datetime, *, limit: int = 100) -> list[DueRun]:
+        rows = await self._transaction.read(_DUE, {"now": now, "limit": limit})
+        return [DueRun(**row._asdict()) for row in rows]
 
     async def next_due_at(self) -> datetime | None:
         rows = await self._transaction.read(_NEXT_DUE_AT)

@@ -85,7 +85,7 @@ async def test_another_worker_goes_on_with_what_a_killed_one_was_reading(lab: La
         )
     )
     first = workers.start()
-    await lab.queue.wake(run.id)
+    await lab.queue.wake(run)
     await begun(workers, "look")
     first.send_signal(signal.SIGKILL)
     first.wait()
@@ -104,7 +104,7 @@ async def test_a_step_that_must_happen_once_waits_for_a_person_after_a_kill(lab:
         )
     )
     first = workers.start()
-    await lab.queue.wake(run.id)
+    await lab.queue.wake(run)
     await begun(workers, "send")
     first.send_signal(signal.SIGKILL)
     first.wait()
@@ -112,7 +112,7 @@ async def test_a_step_that_must_happen_once_waits_for_a_person_after_a_kill(lab:
     run = await settled(lab, run, lambda run: run.waiting_for is Waiting.CHECK)
     assert len(workers.lines("begin", "send")) == 1
     await lab.tell(run, "send", "check", verdict="yes", person="Ada")
-    await lab.queue.wake(run.id)
+    await lab.queue.wake(run)
     run = await settled(lab, run, lambda run: run.state.is_final)
     assert run.state is RunState.SUCCEEDED
     assert [line[:2] for line in workers.lines()] == [["begin", "send"], ["begin", "tell"], ["end", "tell"]]
@@ -123,7 +123,7 @@ async def test_a_worker_that_is_told_to_stop_hands_over(lab: Lab, workers: Worke
         await lab.workflow({"id": "look", "uses": "lab.idempotent", "with": {"do": "work", "say": 2}})
     )
     first = workers.start()
-    await lab.queue.wake(run.id)
+    await lab.queue.wake(run)
     await begun(workers, "look")
     first.send_signal(signal.SIGTERM)
     assert await asyncio.to_thread(first.wait, 10) == 0
@@ -146,7 +146,7 @@ async def test_under_kills_nothing_is_lost_and_nothing_that_must_happen_once_is_
     workers.start()
     victim = workers.start()
     for run in runs:
-        await lab.queue.wake(run.id)
+        await lab.queue.wake(run)
     for kill in range(3):
         await begun(workers, "a", 4 * (kill + 1))
         victim.kill()

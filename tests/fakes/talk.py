@@ -19,8 +19,8 @@ from agent.reply import Action, ChoicesPart, FormPart, ListPart, ProposalCard, R
 from agent.state import DialogueState, load_state
 from agent.turn import Taken, Turn
 from core.clock import Clock
-from store.port import Event, Store
-from store.record import Conversation, Identity, Person, Role
+from store.port import DueRun, Event, Store
+from store.record import Conversation, Identity, Person, Role, Run
 from store.sql.migrate import migrate
 from store.sql.store import SqlStore
 from tests.fakes.little_catalog import make_knowledge
@@ -52,8 +52,8 @@ class RecordingQueue:
     woken: list[str] = field(default_factory=list)
     scheduler_wakes: int = 0
 
-    async def wake(self, run_id: str) -> None:
-        self.woken.append(run_id)
+    async def wake(self, run: Run | DueRun) -> None:
+        self.woken.append(run.id)
 
     async def wake_scheduler(self) -> None:
         self.scheduler_wakes += 1

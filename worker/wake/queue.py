@@ -6,15 +6,15 @@ import logging
 from collections.abc import Awaitable
 
 import orjson
-from arq.constants import job_key_prefix
 from arq.jobs import serialize_job
 
 from core.clock import Clock
-from worker.wake.connection import QUEUE, SCHEDULE_CHANNEL, UNREACHABLE, WAKE_CHANNEL, connect
+from store.port import DueRun
+from store.record import Run
+from worker.wake.connection import SCHEDULE_CHANNEL, UNREACHABLE, connect
+from worker.wake.order import FairOrder
 
 _log = logging.getLogger(__name__)
-
-_JOB_EXPIRES_MS = 86_400_000
 
 
 class ArqQueue:
@@ -22,18 +22,15 @@ class ArqQueue:
 
     def __init__(self, redis_url: str, clock: Clock) -> None:
         self._redis = connect(redis_url)
+        self._order = FairOrder(self._redis, clock)
         self._clock = clock
         self._is_down = False
 
-    async def wake(self, run_id: str) -> None:
+    async def wake(self, run: Run | DueRun) -> None:
         """Enqueue and announce in one round trip."""
         now_ms = int(self._clock.now().timestamp() * 1000)
-        job = serialize_job("advance", (run_id,), {}, None, now_ms, serializer=orjson.dumps)
-        async with self._redis.pipeline(transaction=True) as pipe:
-            pipe.psetex(job_key_prefix + run_id, _JOB_EXPIRES_MS, job)
-            pipe.zadd(QUEUE, {run_id: now_ms}, nx=True)
-            pipe.publish(WAKE_CHANNEL, run_id)
-            await self._try(pipe.execute())
+        job = serialize_job("advance", (run.id,), {}, None, now_ms, serializer=orjson.dumps)
+        await self._try(self._order.add(run.id, job, person_id=run.person_id, priority=run.priority))
 
     async def wake_scheduler(self) -> None:
         await self._try(self._redis.publish(SCHEDULE_CHANNEL, ""))

@@ -9,7 +9,6 @@ from contextlib import suppress
 from typing import Any
 
 import orjson
-from arq.constants import job_key_prefix
 from arq.jobs import deserialize_job_raw
 from arq.worker import Worker, func
 
@@ -18,21 +17,9 @@ from core.ids import new_id
 from worker.task import end
 from worker.wake.connection import QUEUE, RECONNECT_S, SCHEDULE_CHANNEL, UNREACHABLE, WAKE_CHANNEL, connect
 from worker.wake.listener import Listener
+from worker.wake.order import FairOrder
 
 _log = logging.getLogger(__name__)
-
-_TAKE = """
-local jobs = {}
-local taken = redis.call('ZPOPMIN', KEYS[1], ARGV[1])
-for i = 1, #taken, 2 do
-    local key = ARGV[2] .. taken[i]
-    jobs[#jobs + 1] = taken[i]
-    jobs[#jobs + 1] = redis.call('GET', key) or ''
-    redis.call('DEL', key)
-end
-return jobs
-"""
-"""Take up to ARGV[1] jobs out of the queue at once: [id, definition, id, definition, …]."""
 
 
 class WakingWorker(Worker):
@@ -70,7 +57,7 @@ class WakingWorker(Worker):
             job_deserializer=orjson.loads,
         )
         self._clock = clock
-        self._take = self.pool.register_script(_TAKE)
+        self._order = FairOrder(self.pool, clock)
         self._wanted = asyncio.Event()
         self._has_more = False
         self._is_down = False
@@ -123,10 +110,10 @@ class WakingWorker(Worker):
         """Take as many jobs as there are free slots, in one round trip, and start them."""
         free = self.max_jobs - self.job_counter
         if self.allow_pick_jobs and free > 0:
-            taken = await self._take(keys=[QUEUE], args=[free, job_key_prefix])
-            self._has_more = len(taken) == 2 * free
-            for job_id, definition in zip(taken[::2], taken[1::2], strict=True):
-                self._start(job_id.decode(), definition)
+            taken = await self._order.take(free)
+            self._has_more = len(taken) == free
+            for job_id, definition in taken:
+                self._start(job_id, definition)
         await self.heart_beat()
 
     def _start(self, job_id: str, definition: bytes) -> None:

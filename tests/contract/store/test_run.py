@@ -9,7 +9,8 @@ from datetime import timedelta
 import pytest
 
 from core.errors import StoreError
-from store.record import Failure, RunState, Waiting
+from store.port import DueRun
+from store.record import Failure, Priority, RunState, Waiting
 from tests.contract.store.world import LATER, NOON, SOON, World, run, signal
 
 FINAL = [state for state in RunState if state.is_final]
@@ -99,7 +100,18 @@ async def test_due_are_those_that_want_a_worker(world: World) -> None:
     async with world.store.begin() as records:
         due = await records.runs.due(NOON)
         assert await records.runs.due(NOON, limit=2) == due[:2]
-    assert due == ["run_queued", "run_released", "run_waited", "run_abandoned"]
+    assert [run.id for run in due] == ["run_queued", "run_released", "run_waited", "run_abandoned"]
+
+
+async def test_urgent_runs_are_due_before_those_that_have_been_due_for_longer(world: World) -> None:
+    await world.add_run(id="run_bulk", due_at=NOON - timedelta(hours=2), priority=Priority.BULK)
+    made = await world.add_run(id="run_chat", due_at=NOON)
+    async with world.store.begin() as records:
+        due = await records.runs.due(NOON)
+    assert due == [
+        DueRun(id="run_chat", person_id=made.person_id, priority=Priority.INTERACTIVE),
+        DueRun(id="run_bulk", person_id=made.person_id, priority=Priority.BULK),
+    ]
 
 
 async def test_the_next_due_time_is_the_earliest_of_pending_runs_and_leases(world: World) -> None:
@@ -123,7 +135,7 @@ async def test_cancelling_marks_a_run_and_makes_it_due(world: World, state: RunS
     found = await world.get_run(made.id)
     assert found == replace(made, is_cancelling=True, due_at=SOON)
     async with world.store.begin() as records:
-        assert await records.runs.due(SOON) == [made.id]
+        assert [run.id for run in await records.runs.due(SOON)] == [made.id]
 
 
 @pytest.mark.parametrize("state", FINAL)
@@ -149,7 +161,7 @@ async def test_a_signal_makes_a_waiting_run_due(world: World) -> None:
     async with world.store.begin() as records:
         assert await records.runs.signal(told)
         assert await records.runs.signals(made.id) == [told]
-        assert await records.runs.due(SOON) == [made.id]
+        assert [run.id for run in await records.runs.due(SOON)] == [made.id]
 
 
 async def test_of_several_answers_at_once_one_counts(world: World) -> None:

@@ -18,6 +18,7 @@ from catalog.proposal import ProposalContent
 from catalog.schedule import Schedule
 from catalog.workflow import Template, TriggerChoice, Workflow
 from core.ids import new_id
+from store.port import DueRun
 from store.record import (
     Approval,
     AttemptState,
@@ -63,8 +64,8 @@ class RecordingQueue:
 
     woken: list[str] = field(default_factory=list)
 
-    async def wake(self, run_id: str) -> None:
-        self.woken.append(run_id)
+    async def wake(self, run: Run | DueRun) -> None:
+        self.woken.append(run.id)
 
     async def wake_scheduler(self) -> None: ...
 

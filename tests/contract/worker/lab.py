@@ -17,7 +17,7 @@ from catalog.schedule import Schedule
 from catalog.workflow import Workflow
 from core.clock import Clock
 from core.ids import new_id
-from store.port import EventBus, RunQueue, Store
+from store.port import DueRun, EventBus, RunQueue, Store
 from store.record import (
     Approval,
     Conversation,
@@ -80,8 +80,8 @@ class RecordingQueue:
     woken: list[str] = field(default_factory=list)
     scheduler_woken: int = 0
 
-    async def wake(self, run_id: str) -> None:
-        self.woken.append(run_id)
+    async def wake(self, run: Run | DueRun) -> None:
+        self.woken.append(run.id)
 
     async def wake_scheduler(self) -> None:
         self.scheduler_woken += 1

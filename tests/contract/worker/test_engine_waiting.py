@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from core.errors import ConnectionNeededError
-from store.record import AttemptState, RunState, Waiting, WorkflowState
+from store.record import AttemptState, Priority, RunState, Waiting, WorkflowState
 from tests.contract.worker.lab import CONVERSATION, Lab, LabParams, until
 from tests.fakes.clock import FixedClock
 from tools.registry import load_steps
@@ -166,10 +166,11 @@ async def test_another_workflow_is_run_and_waited_for(any_lab: Lab) -> None:
         {"id": "call", "uses": "flow.run_workflow", "with": {"workflow": "inner", "values": {"word": "hi"}}},
         {"id": "after", "with": {"say": "${{ steps.call.text }}"}},
     )
-    run = await lab.queued(outer)
+    run = await lab.queued(outer, priority=Priority.BULK)
     await engine.advance(run.id)
     assert ((await lab.run(run.id)).state, (await lab.run(run.id)).waiting_for) == (RunState.WAITING, Waiting.RUN)
     assert len(lab.recorded.woken) == 1
+    assert (await lab.run(lab.recorded.woken[0])).priority is Priority.BULK, "as urgent as what waits for it"
     await engine.advance(lab.recorded.woken[0])
     assert lab.recorded.woken[-1] == run.id, "the child's end wakes its parent"
     await engine.advance(run.id)

@@ -10,7 +10,7 @@ import pytest
 from catalog.schedule import Schedule
 from core.errors import RejectedError
 from core.ids import new_id
-from store.record import RunState, Shows, TriggerKind, TriggerRecord, WorkflowState, reference
+from store.record import Priority, RunState, Shows, TriggerKind, TriggerRecord, WorkflowState, reference
 from store.sql.store import SqlStore
 from tests.contract.worker.lab import CONVERSATION, Lab, LabParams, until
 from tests.fakes.clock import FixedClock
@@ -36,9 +36,10 @@ async def test_a_due_trigger_fires_and_is_due_again(any_lab: Lab, clock: FixedCl
     assert await scheduler(lab).fire_due() == [], "not yet"
     clock.move(3600)
     (run,) = await scheduler(lab).fire_due()
-    assert (run.trigger_id, run.state, run.fire_key) == (
+    assert (run.trigger_id, run.state, run.priority, run.fire_key) == (
         trigger.id,
         RunState.QUEUED,
+        Priority.SCHEDULED,
         f"{trigger.id}:2026-12-02T11:00:00+00:00",
     )
     assert lab.recorded.woken == [run.id]

@@ -8,11 +8,12 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import pytest
+from redis.asyncio import Redis
 
 from catalog.expression import Expressions
 from catalog.schedule import Schedule
 from core.clock import SystemClock
-from store.record import Run, RunState
+from store.record import Priority, Run, RunState
 from store.sql.store import SqlStore
 from tests.contract.worker.lab import Lab, LabParams, until
 from tools.registry import load_steps
@@ -71,7 +72,7 @@ async def is_over(lab: Lab, run: Run, *, timeout_s: float = 15.0) -> Run:
 async def test_a_run_that_is_woken_is_executed(lab: Lab, redis_url: str) -> None:
     async with service(lab, redis_url):
         run = await lab.queued(await lab.workflow({"id": "a", "uses": "lab.once", "with": {"say": 1}}))
-        await lab.queue.wake(run.id)
+        await lab.queue.wake(run)
         assert (await is_over(lab, run)).state is RunState.SUCCEEDED
     assert lab.said == [1]
 
@@ -80,6 +81,21 @@ async def test_a_wake_up_that_got_lost_is_made_up_for_by_the_sweeper(lab: Lab, r
     async with service(lab, redis_url, sweep_s=0.05):
         run = await lab.queued(await lab.workflow({"id": "a"}))
         assert (await is_over(lab, run)).state is RunState.SUCCEEDED
+
+
+async def test_nothing_is_lost_when_redis_is_emptied(lab: Lab, redis_url: str) -> None:
+    """Neither what was queued nor whose turn it is: the sweeper finds all that is due in the records."""
+    workflow = await lab.workflow({"id": "a", "uses": "lab.once", "with": {"say": 1}})
+    runs = [await lab.queued(workflow, priority=priority) for priority in Priority for _ in range(10)]
+    for run in runs:
+        await lab.queue.wake(run)
+    redis = Redis.from_url(redis_url)
+    await redis.flushall()
+    await redis.aclose()
+    async with service(lab, redis_url, sweep_s=0.05):
+        for run in runs:
+            assert (await is_over(lab, run)).state is RunState.SUCCEEDED
+    assert len(lab.calls) == len(runs)
 
 
 async def test_a_timer_fires_when_it_is_due_and_not_with_the_next_sweep(lab: Lab, redis_url: str) -> None:
@@ -91,7 +107,7 @@ async def test_a_timer_fires_when_it_is_due_and_not_with_the_next_sweep(lab: Lab
                 {"id": "b"},
             )
         )
-        await lab.queue.wake(run.id)
+        await lab.queue.wake(run)
         ended = await is_over(lab, run)
     assert ended.ended_at is not None
     assert ended.started_at is not None
@@ -127,7 +143,7 @@ async def test_what_a_worker_was_doing_when_it_was_stopped_another_goes_on_with(
                 {"id": "a", "uses": "lab.once", "with": {"say": "sent"}}, {"id": "b", "with": {"do": "hang", "say": 2}}
             )
         )
-        await lab.queue.wake(run.id)
+        await lab.queue.wake(run)
         await until(lambda: lab.said == ["sent", 2])
         async with service(lab, redis_url, lease_s=600):
             is_stopping.set()
@@ -143,7 +159,7 @@ async def test_stopping_waits_for_what_is_about_to_be_done(lab: Lab, redis_url: 
     lab.on("brief", brief)
     async with service(lab, redis_url) as worker:
         run = await lab.queued(await lab.workflow({"id": "a", "uses": "lab.once", "with": {"do": "brief"}}))
-        await lab.queue.wake(run.id)
+        await lab.queue.wake(run)
         await until(lambda: len(lab.calls) == 1)
         await worker.stop(10)
         assert (await lab.run(run.id)).state is RunState.SUCCEEDED
@@ -156,10 +172,10 @@ async def test_a_cancellation_reaches_whichever_worker_has_the_run(lab: Lab, red
     lab.on("hang", hang)
     async with service(lab, redis_url), service(lab, redis_url):
         run = await lab.queued(await lab.workflow({"id": "a", "with": {"do": "hang"}}))
-        await lab.queue.wake(run.id)
+        await lab.queue.wake(run)
         await until(lambda: len(lab.calls) == 1)
         await lab.cancel(run)
-        await lab.queue.wake(run.id)
+        await lab.queue.wake(run)
         assert (await is_over(lab, run)).state is RunState.CANCELLED
 
 
@@ -168,7 +184,7 @@ async def test_many_runs_on_two_workers_each_do_their_step_once(lab: Lab, redis_
         workflow = await lab.workflow({"id": "a", "uses": "lab.once"}, {"id": "b", "uses": "lab.idempotent"})
         runs = [await lab.queued(workflow) for _ in range(60)]
         for run in runs:
-            await lab.queue.wake(run.id)
+            await lab.queue.wake(run)
         for run in runs:
             assert (await is_over(lab, run)).state is RunState.SUCCEEDED
     assert len(lab.calls) == len({call.key for call in lab.calls}) == 120

@@ -14,7 +14,8 @@ from redis.asyncio import Redis
 
 from bot.redis_server import find_redis_server
 from core.clock import SystemClock
-from store.port import Event
+from store.port import DueRun, Event
+from store.record import Priority
 from tests.contract.worker.lab import until
 from worker.wake.bus import RedisBus
 from worker.wake.connection import QUEUE
@@ -22,6 +23,10 @@ from worker.wake.queue import ArqQueue
 from worker.wake.worker import WakingWorker
 
 CLOCK = SystemClock()
+
+
+def due(run_id: str, person_id: str = "usr_ada", priority: Priority = Priority.INTERACTIVE) -> DueRun:
+    return DueRun(id=run_id, person_id=person_id, priority=priority)
 
 
 class Advancing:
@@ -82,32 +87,33 @@ async def test_a_wake_up_is_heard_without_polling(redis_url: str, queue: ArqQueu
     engine = Advancing()
     async with working(redis_url, engine):
         for number in range(3):
-            await queue.wake(f"run_{number}")
+            await queue.wake(due(f"run_{number}"))
             await until(lambda number=number: len(engine.begun) == number + 1)
     assert engine.begun == ["run_0", "run_1", "run_2"]
     assert engine.heard == engine.begun
 
 
 async def test_a_wake_up_from_before_the_worker_started_is_found(redis_url: str, queue: ArqQueue) -> None:
-    await queue.wake("run_early")
+    await queue.wake(due("run_early"))
     engine = Advancing()
     async with working(redis_url, engine):
         await until(lambda: engine.begun == ["run_early"])
 
 
 async def test_the_same_run_is_queued_once_and_can_be_queued_again_later(redis_url: str, queue: ArqQueue) -> None:
-    """No key of a finished job stands in the way, and nothing is left in Redis."""
+    """No key of a finished job stands in the way, and nothing is left in Redis for good."""
     engine = Advancing()
     for _ in range(5):
-        await queue.wake("run_1")
+        await queue.wake(due("run_1"))
     async with working(redis_url, engine):
         await until(lambda: len(engine.begun) == 1)
-        await queue.wake("run_1")
+        await queue.wake(due("run_1"))
         await until(lambda: len(engine.begun) == 2)
     redis = Redis.from_url(redis_url)
-    left = [key for key in await redis.keys("*") if b"health" not in key]
+    left = {key: await redis.pttl(key) for key in await redis.keys("*")}
     await redis.aclose()
-    assert left == []
+    assert not [key for key in left if key.startswith(b"arq:job:")]
+    assert [key for key, expires_ms in left.items() if expires_ms <= 0] == []
 
 
 async def test_no_more_than_its_limit_are_taken_and_a_free_slot_is_filled_at_once(
@@ -117,7 +123,7 @@ async def test_no_more_than_its_limit_are_taken_and_a_free_slot_is_filled_at_onc
     engine = Advancing()
     engine.hold = asyncio.Event()
     for number in range(9):
-        await queue.wake(f"run_{number}")
+        await queue.wake(due(f"run_{number}"))
     async with working(redis_url, engine, max_jobs=3):
         await until(lambda: len(engine.begun) == 3)
         assert engine.most == 3
@@ -130,7 +136,7 @@ async def test_two_workers_never_take_the_same_wake_up(redis_url: str, queue: Ar
     first, second = Advancing(), Advancing()
     async with working(redis_url, first, max_jobs=5), working(redis_url, second, max_jobs=5):
         for number in range(100):
-            await queue.wake(f"run_{number}")
+            await queue.wake(due(f"run_{number}"))
         await until(lambda: len(first.begun) + len(second.begun) == 100)
     assert len({*first.begun, *second.begun}) == 100
     assert len(first.heard) == len(second.heard) == 100, "everyone hears of everything"
@@ -142,10 +148,10 @@ async def test_a_job_that_fails_is_logged_and_the_worker_goes_on(
     engine = Advancing()
     redis = Redis.from_url(redis_url)
     async with working(redis_url, engine):
-        await queue.wake("broken")
+        await queue.wake(due("broken"))
         await redis.set("arq:job:garbage", b"\x80\x04not json")
         await redis.zadd(QUEUE, {"garbage": 1})
-        await queue.wake("run_fine")
+        await queue.wake(due("run_fine"))
         await until(lambda: "run_fine" in engine.begun)
     await redis.aclose()
     errors = [record.getMessage() for record in caplog.records if record.levelno == logging.ERROR]
@@ -164,11 +170,11 @@ async def test_stopping_lets_what_runs_finish_and_takes_no_more(redis_url: str, 
     engine = Advancing()
     engine.hold = asyncio.Event()
     async with working(redis_url, engine) as worker:
-        await queue.wake("run_1")
+        await queue.wake(due("run_1"))
         await until(lambda: engine.begun == ["run_1"])
         stopping = asyncio.create_task(worker.stop(5))
         await asyncio.sleep(0.05)
-        await queue.wake("run_2")
+        await queue.wake(due("run_2"))
         assert not stopping.done()
         engine.hold.set()
         await stopping
@@ -188,7 +194,7 @@ async def test_what_does_not_finish_in_time_is_cancelled(redis_url: str, queue: 
     engine = Advancing()
     engine.hold = asyncio.Event()
     async with working(redis_url, engine) as worker:
-        await queue.wake("run_1")
+        await queue.wake(due("run_1"))
         await until(lambda: engine.begun == ["run_1"])
         await worker.stop(0.05)
         assert not worker.tasks
@@ -196,8 +202,8 @@ async def test_what_does_not_finish_in_time_is_cancelled(redis_url: str, queue: 
 
 async def test_without_redis_a_wake_up_is_given_up_with_one_warning(caplog: pytest.LogCaptureFixture) -> None:
     queue = ArqQueue("unix:///nonexistent/redis.sock", CLOCK)
-    await queue.wake("run_1")
-    await queue.wake("run_2")
+    await queue.wake(due("run_1"))
+    await queue.wake(due("run_2"))
     await queue.wake_scheduler()
     await queue.close()
     assert len([record for record in caplog.records if "Redis cannot be reached" in record.getMessage()]) == 1
@@ -238,14 +244,14 @@ async def test_a_worker_goes_on_after_redis_was_restarted(restartable: Restartab
     engine = Advancing()
     queue = ArqQueue(restartable.url, CLOCK)
     async with working(restartable.url, engine, poll_s=0.05):
-        await queue.wake("run_1")
+        await queue.wake(due("run_1"))
         await until(lambda: engine.begun == ["run_1"])
         await restartable.stop()
-        await queue.wake("run_lost")
+        await queue.wake(due("run_lost"))
         await restartable.start()
 
         async def is_woken() -> bool:
-            await queue.wake("run_2")
+            await queue.wake(due("run_2"))
             return "run_2" in engine.begun
 
         await until(is_woken)
