@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from itertools import islice
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from cronsim import CronSim, CronSimError
@@ -25,13 +26,16 @@ _ANCHOR = datetime(2001, 1, 1, tzinfo=None)  # noqa: DTZ001  # a Monday, local t
 _MOST_TIMES = 1000
 _UNTIL = re.compile(r"(\d{8})(?:T(\d{6})(Z?))?", re.ASCII)
 
+CatchUp = Literal["once", "all", "skip"]
+"""What becomes of times that nobody was there to fire: one run for the latest, one for each, or none."""
+
 
 class Schedule(BaseModel):
     """Exactly one of `at` (aware), `rrule` (without DTSTART) and `cron` (five fields) is set.
 
     `timezone` is an IANA name. `start` (aware) anchors an RRULE: intervals count from it, nothing runs before it, and it
     gives the time of day, the weekday or the date that the rule leaves out. Without it the anchor is Monday 2001-01-01,
-    midnight. `at` is exact; everything else runs on whole minutes.
+    midnight. `at` is exact; everything else runs on whole minutes. `catch_up` says what happens after a downtime.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -41,6 +45,7 @@ class Schedule(BaseModel):
     cron: str | None = None
     timezone: str = "UTC"
     start: datetime | None = None
+    catch_up: CatchUp = "once"
 
     @classmethod
     def once(cls, at: datetime, timezone: str = "UTC") -> Schedule:

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from pydantic import JsonValue
 
-from store.record import TriggerRecord, WorkflowRecord, WorkflowState, WorkflowVersion
+from store.record import TriggerKind, TriggerRecord, WorkflowRecord, WorkflowState, WorkflowVersion
 
 
 class WorkflowStore(Protocol):
@@ -43,12 +43,12 @@ class TriggerStore(Protocol):
 
     async def delete(self, trigger_id: str) -> None: ...
 
-    async def due(self, now: datetime, *, limit: int = 100) -> list[TriggerRecord]:
-        """Active triggers with `next_at <= now`, oldest first."""
+    async def due(self, kind: TriggerKind, now: datetime, *, limit: int = 100) -> list[TriggerRecord]:
+        """Active triggers of a kind with `next_at <= now`, oldest first."""
         ...
 
-    async def next_at(self) -> datetime | None:
-        """The earliest `next_at` of all active triggers."""
+    async def next_at(self, kind: TriggerKind) -> datetime | None:
+        """The earliest `next_at` of all active triggers of a kind."""
         ...
 
     async def advance(
@@ -58,6 +58,14 @@ class TriggerStore(Protocol):
 
         Without a `next_at` the trigger has ended: it is no longer active.
         """
+        ...
+
+    async def settle(self, trigger: TriggerRecord) -> bool:
+        """Save what came of a claim; `last_at` says of which. False when it was claimed again or stopped meanwhile."""
+        ...
+
+    async def stop(self, trigger_id: str, *, failures: int, problem: str) -> bool:
+        """Stop an active trigger because of its failures; false when it is not active (any more)."""
         ...
 
 

@@ -57,7 +57,8 @@ class TriggerRecord:
     """What starts runs of a workflow (`trg`). `config` holds a schedule (`catalog.schedule`) or a webhook's settings.
 
     `secret` is the webhook's unguessable path part. `next_at` is the next fire time or look, none when ended or paused.
-    `cursor` is how far a poll has come. `failures` counts the runs or looks that failed in a row.
+    `cursor` is how far a poll has come. `failures` counts the looks that failed in a row, or the runs that stopped it;
+    `problem` is what the last of them said, fit to be shown.
     """
 
     id: str
@@ -71,3 +72,4 @@ class TriggerRecord:
     secret: str | None = None
     cursor: JsonValue = None
     failures: int = 0
+    problem: str | None = None

@@ -195,6 +195,7 @@ triggers = Table(
     Column("secret", String, unique=True),
     Column("cursor", Json),
     Column("failures", Integer, nullable=False, server_default=text("0")),
+    Column("problem", Prose),
     Index(None, "workflow_id"),
 )
 _partial("ix_triggers_due", triggers.c.next_at, IS_ACTIVE)

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import bindparam, func, select
 
-from store.record import TriggerRecord
+from store.record import TriggerKind, TriggerRecord
 from store.sql.database import Transaction
 from store.sql.mapping import RecordTable
 from store.sql.table import IS_ACTIVE, triggers
@@ -16,11 +16,12 @@ _TRIGGERS = RecordTable(TriggerRecord, triggers)
 
 _OF_WORKFLOW = _TRIGGERS.where("workflow_id").order_by(triggers.c.created_at, triggers.c.id)
 _DUE = (
-    _TRIGGERS.select.where(IS_ACTIVE, triggers.c.next_at <= bindparam("now"))
+    _TRIGGERS.where("kind")
+    .where(IS_ACTIVE, triggers.c.next_at <= bindparam("now"))
     .order_by(triggers.c.next_at)
     .limit(bindparam("limit"))
 )
-_NEXT_AT = select(func.min(triggers.c.next_at)).where(IS_ACTIVE)
+_NEXT_AT = select(func.min(triggers.c.next_at)).where(IS_ACTIVE, triggers.c.kind == bindparam("kind"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +48,11 @@ class SqlTriggerStore:
     async def delete(self, trigger_id: str) -> None:
         await self._transaction.write(triggers.delete().where(triggers.c.id == trigger_id))
 
-    async def due(self, now: datetime, *, limit: int = 100) -> list[TriggerRecord]:
-        return await _TRIGGERS.all(self._transaction, _DUE, now=now, limit=limit)
+    async def due(self, kind: TriggerKind, now: datetime, *, limit: int = 100) -> list[TriggerRecord]:
+        return await _TRIGGERS.all(self._transaction, _DUE, kind=kind, now=now, limit=limit)
 
-    async def next_at(self) -> datetime | None:
-        rows = await self._transaction.read(_NEXT_AT)
+    async def next_at(self, kind: TriggerKind) -> datetime | None:
+        rows = await self._transaction.read(_NEXT_AT, {"kind": kind})
         earliest: datetime | None = rows[0][0]
         return earliest
 
@@ -63,5 +64,17 @@ class SqlTriggerStore:
             {"next_at": next_at, "last_at": last_at, "is_active": next_at is not None},
             id=trigger_id,
             next_at=expected,
+            is_active=True,
+        )
+
+    async def settle(self, trigger: TriggerRecord) -> bool:
+        values = _TRIGGERS.values(trigger)
+        return await _TRIGGERS.change(self._transaction, values, id=trigger.id, last_at=trigger.last_at, is_active=True)
+
+    async def stop(self, trigger_id: str, *, failures: int, problem: str) -> bool:
+        return await _TRIGGERS.change(
+            self._transaction,
+            {"is_active": False, "next_at": None, "failures": failures, "problem": problem},
+            id=trigger_id,
             is_active=True,
         )

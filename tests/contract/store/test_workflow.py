@@ -102,16 +102,16 @@ async def test_active_triggers_whose_time_has_come_are_due_oldest_first(world: W
             ("never", None, True),
         ):
             await records.triggers.add(replace(TRIGGER, id=f"trg_{name}", next_at=next_at, is_active=is_active))
-        due = await records.triggers.due(NOON)
-        two = await records.triggers.due(NOON, limit=2)
-        assert await records.triggers.next_at() == NOON - timedelta(hours=5)
+        due = await records.triggers.due(TriggerKind.SCHEDULE, NOON)
+        two = await records.triggers.due(TriggerKind.SCHEDULE, NOON, limit=2)
+        assert await records.triggers.next_at(TriggerKind.SCHEDULE) == NOON - timedelta(hours=5)
     assert [each.id for each in due] == ["trg_older", "trg_late", "trg_exact"]
     assert two == due[:2]
 
 
 async def test_nothing_is_next_without_triggers(world: World) -> None:
     async with world.store.begin() as records:
-        assert await records.triggers.next_at() is None
+        assert await records.triggers.next_at(TriggerKind.SCHEDULE) is None
 
 
 async def test_of_two_schedulers_one_advances_a_trigger(world: World) -> None:
@@ -132,6 +132,42 @@ async def test_a_trigger_without_a_next_time_has_ended(world: World) -> None:
         await records.triggers.add(TRIGGER)
         assert await records.triggers.advance("trg_1", expected=SOON, next_at=None, last_at=SOON)
         assert await records.triggers.get("trg_1") == replace(TRIGGER, next_at=None, last_at=SOON, is_active=False)
+
+
+async def test_polls_and_schedules_are_due_apart(world: World) -> None:
+    async with world.store.begin() as records:
+        await records.triggers.add(TRIGGER)
+        poll = replace(TRIGGER, id="trg_2", kind=TriggerKind.POLL, next_at=NOON, cursor={"seen": ["a"]})
+        await records.triggers.add(poll)
+        assert await records.triggers.due(TriggerKind.POLL, LATER) == [poll]
+        assert [one.id for one in await records.triggers.due(TriggerKind.SCHEDULE, LATER)] == ["trg_1"]
+        assert await records.triggers.next_at(TriggerKind.POLL) == NOON
+
+
+async def test_what_came_of_a_claim_is_saved_unless_it_was_claimed_again(world: World) -> None:
+    claimed = replace(TRIGGER, next_at=LATER, last_at=SOON, cursor=["b"], failures=2, problem="No answer.")
+    async with world.store.begin() as records:
+        await records.triggers.add(replace(TRIGGER, last_at=SOON))
+        assert await records.triggers.settle(claimed)
+        assert await records.triggers.get("trg_1") == claimed
+        assert not await records.triggers.settle(replace(claimed, last_at=NOON, cursor=[]))
+        await records.triggers.save(replace(claimed, is_active=False))
+        assert not await records.triggers.settle(claimed)
+
+
+async def test_a_trigger_is_stopped_for_its_failures_once(world: World) -> None:
+    async with world.store.begin() as records:
+        await records.triggers.add(TRIGGER)
+
+    async def stop() -> bool:
+        async with world.store.begin() as records:
+            return await records.triggers.stop("trg_1", failures=5, problem="No answer.")
+
+    assert sum(await asyncio.gather(*(stop() for _ in range(4)))) == 1
+    async with world.store.begin() as records:
+        assert await records.triggers.get("trg_1") == replace(
+            TRIGGER, is_active=False, next_at=None, failures=5, problem="No answer."
+        )
 
 
 async def test_a_paused_trigger_does_not_fire(world: World) -> None:

@@ -15,6 +15,7 @@ from store.sql.store import SqlStore
 from tests.contract.worker.lab import CONVERSATION, Lab, LabParams, until
 from tests.fakes.clock import FixedClock
 from tools.step import StepContext
+from worker.catch_up import missed_times
 from worker.schedule import Scheduler
 from worker.webhook import fire_webhook
 
@@ -78,6 +79,85 @@ async def test_a_long_downtime_is_caught_up_with_at_once(lab: Lab, clock: FixedC
     clock.move(days * 86_400)
     (run,) = await scheduler(lab).fire_due()
     assert run.input == {"fired_at": clock.now().isoformat()}
+
+
+def test_the_latest_times_are_found_however_the_schedule_is_made() -> None:
+    """Each minute of each Monday: more times in a day than are computed at once."""
+    mondays = Schedule(cron="* * * * 1", timezone="UTC")
+    due, now = datetime(2026, 1, 5, tzinfo=UTC), datetime(2026, 12, 2, 12, tzinfo=UTC)
+    last = datetime(2026, 11, 30, 23, 59, tzinfo=UTC)
+    assert missed_times(mondays, due, now, 1) == [last]
+    assert missed_times(mondays, due, now, 3) == [last - timedelta(minutes=2), last - timedelta(minutes=1), last]
+    yearly = Schedule(rrule="FREQ=YEARLY;BYMONTH=1;BYMONTHDAY=1", timezone="UTC")
+    assert len(missed_times(yearly, due, now.replace(year=2031), 100)) == 6
+
+
+async def test_all_missed_times_run_oldest_first_and_after_what_is_on_time(lab: Lab, clock: FixedClock) -> None:
+    every = EVERY_HOUR.model_copy(update={"catch_up": "all"})
+    workflow = await lab.workflow({"id": "a", "with": {"say": "${{ trigger.fired_at }}"}})
+    trigger = await lab.scheduled(workflow, every, at(11))
+    clock.move(4 * 3600)
+    runs = await scheduler(lab).fire_due()
+    assert [run.fire_key for run in runs] == [
+        f"{trigger.id}:2026-12-02T{hour}:00:00+00:00" for hour in (11, 12, 13, 14)
+    ]
+    assert [run.priority for run in runs] == [Priority.BULK] * 3 + [Priority.SCHEDULED]
+    assert lab.recorded.woken == [run.id for run in runs]
+    assert [run.id for run in reversed(await lab.runs(workflow))] == [run.id for run in runs]
+    assert (await lab.trigger(trigger)).next_at == at(15)
+    for run in runs:
+        await lab.engine().advance(run.id)
+    assert lab.said == [f"2026-12-02T{hour}:00:00+01:00" for hour in (12, 13, 14, 15)]
+
+
+async def test_catching_up_has_a_bound(lab: Lab, clock: FixedClock) -> None:
+    every = Schedule(cron="* * * * *", timezone="UTC", catch_up="all")
+    workflow = await lab.workflow({"id": "a"})
+    await lab.scheduled(workflow, every, at(11))
+    clock.move(30 * 86_400)
+    runs = await scheduler(lab).fire_due()
+    assert len(runs) == 100
+    assert runs[-1].input == {"fired_at": clock.now().isoformat()}, "the latest ones"
+
+
+@pytest.mark.parametrize(("late_s", "fires"), [(0, True), (59, True), (61, False)])
+async def test_missed_times_are_passed_over_when_they_are_really_missed(
+    lab: Lab, clock: FixedClock, late_s: int, fires: bool
+) -> None:
+    workflow = await lab.workflow({"id": "a"})
+    trigger = await lab.scheduled(workflow, EVERY_HOUR.model_copy(update={"catch_up": "skip"}), at(11))
+    clock.move(4 * 3600 + late_s)
+    runs = await scheduler(lab).fire_due()
+    assert [run.input for run in runs] == ([{"fired_at": "2026-12-02T15:00:00+01:00"}] if fires else [])
+    assert (await lab.trigger(trigger)).next_at == at(15)
+
+
+async def test_a_moment_that_is_passed_over_ends_its_workflow(lab: Lab, clock: FixedClock) -> None:
+    workflow = await lab.workflow({"id": "a"})
+    await lab.scheduled(workflow, Schedule(at=at(10, 1), timezone="UTC", catch_up="skip"), at(10, 1))
+    clock.move(3600)
+    assert await scheduler(lab).fire_due() == []
+    assert await lab.state_of(workflow) is WorkflowState.ENDED
+
+
+async def test_workers_of_many_processes_fire_each_time_once(any_url: str, clock: FixedClock) -> None:
+    """Each with connections of its own, over a downtime that is caught up with and for three times after it."""
+    stores = [await SqlStore.open(any_url, fsync=False) for _ in range(4)]
+    lab = await Lab(stores[0], clock).settle()
+    workflow = await lab.workflow({"id": "a"})
+    for catch_up in ("once", "all", "skip"):
+        await lab.scheduled(workflow, EVERY_HOUR.model_copy(update={"catch_up": catch_up}), at(11))
+    rivals = [Scheduler(store=each, queue=lab.queue, events=lab.events, clock=clock, sweep_s=5) for each in stores]
+    counts = []
+    for hours in (5, 1, 1, 1):
+        clock.move(hours * 3600)
+        fired = await asyncio.gather(*(rival.fire_due() for rival in rivals))
+        counts.append(sum(map(len, fired)))
+    assert counts == [1 + 5 + 1, 3, 3, 3]
+    async with stores[0].begin() as records:
+        assert len(await records.runs.of_workflow(workflow.id, limit=100)) == sum(counts)
+    for each in stores:
+        await each.close()
 
 
 async def test_a_moment_fires_once_and_its_workflow_ends_with_the_run(lab: Lab, clock: FixedClock) -> None:

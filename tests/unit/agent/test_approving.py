@@ -8,7 +8,7 @@ from datetime import timedelta
 from agent.command import Confirm, Decline, SetValue, Start
 from agent.reply import ProposalCard
 from catalog.schedule import Schedule
-from store.record import Role
+from store.record import Role, TriggerKind
 from tests.fakes.clock import FixedClock
 from tests.fakes.talk import Talk
 
@@ -168,7 +168,7 @@ async def test_a_schedule_is_saved_with_its_next_time_and_runs_nothing_now(talk:
     assert talk.count("runs") == 0
     assert talk.rows("SELECT kind, is_active FROM triggers") == [("schedule", 1)]
     async with talk.store.begin() as records:
-        next_at = await records.triggers.next_at()
+        next_at = await records.triggers.next_at(TriggerKind.SCHEDULE)
     assert next_at is not None
     assert next_at.isoformat() == "2026-12-03T08:00:00+00:00"
     assert talk.queue.scheduler_wakes == 1

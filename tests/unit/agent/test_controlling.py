@@ -10,7 +10,7 @@ import pytest
 from agent.command import Confirm, ControlRun, ControlWorkflow, Decline, Start, Tell, Topic
 from agent.reply import ChoicesPart, ListPart
 from catalog.schedule import Schedule
-from store.record import AttemptState, Failure, Role, RunState, StepAttempt, Waiting
+from store.record import AttemptState, Failure, Role, RunState, StepAttempt, TriggerKind, Waiting
 from tests.fakes.talk import Talk
 
 DAILY = Schedule(rrule="FREQ=DAILY;BYHOUR=9;BYMINUTE=0;BYSECOND=0", timezone="Europe/Berlin")
@@ -66,7 +66,7 @@ async def test_pausing_stops_its_trigger_and_resuming_starts_it_again(talk: Talk
     await talk.press("Resume")
     assert talk.workflow.state == "active"
     async with talk.store.begin() as records:
-        assert await records.triggers.next_at() == datetime(2026, 12, 3, 8, tzinfo=UTC)
+        assert await records.triggers.next_at(TriggerKind.SCHEDULE) == datetime(2026, 12, 3, 8, tzinfo=UTC)
     assert talk.queue.scheduler_wakes == 3
 
 

@@ -64,6 +64,42 @@ class TestChangesOfClocks:
         assert times(berlin(**fields), between, 1) == ["2026-10-26T02:30:00+01:00"]
 
 
+@pytest.mark.parametrize(
+    ("zone", "clock", "eve", "expected"),
+    [
+        # Half an hour: 02:00 becomes 02:30, and 02:00 becomes 01:30.
+        (
+            "Australia/Lord_Howe",
+            (2, 15),
+            "2026-10-03T12:00",
+            ["2026-10-04T02:30:00+11:00", "2026-10-05T02:15:00+11:00"],
+        ),
+        (
+            "Australia/Lord_Howe",
+            (1, 45),
+            "2026-04-04T12:00",
+            ["2026-04-05T01:45:00+11:00", "2026-04-06T01:45:00+10:30"],
+        ),
+        ("America/St_Johns", (2, 30), "2026-03-07T12:00", ["2026-03-08T03:00:00-02:30", "2026-03-09T02:30:00-02:30"]),
+        ("America/St_Johns", (1, 30), "2026-10-31T12:00", ["2026-11-01T01:30:00-02:30", "2026-11-02T01:30:00-03:30"]),
+        # Two hours, and midnight itself.
+        ("Antarctica/Troll", (1, 30), "2026-03-28T12:00", ["2026-03-29T03:00:00+02:00", "2026-03-30T01:30:00+02:00"]),
+        ("Africa/Cairo", (0, 0), "2026-04-23T12:00", ["2026-04-24T01:00:00+03:00", "2026-04-25T00:00:00+03:00"]),
+        ("Africa/Cairo", (23, 30), "2026-10-28T23:45", ["2026-10-29T23:30:00+03:00", "2026-10-30T23:30:00+02:00"]),
+        # A whole day that there never was.
+        ("Pacific/Apia", (9, 0), "2011-12-29T12:00", ["2011-12-31T00:00:00+14:00", "2011-12-31T09:00:00+14:00"]),
+    ],
+)
+@pytest.mark.parametrize("form", ["rrule", "cron"])
+def test_changes_of_clocks_of_every_size(
+    form: str, zone: str, clock: tuple[int, int], eve: str, expected: list[str]
+) -> None:
+    hour, minute = clock
+    rule = f"FREQ=DAILY;BYHOUR={hour};BYMINUTE={minute}" if form == "rrule" else f"{minute} {hour} * * *"
+    schedule = Schedule.model_validate({form: rule, "timezone": zone})
+    assert times(schedule, at(eve, zone), 2) == expected
+
+
 def test_times_that_fall_into_one_gap_run_once() -> None:
     schedule = berlin(rrule="FREQ=DAILY;BYHOUR=2;BYMINUTE=0,15,30,45")
     assert times(schedule, at("2027-03-28T01:59"), 2) == ["2027-03-28T03:00:00+02:00", "2027-03-29T02:00:00+02:00"]

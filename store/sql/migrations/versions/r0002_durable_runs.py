@@ -45,6 +45,7 @@ def _runs() -> None:
 def _triggers() -> None:
     op.add_column("triggers", sa.Column("cursor", _json()))
     op.add_column("triggers", sa.Column("failures", sa.Integer(), server_default=sa.text("0"), nullable=False))
+    op.add_column("triggers", sa.Column("problem", sa.Text()))
 
 
 def _approvals() -> None:
