@@ -161,9 +161,12 @@ async def _resume(scene: Scene, workflow: WorkflowRecord) -> None:
 
 
 def _next_at(scene: Scene, trigger: TriggerRecord) -> datetime | None:
+    """When it is due after a pause. What would have run meanwhile is missed only by a schedule that makes up for all."""
     if not trigger.config:
         return None
-    times = Schedule.model_validate(trigger.config).next_times(scene.now, 1)
+    schedule = Schedule.model_validate(trigger.config)
+    since = (trigger.last_at or trigger.created_at) if schedule.catch_up == "all" else scene.now
+    times = schedule.next_times(since, 1)
     return times[0] if times else None
 
 

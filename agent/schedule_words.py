@@ -15,12 +15,17 @@ _CODES = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 _WORKING = ["MO", "TU", "WE", "TH", "FR"]
 _ORDINALS = {1: "first", 2: "second", 3: "third", 4: "fourth", 5: "fifth", -1: "last", -2: "second to last"}
 _QUARTERS = ["1", "4", "7", "10"]
+_CATCH_UP = {"once": "", "all": ", catching up on all missed runs", "skip": ", skipping missed runs"}
 _FEW_HOURS = 3
 _NEAR_DAYS = 14
 
 
 def describe_schedule(schedule: Schedule, now: datetime, zone: ZoneInfo) -> str:
     """E.g. "every Monday at 09:00" or "once, tomorrow at 14:05". The time zone is named when it is not the person's."""
+    return _when(schedule, now, zone) + _CATCH_UP[schedule.catch_up]
+
+
+def _when(schedule: Schedule, now: datetime, zone: ZoneInfo) -> str:
     if schedule.at is not None:
         return f"once, {_moment(schedule.at, now, zone)}"
     named = "" if schedule.timezone == zone.key else f" {schedule.timezone} time"

@@ -7,7 +7,6 @@ on in the future.
 from __future__ import annotations
 
 import logging
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -17,7 +16,7 @@ from catalog.schedule import Schedule
 from core.clock import Clock
 from core.errors import StoreError
 from store.port import Event, EventBus, Records, RunQueue, Store
-from store.record import Priority, Run, TriggerKind, TriggerRecord, WorkflowRecord, WorkflowState
+from store.record import Priority, Run, TriggerKind, TriggerRecord, WorkflowState
 from worker.alarm import Alarm
 from worker.catch_up import due_times, is_missed
 from worker.start import approved_version, new_run

@@ -27,6 +27,7 @@ from agent.offline.open_task import (
     SCHEDULE,
     read_answer_commands,
     read_change,
+    read_policy,
     read_value,
     read_verdict,
     speaks_of_edit,
@@ -134,6 +135,9 @@ class OfflineInterpreter:
 
     async def _while_free(self, sentence: Sentence, meanings: list[Meaning], view: View) -> Interpretation:
         """Nothing is asked: a word on the open card, a command, or a new wish."""
+        policy = read_policy(sentence, view)
+        if policy is not None:
+            return _meta(policy)
         if view.has_open_card or view.template is not None:
             on_card = self._on_card(sentence, meanings, view)
             if on_card is not None:

@@ -11,6 +11,7 @@ from rapidfuzz import fuzz, process
 from agent.command import Cancel, Command, Confirm, Decline, Edit, Rehearse, SetSchedule, SetValue
 from agent.interpreter import View
 from agent.offline import calibration
+from agent.offline.catch_up import find_catch_up
 from agent.offline.clock_time import named_zone
 from agent.offline.intent import Meaning, read_meanings
 from agent.offline.lexicon.words import intent_words, sentence_words
@@ -132,6 +133,19 @@ def read_time(sentence: Sentence, view: View) -> list[Command] | None:
     if zone is not None and view.schedule is not None:
         return [SetSchedule(schedule=in_zone(view.schedule, zone), needs_time=view.needs_time)]
     return _hour(sentence, view)
+
+
+def read_policy(sentence: Sentence, view: View) -> list[Command] | None:
+    """What is to become of missed runs, said alone: the schedule there is, with that."""
+    found = find_catch_up(sentence.masked)
+    if found is None or view.schedule is None or sentence.spoken is not None:
+        return None
+    policy, start, end = found
+    if re.search(
+        r"\w{3}", re.sub(r"\b(?:please|and|then|it|should)\b", "", sentence.masked[:start] + sentence.masked[end:])
+    ):
+        return None
+    return [SetSchedule(schedule=view.schedule.model_copy(update={"catch_up": policy}), needs_time=view.needs_time)]
 
 
 def _hour(sentence: Sentence, view: View) -> list[Command] | None:

@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from cronsim import CronSim, CronSimError
 from dateutil.relativedelta import relativedelta
 
+from agent.offline.catch_up import find_catch_up
 from agent.offline.clock_time import Clock
 from agent.offline.day import Day
 from agent.offline.delay import Length
@@ -23,7 +24,7 @@ from agent.offline.rule import WORKING, Days, Rule, combine, rrule_text
 from agent.offline.span import Span, SpanKind, find_spans, mask
 from agent.offline.text import Text, read_text
 from agent.offline.time_piece import Piece, Said, find_groups, said
-from catalog.schedule import Schedule
+from catalog.schedule import CatchUp, Schedule
 from catalog.wall_time import instant
 
 
@@ -32,7 +33,7 @@ class Spoken:
     """A schedule that was said. `fragments` are the places in the text that say it, `start` and `end` their bounds.
 
     `is_partial`: days are known, the time of day is not. `has_day`: a day or a repetition was said, not a bare time.
-    `clock` and `zone`: the time of day and the time zone, where they were said.
+    `clock` and `zone`: the time of day and the time zone, `catch_up` the policy for missed runs, where they were said.
     """
 
     schedule: Schedule
@@ -44,6 +45,7 @@ class Spoken:
     has_day: bool = True
     clock: time | None = None
     zone: str | None = None
+    catch_up: CatchUp | None = None
 
 
 SILENT_SPANS: frozenset[SpanKind] = frozenset(
@@ -71,14 +73,26 @@ def schedule_of(text: str, now: datetime, zone: ZoneInfo) -> Schedule | None:
 def read_spoken(text: Text, spans: Sequence[Span], now: datetime, zone: ZoneInfo) -> Spoken | None:
     """As `read_schedule`, for a text whose spans are known."""
     low = mask(text, spans, SILENT_SPANS)
+    policy = find_catch_up(low)
+    if policy is not None:
+        low = low[: policy[1]] + " " * (policy[2] - policy[1]) + low[policy[2] :]
     try:
-        cron = _cron(low, text, zone)
-        if cron is not None:
-            return cron
         local = now.astimezone(zone)
-        return _compose(find_groups(text.plain, low, local), local, zone)
+        spoken = _cron(low, text, zone) or _compose(find_groups(text.plain, low, local), local, zone)
     except (ValueError, OverflowError):
         return None  # a date that no calendar has, or a rule that the catalog refuses
+    return _with_policy(spoken, *policy) if spoken is not None and policy is not None else spoken
+
+
+def _with_policy(spoken: Spoken, policy: CatchUp, start: int, end: int) -> Spoken:
+    return replace(
+        spoken,
+        schedule=spoken.schedule.model_copy(update={"catch_up": policy}),
+        start=min(spoken.start, start),
+        end=max(spoken.end, end),
+        fragments=tuple(sorted((*spoken.fragments, (start, end)))),
+        catch_up=policy,
+    )
 
 
 def _cron(low: str, text: Text, zone: ZoneInfo) -> Spoken | None:

@@ -18,8 +18,15 @@ def merged(
 ) -> tuple[Schedule, bool]:
     """The new schedule and whether its time of day is still open.
 
-    "at 9:30" keeps the days and "every tuesday" keeps the time of day of the current one.
+    "at 9:30" keeps the days and "every tuesday" keeps the time of day of the current one; both keep what happens to
+    missed runs, unless that was said too.
     """
+    schedule, is_open = _merged(current, spoken, now, needs_time=needs_time)
+    policy = spoken.catch_up or (current.catch_up if current is not None else schedule.catch_up)
+    return schedule.model_copy(update={"catch_up": policy}), is_open
+
+
+def _merged(current: Schedule | None, spoken: Spoken, now: datetime, *, needs_time: bool) -> tuple[Schedule, bool]:
     if current is None or spoken.is_delay:
         return spoken.schedule, spoken.is_partial
     if not spoken.has_day and spoken.clock is not None:

@@ -11,13 +11,15 @@ from agent.command import Confirm, ControlRun, ControlWorkflow, Decline, Start, 
 from agent.reply import ChoicesPart, ListPart
 from catalog.schedule import Schedule
 from store.record import AttemptState, Failure, Role, RunState, StepAttempt, TriggerKind, Waiting
+from tests.fakes.clock import FixedClock
 from tests.fakes.talk import Talk
 
 DAILY = Schedule(rrule="FREQ=DAILY;BYHOUR=9;BYMINUTE=0;BYSECOND=0", timezone="Europe/Berlin")
 
 
-async def _save(talk: Talk, message: str = "hi") -> str:
-    await talk.say("daily", Start(template_id="chat.say", values={"message": message}, schedule=DAILY))
+async def _save(talk: Talk, message: str = "hi", catch_up: str = "once") -> str:
+    schedule = DAILY.model_copy(update={"catch_up": catch_up})
+    await talk.say("daily", Start(template_id="chat.say", values={"message": message}, schedule=schedule))
     await talk.press("Schedule it")
     return talk.workflow.workflow_id
 
@@ -68,6 +70,29 @@ async def test_pausing_stops_its_trigger_and_resuming_starts_it_again(talk: Talk
     async with talk.store.begin() as records:
         assert await records.triggers.next_at(TriggerKind.SCHEDULE) == datetime(2026, 12, 3, 8, tzinfo=UTC)
     assert talk.queue.scheduler_wakes == 3
+
+
+@pytest.mark.parametrize(
+    ("catch_up", "next_at"),
+    [("once", (2026, 12, 12, 8)), ("skip", (2026, 12, 12, 8)), ("all", (2026, 12, 3, 8))],
+)
+async def test_resuming_fires_what_the_pause_left_out_only_where_all_is_caught_up(
+    talk: Talk, clock: FixedClock, catch_up: str, next_at: tuple[int, ...]
+) -> None:
+    await _save(talk, catch_up=catch_up)
+    await talk.press("Pause")
+    clock.move(9.5 * 86_400)
+    await talk.press("Resume")
+    async with talk.store.begin() as records:
+        assert await records.triggers.next_at(TriggerKind.SCHEDULE) == datetime(*next_at, tzinfo=UTC)  # type: ignore[misc]
+
+
+async def test_a_run_by_hand_does_not_move_the_schedule(talk: Talk) -> None:
+    await _save(talk)
+    before = talk.rows("SELECT next_at, last_at FROM triggers")
+    await talk.press("Run now")
+    assert talk.count("runs") == 1
+    assert talk.rows("SELECT next_at, last_at FROM triggers") == before
 
 
 async def test_deleting_by_text_asks_once_more(talk: Talk) -> None:

@@ -235,6 +235,34 @@ def test_schedules_are_said_in_words(schedule: Schedule, words: str) -> None:
     assert describe_schedule(schedule, NOW, ZONE) == words
 
 
+CAUGHT_UP = [
+    ("every day at 9 and catch up on all missed runs", "all"),
+    ("every day at 9, catching up on missed runs", "all"),
+    ("every day at 9, and make up for every missed run", "all"),
+    ("every day at 9; if it was down, run them all", "all"),
+    ("every day at 9, skip missed runs", "skip"),
+    ("every day at 9 and don't catch up", "skip"),
+    ("every day at 9, ignoring all missed ones", "skip"),
+    ("every day at 9, do not catch up on missed runs", "skip"),
+    ("every day at 9, if it was down, run it once", "once"),
+    ("every day at 9 and catch up only once", "once"),
+    ("every day at 9", None),
+    ("every day at 9 post “skip missed runs”", None),
+    ("every day at 9 catch up with the team", None),
+]
+
+
+@pytest.mark.parametrize(("text", "policy"), CAUGHT_UP)
+def test_what_becomes_of_missed_runs_is_read_and_said_again(text: str, policy: str | None) -> None:
+    spoken = read_schedule(text, NOW, ZONE)
+    assert spoken is not None
+    assert spoken.catch_up == policy
+    assert spoken.schedule.rrule == f"FREQ=DAILY;{AT_9}", "its words are no time"
+    assert spoken.schedule.catch_up == (policy or "once")
+    again = schedule_of(describe_schedule(spoken.schedule, NOW, ZONE), NOW, ZONE)
+    assert again == spoken.schedule
+
+
 _DAYS = st.lists(
     st.sampled_from(["monday", "tue", "wednesday", "thu", "fri", "saturday", "sunday"]), min_size=1, max_size=4
 )
