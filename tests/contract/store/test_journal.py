@@ -237,7 +237,7 @@ async def test_a_run_that_was_cancelled_while_it_ran_does_not_fall_asleep(world:
     asleep = replace(found.run, state=RunState.WAITING, waiting_for=Waiting.TIMER, due_at=LATER)
     await world.store.journal.record(owner="a", run=asleep)
     async with world.store.begin() as records:
-        assert await records.runs.due(SOON) == [made.id]
+        assert [each.id for each in await records.runs.due(SOON)] == [made.id]
     assert (await claimed(world, made.id, now=SOON)).run.is_cancelling
 
 
@@ -277,7 +277,7 @@ async def test_a_released_lease_is_taken_over_at_once(world: World) -> None:
     await world.store.journal.record(owner="a", attempts=[done])
     await world.store.journal.release(owner="a")
     async with world.store.begin() as records:
-        assert await records.runs.due(NOON) == [mine.id]
+        assert [each.id for each in await records.runs.due(NOON)] == [mine.id]
         assert await records.runs.next_due_at() == NOON
     with pytest.raises(StaleError):
         await world.store.journal.record(owner="a", attempts=[done])

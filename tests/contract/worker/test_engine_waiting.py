@@ -124,7 +124,7 @@ async def test_an_answer_that_comes_while_the_run_is_being_put_down_is_not_lost(
     )
     async with lab.store.begin() as records:
         due = await records.runs.due(lab.clock.now())
-    assert (run.state, due) == (RunState.WAITING, [run.id])
+    assert (run.state, [each.id for each in due]) == (RunState.WAITING, [run.id])
     await lab.engine().advance(run.id)
     assert (await lab.run(run.id)).state is RunState.SUCCEEDED
 
