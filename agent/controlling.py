@@ -22,6 +22,7 @@ from store.record import (
     RunState,
     Shows,
     StepAttempt,
+    TriggerKind,
     TriggerRecord,
     Verdict,
     Waiting,
@@ -162,7 +163,7 @@ async def _resume(scene: Scene, workflow: WorkflowRecord) -> None:
 
 def _next_at(scene: Scene, trigger: TriggerRecord) -> datetime | None:
     """When it is due after a pause. What would have run meanwhile is missed only by a schedule that makes up for all."""
-    if not trigger.config:
+    if trigger.kind is not TriggerKind.SCHEDULE:
         return None
     schedule = Schedule.model_validate(trigger.config)
     since = (trigger.last_at or trigger.created_at) if schedule.catch_up == "all" else scene.now

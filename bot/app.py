@@ -24,7 +24,7 @@ from bot.library import Library
 from catalog.expression import Expressions
 from core.clock import Clock, SystemClock
 from core.settings import Settings
-from store.record import JsonObject, Message, Person
+from store.record import Message, Person
 from store.sql.migrate import is_current, migrate
 from store.sql.store import SqlStore
 from store.vault import Vault, load_keys
@@ -39,7 +39,7 @@ from worker.ports import World
 from worker.service import WorkerService, make_desk
 from worker.wake.bus import RedisBus
 from worker.wake.queue import ArqQueue
-from worker.webhook import fire_webhook
+from worker.webhook import Webhooks
 
 _FAVOURITES = ("chat.remind", "web.site-down", "email.recurring", "webhook.to-chat")
 """Whose sentences are suggested first to somebody who asks what Errand can do."""
@@ -62,6 +62,7 @@ class App:
     turn: Turn
     renderer: Renderer
     worker: WorkerService
+    webhooks: Webhooks
 
     @property
     def time_zone(self) -> str:
@@ -79,18 +80,6 @@ class App:
     async def render(self, messages: list[Message], person: Person) -> list[Reply]:
         async with self.store.begin() as records:
             return await self.renderer.render(records, messages, person, self.clock.now())
-
-    async def fire_webhook(self, secret: str, body: JsonObject, *, delivery_key: str | None = None) -> str | None:
-        run = await fire_webhook(
-            store=self.store,
-            queue=self.queue,
-            events=self.bus,
-            clock=self.clock,
-            secret=secret,
-            payload=body,
-            delivery_key=delivery_key,
-        )
-        return run.id if run else None
 
 
 def database_url(settings: Settings) -> str:
@@ -209,4 +198,5 @@ async def open_app(
             turn=turn,
             renderer=renderer,
             worker=worker,
+            webhooks=Webhooks(store=store, queue=queue, events=bus, clock=clock, vault=vault),
         )

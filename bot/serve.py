@@ -142,14 +142,15 @@ async def _web(app: App, listening: socket.socket) -> AsyncIterator[None]:
         clock=app.clock,
         signer=app.vault,
         files=app.files,
-        fire_webhook=app.fire_webhook,
+        webhooks=app.webhooks,
         templates=tuple(app.library.catalog),
         checks={"records": lambda: _check_store(app)},
         public_origin=app.settings.public_url,
         embed_origins=tuple(app.settings.embed_origins),
     )
+    web = create_web(services)
     config = uvicorn.Config(
-        create_web(services),
+        web,
         log_config=None,
         access_log=False,
         timeout_graceful_shutdown=int(_GRACE_S),
@@ -162,6 +163,7 @@ async def _web(app: App, listening: socket.socket) -> AsyncIterator[None]:
     try:
         yield
     finally:
+        web.state.endings.close()
         server.should_exit = True
         await task
 

@@ -5,6 +5,7 @@
     │   ├── InvalidValueError     a value does not fit its parameter's kind
     │   ├── NotAllowedError       this person may not do that
     │   ├── NotFoundError         no such thing, or not yours
+    │   ├── SignatureError        what came to a webhook is not signed as agreed
     │   └── StaleError            what was answered is no longer what is shown
     ├── ConfigError               the operator can fix it; all problems listed at once at start
     │   └── CatalogError          templates or connectors that do not load
@@ -66,6 +67,13 @@ class NotFoundError(UserError):
     """There is no such thing here."""
 
     cause = "missing"
+
+
+class SignatureError(UserError):
+    """The signature does not fit what was sent."""
+
+    cause = "signature"
+    advice = "Check that the sender signs with the secret that was given to Errand."
 
 
 class StaleError(UserError):

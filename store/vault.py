@@ -18,6 +18,7 @@ from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from core.canonical import decode, encode
 from core.errors import ConfigError, StoreError
 from store.port import Store
+from store.record import JsonObject, TriggerKind
 
 KEY_FILE = "secret.keys"
 """Name of the key file in the data folder: one Fernet key in each line, the newest first."""
@@ -99,7 +100,9 @@ async def rotate_keys(folder: Path, store: Store) -> int:
 
 
 async def reseal(store: Store, vault: Vault) -> int:
-    """Seal all connections with the vault's first key, all or none; returns how many. Raises StoreError.
+    """Seal all connections and the secrets of signed webhooks with the vault's first key, all or none.
+
+    Returns how many connections. Raises StoreError.
 
     For keys that are configured: put the new one in front, reseal, then drop the old ones. Nobody should change
     connections meanwhile.
@@ -112,6 +115,12 @@ async def reseal(store: Store, vault: Vault) -> int:
             except StoreError as error:
                 raise StoreError(f"{connection.name} ({connection.id}): {error.message}", advice=error.advice) from None
             await records.connections.save(replace(connection, secret=vault.seal(fields)))
+        for trigger in await records.triggers.of_kind(TriggerKind.WEBHOOK):
+            signing = trigger.config.get("signing")
+            if isinstance(signing, dict):
+                sealed = vault.seal(vault.open(str(signing["secret"]).encode())).decode()
+                config: JsonObject = {**trigger.config, "signing": {**signing, "secret": sealed}}
+                await records.triggers.save(replace(trigger, config=config))
     return len(connections)
 
 

@@ -152,7 +152,7 @@ class Engine:
         ended = failed(run, failure, desk.clock.now())
         await desk.notices.before_end(ended)
         await desk.store.journal.record(owner=desk.owner, run=ended)
-        await desk.events.publish(Event(conversation_id=run.conversation_id, run_id=run.id))
+        await desk.events.publish(Event(conversation_id=run.conversation_id, run_id=run.id, is_end=True))
         return ended
 
     async def _renew(self) -> None:

@@ -57,7 +57,9 @@ class Held:
                 raise
             if run is not None:
                 self.run = run
-        await self.events.publish(Event(conversation_id=self.run.conversation_id, run_id=self.run.id))
+        await self.events.publish(
+            Event(conversation_id=self.run.conversation_id, run_id=self.run.id, is_end=self.run.state.is_final)
+        )
 
     async def _write(self, run: Run | None, attempts: Sequence[StepAttempt]) -> None:
         until_s = self.clock.monotonic_s() + _PATIENCE_S

@@ -14,6 +14,7 @@ from fastapi.middleware.cors import CORSMiddleware
 from starlette.exceptions import HTTPException
 
 from bot.web import account, conversation, file, hook, page, stream
+from bot.web.ending import Endings
 from bot.web.failure import answer_of
 from bot.web.guard import Guard, Origins
 from bot.web.live import Hub
@@ -41,6 +42,7 @@ def create_web(services: WebServices) -> FastAPI:
     app.state.sessions = Sessions(services.store, services.clock, services.signer)
     app.state.turns = Turns(services.handle_turn)
     app.state.hub = Hub(services)
+    app.state.endings = Endings(services.bus, services.clock)
     for module in (conversation, stream, file, hook, account, page):
         app.include_router(module.router)
     app.mount("/static", page.PublicFiles(directory=page.STATIC))
@@ -67,11 +69,14 @@ async def _answer(_: Request, error: Exception) -> Response:
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     hub: Hub = app.state.hub
     turns: Turns = app.state.turns
-    following = asyncio.create_task(hub.run())
-    following.add_done_callback(_say_if_broken)
+    endings: Endings = app.state.endings
+    following = [asyncio.create_task(part.run()) for part in (hub, endings)]
+    for task in following:
+        task.add_done_callback(_say_if_broken)
     yield
-    following.cancel()
-    await asyncio.gather(following, return_exceptions=True)
+    for task in following:
+        task.cancel()
+    await asyncio.gather(*following, return_exceptions=True)
     await turns.drain()
 
 

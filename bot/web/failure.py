@@ -19,6 +19,7 @@ from core.errors import (
     NotAllowedError,
     NotFoundError,
     RejectedError,
+    SignatureError,
     StaleError,
     UserError,
 )
@@ -27,6 +28,7 @@ from core.ids import new_id
 _LOG = logging.getLogger(__name__)
 _STATUS: dict[type[ErrandError], int] = {
     NotFoundError: 404,
+    SignatureError: 401,
     NotAllowedError: 403,
     BlockedError: 403,
     StaleError: 409,
@@ -34,6 +36,8 @@ _STATUS: dict[type[ErrandError], int] = {
     UserError: 400,
     ErrandError: 503,
 }
+
+_ADVICE = {413: "Send less at once."}
 
 
 class NotSignedInError(UserError):
@@ -72,7 +76,7 @@ def answer_of(error: Exception) -> JSONResponse:
         is_json = all(detail["type"] != "json_invalid" for detail in error.errors())
         return answer(422 if is_json else 400, _invalid(error.errors()))
     if isinstance(error, HTTPException):
-        return answer(error.status_code, Problem(message=_phrase(error)))
+        return answer(error.status_code, Problem(message=_phrase(error), advice=_ADVICE.get(error.status_code, "")))
     return answer(status_of(error) if isinstance(error, ErrandError) else 500, problem_of(error))
 
 

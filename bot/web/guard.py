@@ -129,7 +129,7 @@ def _bounded(receive: Receive, limit: int) -> Receive:
 
 
 def _too_large(limit: int) -> ASGIApp:
-    return answer(413, Problem(message=f"More than {limit:,} bytes.", advice="Send less at once."))
+    return answer_of(HTTPException(413, f"More than {limit:,} bytes."))
 
 
 _FORBIDDEN = answer(

@@ -11,8 +11,9 @@ from agent.reply import Reply
 from catalog.workflow import Template
 from core.clock import Clock
 from store.port import EventBus, Store
-from store.record import JsonObject, Message, Person
+from store.record import JsonObject, Message, Person, Run
 from tools.outbound import Files
+from worker.webhook import Hook
 
 
 class Signer(Protocol):
@@ -27,13 +28,23 @@ class Signer(Protocol):
         ...
 
 
-class FireWebhook(Protocol):
-    """Starts the run of a webhook trigger."""
+class Webhooks(Protocol):
+    """Starts the runs of webhook triggers (`worker.webhook.Webhooks`)."""
 
-    async def __call__(self, secret: str, body: JsonObject, *, delivery_key: str | None = None) -> str | None:
-        """Return the run's id, the first one's for a delivery key seen before; None when no active trigger has this
-        secret. `body` is `{"body": …, "query": {…}, "headers": {…}}`.
-        """
+    async def find(self, secret: str) -> Hook | None:
+        """Return the hook of an address; None when nothing may be started by it now."""
+        ...
+
+    def check(self, hook: Hook, headers: Mapping[str, str], body: bytes) -> str | None:
+        """Return the delivery key that the signature vouches for. Raises SignatureError."""
+        ...
+
+    def make(self, hook: Hook, payload: JsonObject, delivery_key: str | None, *, is_awaited: bool = False) -> Run:
+        """Return the run of a delivery, the same one for the same key. `payload` is `{"body", "query", "headers"}`."""
+        ...
+
+    async def start(self, run: Run) -> bool:
+        """False when it was started before."""
         ...
 
 
@@ -54,7 +65,7 @@ class WebServices:
     clock: Clock
     signer: Signer
     files: Files
-    fire_webhook: FireWebhook
+    webhooks: Webhooks
     templates: Sequence[Template] = ()
     checks: Mapping[str, Callable[[], Awaitable[str]]] = field(default_factory=dict)
     public_origin: str = ""

@@ -12,23 +12,23 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, mo
 from agent.inbound import Press, Submit, Text
 from agent.reply import Part, Reply
 from core.errors import InvalidValueError
-from store.record import Role
+from store.record import Role, RunState
 
 TEXT_LIMIT = 100_000
 
 
-def _storable(text: str) -> str:
+def storable(text: str) -> str:
     """Drop what no database keeps: NUL and halves of surrogate pairs."""
     return text.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")
 
 
 def _storable_json(value: JsonValue) -> JsonValue:
     if isinstance(value, str):
-        return _storable(value)
+        return storable(value)
     if isinstance(value, list):
         return [_storable_json(item) for item in value]
     if isinstance(value, dict):
-        return {_storable(key): _storable_json(item) for key, item in value.items()}
+        return {storable(key): _storable_json(item) for key, item in value.items()}
     return value
 
 
@@ -48,7 +48,7 @@ def _time_zone(name: str) -> str:
     return name
 
 
-StorableText = Annotated[str, AfterValidator(_storable)]
+StorableText = Annotated[str, AfterValidator(storable)]
 StorableJson = Annotated[JsonValue, AfterValidator(_storable_json)]
 ActionId = Annotated[StorableText, Field(min_length=1, max_length=2_000)]
 DeliveryId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{8,64}$")]
@@ -167,10 +167,6 @@ class FileList(_Body):
     files: list[StoredFile]
 
 
-class Fired(_Body):
-    run_id: str
-
-
 class Health(_Body):
     status: Literal["ok", "not ready"]
     problems: dict[str, str] = {}
@@ -182,6 +178,16 @@ class Problem(_Body):
     message: str
     advice: str = ""
     reference: str = ""
+
+
+class RunStatus(_Body):
+    """A run that a webhook started, as it is recorded. `status_url` tells how it goes on."""
+
+    run_id: str
+    state: RunState
+    result: str | None = None
+    error: Problem | None = None
+    status_url: str
 
 
 class Failure(_Body):

@@ -77,7 +77,11 @@ class Claimed:
 
 
 class Journal(Protocol):
-    """Durable writes of workers, in shared commits."""
+    """Durable writes of what comes often, in shared commits."""
+
+    async def add(self, run: Run) -> bool:
+        """Add a run; returns when it is durable. False when a run with this `fire_key` exists; nothing is added then."""
+        ...
 
     async def claim(self, run_id: str, *, owner: str, now: datetime, until: datetime) -> Claimed | None:
         """Take the lease and set `running` (and `started_at` the first time). None when it is not due, final or held.

@@ -26,12 +26,16 @@ class RunQueue(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """Something changed. Carries ids only: whoever shows it reads the records."""
+    """Something changed. Carries ids only: whoever shows it reads the records.
+
+    `is_end` spares those who wait for a run's end from reading it at each change.
+    """
 
     conversation_id: str
     run_id: str | None = None
     workflow_id: str | None = None
     message_id: str | None = None
+    is_end: bool = False
 
 
 class EventBus(Protocol):

@@ -54,7 +54,8 @@ class TriggerKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TriggerRecord:
-    """What starts runs of a workflow (`trg`). `config` holds a schedule (`catalog.schedule`) or a webhook's settings.
+    """What starts runs of a workflow (`trg`). `config` holds a schedule (`catalog.schedule`) or a webhook's settings
+    (`catalog.signing`).
 
     `secret` is the webhook's unguessable path part. `next_at` is the next fire time or look, none when ended or paused.
     `cursor` is how far a poll has come. `failures` counts the looks that failed in a row, or the runs that stopped it;

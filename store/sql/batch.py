@@ -19,11 +19,18 @@ from sqlalchemy.sql.dml import Insert, Update
 from core.errors import StaleError, StoreError
 from store.port import Claimed
 from store.record import Run, RunState, Signal, StepAttempt
-from store.sql.mapping import RecordTable, upsert
+from store.sql.mapping import RecordTable, insert_new, upsert
 from store.sql.run import ATTEMPTS, ATTEMPTS_ORDER, RUNS, SIGNALS, SIGNALS_ORDER
 from store.sql.table import runs, signals, step_attempts
 
 Row = tuple[object, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Addition:
+    """A run that is to be there. The outcome is whether it was new."""
+
+    run: Run
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,8 +55,8 @@ class Record:
 
 
 H = TypeVar("H", StepAttempt, Signal)
-Entry = Claim | Record
-Outcome = Claimed | StaleError | None
+Entry = Addition | Claim | Record
+Outcome = Claimed | StaleError | bool | None
 
 
 class Prepared:
@@ -83,6 +90,7 @@ class Writer:
         key = ("run_id", "step_id", "item", "number")
         self._attempt = Prepared(upsert(step_attempts, key, ATTEMPTS.names, is_postgres), dialect, ATTEMPTS.names)
         self._run = Prepared(_update_run(), dialect)
+        self._added = insert_new(runs, ("fire_key",), is_postgres).returning(runs.c.id)
 
     def record(self, owner: str, run: Run | None, attempts: Sequence[StepAttempt]) -> Record:
         """Encode what a caller wants to write. Raises StoreError when it cannot be stored."""
@@ -96,8 +104,13 @@ class Writer:
         )
 
     def write(self, connection: Connection, entries: Sequence[Entry]) -> list[Outcome]:
-        """Write all entries. The outcome of each: what was claimed, or StaleError for a lost lease, or none."""
+        """Write all entries. The outcome of each: whether a run was new, what was claimed, StaleError for a lost
+        lease, or none.
+        """
         outcomes: dict[int, Outcome] = {}
+        additions = {index: entry.run for index, entry in enumerate(entries) if isinstance(entry, Addition)}
+        if additions:
+            outcomes.update(_add(connection, self._added, additions))
         records = {index: entry for index, entry in enumerate(entries) if isinstance(entry, Record)}
         if records:
             outcomes.update(self._write_records(connection, records))
@@ -124,6 +137,14 @@ class Writer:
         if changed:
             connection.exec_driver_sql(self._run.sql, changed)
         return stale
+
+
+def _add(connection: Connection, statement: Executable, added: Mapping[int, Run]) -> dict[int, Outcome]:
+    """Add each run once; of several with one `fire_key` the first."""
+    first = {run.fire_key or run.id: index for index, run in reversed(list(added.items()))}
+    rows = [RUNS.values(added[index]) for index in sorted(first.values())]
+    new = {str(row[0]) for row in connection.execute(statement, rows)}
+    return {index: run.id in new and first[run.fire_key or run.id] == index for index, run in added.items()}
 
 
 def _update_run() -> Update:

@@ -17,7 +17,7 @@ from sqlalchemy import select
 from core.errors import StaleError, StoreError
 from store.port import Claimed
 from store.record import Run, RunState, StepAttempt
-from store.sql.batch import Claim, Entry, Outcome, Writer
+from store.sql.batch import Addition, Claim, Entry, Outcome, Writer
 from store.sql.database import Database, RefusedError
 from store.sql.table import runs
 
@@ -39,9 +39,12 @@ class SqlJournal:
         self._waiting: list[_Waiting] = []
         self._flusher: asyncio.Task[None] | None = None
 
+    async def add(self, run: Run) -> bool:
+        return await self._written(Addition(run=run)) is True
+
     async def claim(self, run_id: str, *, owner: str, now: datetime, until: datetime) -> Claimed | None:
         outcome = await self._written(Claim(run_id=run_id, owner=owner, now=now, until=until))
-        assert not isinstance(outcome, StaleError)
+        assert outcome is None or isinstance(outcome, Claimed)
         return outcome
 
     async def record(self, *, owner: str, run: Run | None = None, attempts: Sequence[StepAttempt] = ()) -> None:

@@ -10,7 +10,7 @@ from dataclasses import fields
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from sqlalchemy import Executable, Insert, Row, Select, Table, Update, bindparam, select
+from sqlalchemy import Executable, Insert, Select, Table, Update, bindparam, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from core.errors import StoreError
@@ -49,7 +49,7 @@ class RecordTable(Generic[R]):
     def values(self, record: R) -> dict[str, object]:
         return {name: getattr(record, name) for name in self.names}
 
-    def record(self, row: Row[Any]) -> R:
+    def record(self, row: Sequence[Any]) -> R:
         """Read a row of `select`; columns behind the record's own are left."""
         return self._record(**dict(zip(self.names, row, strict=False)))
 
@@ -66,7 +66,7 @@ class RecordTable(Generic[R]):
 
     async def insert_new(self, transaction: Transaction, record: R, *key: str) -> bool:
         """Insert unless a row has the same unique `key`; false then."""
-        statement = _insert_new(self.table, key, transaction.is_postgres)
+        statement = insert_new(self.table, key, transaction.is_postgres)
         return await transaction.write(statement, self.values(record)) == 1
 
     async def upsert(self, transaction: Transaction, record: R, *key: str) -> None:
@@ -101,7 +101,7 @@ def upsert(table: Table, key: Sequence[str], names: Sequence[str], is_postgres: 
 
 
 @cache
-def _insert_new(table: Table, key: Sequence[str], is_postgres: bool) -> Insert:  # noqa: FBT001  # one of two dialects
+def insert_new(table: Table, key: Sequence[str], is_postgres: bool) -> Insert:  # noqa: FBT001  # one of two dialects
     if is_postgres:
         return postgresql.insert(table).on_conflict_do_nothing(index_elements=key)
     return sqlite.insert(table).on_conflict_do_nothing(index_elements=key)

@@ -7,14 +7,21 @@ from datetime import datetime
 
 from sqlalchemy import bindparam, func, select
 
-from store.record import TriggerKind, TriggerRecord
+from store.record import TriggerKind, TriggerRecord, WorkflowRecord
 from store.sql.database import Transaction
 from store.sql.mapping import RecordTable
-from store.sql.table import IS_ACTIVE, triggers
+from store.sql.table import IS_ACTIVE, triggers, workflows
+from store.sql.workflow import WORKFLOWS
 
 _TRIGGERS = RecordTable(TriggerRecord, triggers)
 
 _OF_WORKFLOW = _TRIGGERS.where("workflow_id").order_by(triggers.c.created_at, triggers.c.id)
+_OF_KIND = _TRIGGERS.where("kind").order_by(triggers.c.created_at, triggers.c.id)
+_WITH_WORKFLOW = (
+    select(*(triggers.c[name] for name in _TRIGGERS.names), *(workflows.c[name] for name in WORKFLOWS.names))
+    .join(workflows, workflows.c.id == triggers.c.workflow_id)
+    .where(triggers.c.secret == bindparam("secret"))
+)
 _DUE = (
     _TRIGGERS.where("kind")
     .where(IS_ACTIVE, triggers.c.next_at <= bindparam("now"))
@@ -36,8 +43,15 @@ class SqlTriggerStore:
     async def get(self, trigger_id: str) -> TriggerRecord | None:
         return await _TRIGGERS.first(self._transaction, id=trigger_id)
 
-    async def by_secret(self, secret: str) -> TriggerRecord | None:
-        return await _TRIGGERS.first(self._transaction, secret=secret)
+    async def with_workflow(self, secret: str) -> tuple[TriggerRecord, WorkflowRecord] | None:
+        rows = await self._transaction.read(_WITH_WORKFLOW, {"secret": secret})
+        if not rows:
+            return None
+        width = len(_TRIGGERS.names)
+        return _TRIGGERS.record(rows[0][:width]), WORKFLOWS.record(rows[0][width:])
+
+    async def of_kind(self, kind: TriggerKind) -> list[TriggerRecord]:
+        return await _TRIGGERS.all(self._transaction, _OF_KIND, kind=kind)
 
     async def of_workflow(self, workflow_id: str) -> list[TriggerRecord]:
         return await _TRIGGERS.all(self._transaction, _OF_WORKFLOW, workflow_id=workflow_id)

@@ -36,7 +36,9 @@ from store.sql.migrate import migrate
 from store.sql.store import SqlStore
 from store.vault import Vault
 from tests.fakes.bus import LocalBus
+from tests.fakes.hooks import Hooks
 from tools.files import FolderFiles
+from worker.webhook import Webhooks
 
 Answer = list[JsonObject]
 Script = Callable[["ScriptedTurns", Inbound], Answer | BaseException]
@@ -167,24 +169,6 @@ def said(inbound: Inbound) -> str:
 
 
 @dataclass
-class Hooks:
-    """Fires the run of each known secret; remembers the delivery keys."""
-
-    secrets: set[str] = field(default_factory=set)
-    fired: list[JsonObject] = field(default_factory=list)
-    runs: dict[tuple[str, str], str] = field(default_factory=dict)
-
-    async def fire(self, secret: str, body: JsonObject, *, delivery_key: str | None = None) -> str | None:
-        if secret not in self.secrets:
-            return None
-        key = (secret, delivery_key or new_id("dlv"))
-        if key not in self.runs:
-            self.fired.append(body)
-            self.runs[key] = new_id("run")
-        return self.runs[key]
-
-
-@dataclass
 class WebServer:
     """A running one. `origin` is its address."""
 
@@ -195,6 +179,7 @@ class WebServer:
     files: Path
     origin: str = ""
     uvicorn: Any = None
+    endings: Any = None
 
     async def login_link(self, account: str = "owner") -> str:
         return await make_login_link(
@@ -299,7 +284,8 @@ async def serve_web(folder: Path, **settings: Any) -> AsyncIterator[WebServer]:
     store = await SqlStore.open(await _database(folder), fsync=False)
     bus = LocalBus()
     turns = ScriptedTurns(store, bus)
-    hooks = Hooks()
+    vault = Vault([Fernet.generate_key()])
+    hooks = Hooks(store, bus, vault)
     files = folder / "files"
     files.mkdir()
     services = WebServices(
@@ -309,14 +295,16 @@ async def serve_web(folder: Path, **settings: Any) -> AsyncIterator[WebServer]:
             "store": store,
             "bus": bus,
             "clock": SystemClock(),
-            "signer": Vault([Fernet.generate_key()]),
+            "signer": vault,
             "files": FolderFiles(files, 25_000_000),
-            "fire_webhook": hooks.fire,
+            "webhooks": Webhooks(store=store, queue=hooks.queue, events=bus, clock=SystemClock(), vault=vault),
             **settings,
         }
     )
     server = WebServer(services, turns, bus, hooks, files)
-    config = uvicorn.Config(create_web(services), host="127.0.0.1", port=0, log_level="error", ws_ping_interval=None)
+    web = create_web(services)
+    server.endings = web.state.endings
+    config = uvicorn.Config(web, host="127.0.0.1", port=0, log_level="error", ws_ping_interval=None)
     server.uvicorn = uvicorn.Server(config)
     serving = asyncio.create_task(server.uvicorn.serve())
     while not server.uvicorn.started:

@@ -11,8 +11,10 @@ import pytest
 from core.errors import StaleError, StoreError
 from store.port import Claimed
 from store.record import AttemptState, Failure, Run, RunState, Waiting
+from store.sql.database import RefusedError
 from store.sql.store import SqlStore
 from tests.contract.store.world import LATER, NOON, SOON, World, attempt
+from tests.contract.store.world import run as new_run
 
 FINAL = [state for state in RunState if state.is_final]
 
@@ -357,3 +359,23 @@ async def test_two_processes_that_claim_and_record_at_once_do_not_block_each_oth
     assert sum(counts) == 30
     for run in runs:
         assert (await world.get_run(run.id)).state is RunState.SUCCEEDED
+
+
+async def test_a_run_is_added_once_for_each_fire_key(world: World) -> None:
+    """Whoever comes with the same key, in the same commit or later, is told that it is there."""
+    made = [new_run(id=f"run_{number}", fire_key=f"trg_1:{number % 3}") for number in range(9)]
+    assert await world.store.journal.add(new_run(id="run_first", fire_key="trg_1:first"))
+    added = await asyncio.gather(*(world.store.journal.add(one) for one in made))
+    assert added == [True] * 3 + [False] * 6
+    assert await world.get_run("run_0") == made[0]
+    assert not await world.store.journal.add(replace(made[0], id="run_x"))
+    assert (await claimed(world, "run_2")).run.fire_key == "trg_1:2"
+
+
+async def test_only_the_run_that_is_refused_is_refused(world: World) -> None:
+    good, bad = new_run(id="run_a"), new_run(id="run_b", workflow_id="wfl_none")
+    assert await world.store.journal.add(new_run(id="run_c"))
+    results = await asyncio.gather(
+        *(world.store.journal.add(one) for one in (good, bad, new_run(id="run_d"))), return_exceptions=True
+    )
+    assert [type(result) for result in results] == [bool, RefusedError, bool]

@@ -76,8 +76,9 @@ async def test_a_trigger_is_found_by_id_secret_and_workflow(world: World) -> Non
         await records.triggers.add(hook)
         await records.triggers.add(TRIGGER)
         assert await records.triggers.get("trg_1") == TRIGGER
-        assert await records.triggers.by_secret("s3cret") == hook
-        assert await records.triggers.by_secret("other") is None
+        assert await records.triggers.with_workflow("s3cret") == (hook, WORKFLOW)
+        assert await records.triggers.with_workflow("other") is None
+        assert await records.triggers.of_kind(TriggerKind.WEBHOOK) == [hook]
         assert await records.triggers.of_workflow("wfl_1") == [TRIGGER, hook]
         await records.triggers.delete("trg_1")
         assert await records.triggers.get("trg_1") is None

@@ -22,6 +22,7 @@ from store.port import DueRun
 from store.record import (
     Approval,
     AttemptState,
+    JsonObject,
     Message,
     Proposal,
     ProposalState,
@@ -47,7 +48,7 @@ from tests.fakes.smtp import SmtpServer
 from tools.registry import StepRegistry
 from worker.engine import Engine
 from worker.schedule import Scheduler
-from worker.webhook import fire_webhook
+from worker.webhook import Webhooks
 
 PERSON = "usr_ada"
 CONVERSATION = "cnv_ada"
@@ -231,16 +232,14 @@ class Office:
                 [run] = [one for one in await scheduler.fire_due() if one.workflow_id == workflow.id]
             case [TriggerRecord(kind=TriggerKind.WEBHOOK, secret=secret)]:
                 assert secret is not None
-                fired = await fire_webhook(
-                    store=self.store,
-                    queue=self.queue,
-                    events=self.events,
-                    clock=self.clock,
-                    secret=secret,
-                    payload={"body": FORM if body is None else body, "headers": {}, "query": {}},
+                webhooks = Webhooks(
+                    store=self.store, queue=self.queue, events=self.events, clock=self.clock, vault=self.vault
                 )
-                assert fired is not None
-                run = fired
+                hook = await webhooks.find(secret)
+                assert hook is not None
+                payload: JsonObject = {"body": FORM if body is None else body, "headers": {}, "query": {}}
+                run = webhooks.make(hook, payload, None)
+                assert await webhooks.start(run)
             case _:
                 run = await self._start(workflow)
         return await self._until_ended(run.id, answer, meanwhile)

@@ -6,18 +6,20 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from cryptography.fernet import Fernet
 
 from catalog.schedule import Schedule
 from core.errors import RejectedError
 from core.ids import new_id
 from store.record import Priority, RunState, Shows, TriggerKind, TriggerRecord, WorkflowState, reference
 from store.sql.store import SqlStore
+from store.vault import Vault
 from tests.contract.worker.lab import CONVERSATION, Lab, LabParams, until
 from tests.fakes.clock import FixedClock
 from tools.step import StepContext
 from worker.catch_up import missed_times
 from worker.schedule import Scheduler
-from worker.webhook import fire_webhook
+from worker.webhook import Webhooks
 
 EVERY_HOUR = Schedule(cron="0 * * * *", timezone="Europe/Berlin")
 
@@ -281,16 +283,15 @@ async def webhook(lab: Lab, **changes: object) -> TriggerRecord:
 
 
 async def fired(lab: Lab, secret: str = "s3cret", key: str | None = None) -> str | None:
-    run = await fire_webhook(
-        store=lab.store,
-        queue=lab.queue,
-        events=lab.events,
-        clock=lab.clock,
-        secret=secret,
-        payload={"body": {"name": "Zoë"}, "headers": {}, "query": {}},
-        delivery_key=key,
+    webhooks = Webhooks(
+        store=lab.store, queue=lab.queue, events=lab.events, clock=lab.clock, vault=Vault([Fernet.generate_key()])
     )
-    return run.id if run else None
+    hook = await webhooks.find(secret)
+    if hook is None:
+        return None
+    run = webhooks.make(hook, {"body": {"name": "Zoë"}, "headers": {}, "query": {}}, key)
+    await webhooks.start(run)
+    return run.id
 
 
 async def test_a_webhook_starts_a_run_with_what_arrived(any_lab: Lab) -> None:

@@ -16,7 +16,7 @@ from cryptography.fernet import Fernet
 
 from core.errors import ConfigError, StoreError
 from store.port import Records, Store
-from store.record import Connection
+from store.record import Connection, TriggerKind, TriggerRecord
 from store.vault import KEY_FILE, Vault, load_keys, reseal, rotate_keys
 
 FIELDS = {"password": "pässwörd ☃", "username": "zoe"}
@@ -130,12 +130,13 @@ def test_an_empty_key_file_is_refused_rather_than_replaced(tmp_path: Path) -> No
 
 
 @dataclass
-class ConnectionsOnly:
+class SealedOnly:
     """As much of a store as rotation needs: keeps what was saved only when the block ends well."""
 
     kept: dict[str, Connection] = field(default_factory=dict)
     keys_at_save: list[str] = field(default_factory=list)
     folder: Path | None = None
+    hooks: list[TriggerRecord] = field(default_factory=list)
 
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[Records]:
@@ -149,8 +150,28 @@ class ConnectionsOnly:
             if self.folder:
                 self.keys_at_save = load_keys(self.folder, [])
 
-        yield cast(Records, SimpleNamespace(connections=SimpleNamespace(everyone=everyone, save=save)))
+        async def of_kind(kind: TriggerKind) -> list[TriggerRecord]:
+            return [one for one in self.hooks if one.kind is kind]
+
+        async def save_hook(trigger: TriggerRecord) -> None:
+            self.hooks = [trigger if one.id == trigger.id else one for one in self.hooks]
+
+        connections = SimpleNamespace(everyone=everyone, save=save)
+        yield cast(
+            Records, SimpleNamespace(connections=connections, triggers=SimpleNamespace(of_kind=of_kind, save=save_hook))
+        )
         self.kept = changed
+
+
+def hook(vault: Vault) -> TriggerRecord:
+    return TriggerRecord(
+        id="trg_1",
+        workflow_id="wfl_1",
+        kind=TriggerKind.WEBHOOK,
+        config={"signing": {"scheme": "github", "secret": vault.seal({"secret": "k3y"}).decode()}},
+        is_active=True,
+        created_at=datetime(2026, 12, 2, 12, tzinfo=UTC),
+    )
 
 
 def connection(number: int, secret: bytes) -> Connection:
@@ -169,7 +190,7 @@ def connection(number: int, secret: bytes) -> Connection:
 
 async def test_rotation_seals_everything_anew_before_it_drops_the_old_key(tmp_path: Path) -> None:
     before = load_keys(tmp_path, [])
-    store = ConnectionsOnly(folder=tmp_path)
+    store = SealedOnly(folder=tmp_path)
     store.kept = {f"con_{number}": connection(number, Vault(before).seal(FIELDS)) for number in range(3)}
     assert await rotate_keys(tmp_path, cast(Store, store)) == 3
     after = load_keys(tmp_path, [])
@@ -182,7 +203,7 @@ async def test_rotation_seals_everything_anew_before_it_drops_the_old_key(tmp_pa
 
 async def test_rotation_that_cannot_open_a_secret_changes_none_and_keeps_all_keys(tmp_path: Path) -> None:
     before = load_keys(tmp_path, [])
-    store = ConnectionsOnly()
+    store = SealedOnly()
     good, lost = connection(1, Vault(before).seal(FIELDS)), connection(2, Vault([key()]).seal(FIELDS))
     store.kept = {"con_1": good, "con_2": replace(lost, name="Old mail")}
     with pytest.raises(StoreError, match="Old mail"):
@@ -193,6 +214,18 @@ async def test_rotation_that_cannot_open_a_secret_changes_none_and_keeps_all_key
 
 async def test_configured_keys_are_replaced_by_resealing() -> None:
     old, new = key(), key()
-    store = ConnectionsOnly(kept={"con_1": connection(1, Vault([old]).seal(FIELDS))})
+    store = SealedOnly(kept={"con_1": connection(1, Vault([old]).seal(FIELDS))})
     assert await reseal(cast(Store, store), Vault([new, old])) == 1
     assert Vault([new]).open(store.kept["con_1"].secret) == FIELDS
+
+
+async def test_the_secrets_of_signed_webhooks_are_sealed_anew_too() -> None:
+    old, new = key(), key()
+    store = SealedOnly(hooks=[hook(Vault([old])), replace(hook(Vault([old])), id="trg_2", config={})])
+    assert await reseal(cast(Store, store), Vault([new, old])) == 0
+    (signed, unsigned) = store.hooks
+    signing = signed.config["signing"]
+    assert isinstance(signing, dict)
+    assert signing["scheme"] == "github"
+    assert Vault([new]).open(str(signing["secret"]).encode()) == {"secret": "k3y"}
+    assert unsigned.config == {}
