@@ -33,10 +33,11 @@ _WORKFLOW_VERBS: dict[str, Literal["pause", "resume", "delete", "run", "show"]] 
     "run-now": "run",
     "show-workflow": "show",
 }
-_RUN_VERBS: dict[str, Literal["cancel", "retry", "show", "approve", "reject"]] = {
+_RUN_VERBS: dict[str, Literal["cancel", "retry", "show", "trace", "approve", "reject"]] = {
     "cancel-run": "cancel",
     "retry-run": "retry",
     "show-run": "show",
+    "trace-run": "trace",
     "step-yes": "approve",
     "step-no": "reject",
 }

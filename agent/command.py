@@ -138,9 +138,9 @@ class ControlWorkflow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ControlRun:
-    """Cancel, retry or show a run, or answer what its step waits for; without an id the newest one that fits."""
+    """Cancel, retry or show a run or its trace, or answer what its step waits for; without an id the newest that fits."""
 
-    verb: Literal["cancel", "retry", "show", "approve", "reject"]
+    verb: Literal["cancel", "retry", "show", "trace", "approve", "reject"]
     run_id: str | None = None
     step_id: str | None = None
 

@@ -83,6 +83,9 @@ async def control_run(scene: Scene, command: ControlRun) -> None:
             await _retry(scene, run)
         case "show":
             scene.show(Shows.RUN, run.id)
+        case "trace":
+            scene.show(Shows.TRACE, run.id)
+            scene.attach(Shows.RUN, run.id)
         case "approve" | "reject":
             await _answer(scene, run, command.step_id, is_yes=command.verb == "approve")
         case _:

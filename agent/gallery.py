@@ -16,7 +16,18 @@ from store.record import (
     TriggerRecord,
     WorkflowRecord,
     WorkflowVersion,
+    reference,
 )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunRecords:
+    """A run with what belongs to it: its workflow's name, the frozen version, the attempts."""
+
+    run: Run
+    name: str
+    content: ProposalContent
+    attempts: Sequence[StepAttempt]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,13 +50,23 @@ class Gallery:
             self.contents[key] = ProposalContent.model_validate(self.versions[key].content)
         return self.contents.get(key)
 
+    def run(self, run_id: str) -> RunRecords | None:
+        """A run with what belongs to it."""
+        run = self.runs.get(run_id)
+        content = self.content(run.workflow_id, run.version) if run else None
+        if run is None or content is None:
+            return None
+        workflow = self.workflows.get(run.workflow_id)
+        name = workflow.name if workflow else content.workflow.title
+        return RunRecords(run=run, name=name, content=content, attempts=self.attempts.get(run_id, []))
+
 
 async def read_gallery(records: Records, parts: Sequence[JsonObject]) -> Gallery:
     """Read what the references and edit forms in some parts show: one query for each kind of record there is."""
     shown = _shown(parts)
     gallery = records.gallery
     proposals = await gallery.proposals(shown[Shows.PROPOSAL])
-    runs = await gallery.runs(shown[Shows.RUN])
+    runs = await gallery.runs([*shown[Shows.RUN], *shown[Shows.TRACE]])
     wanted = shown[Shows.WORKFLOW]
     workflows = await gallery.workflows([*wanted, *(run.workflow_id for run in runs.values())])
     keys = [(run.workflow_id, run.version) for run in runs.values()]
@@ -59,6 +80,11 @@ async def read_gallery(records: Records, parts: Sequence[JsonObject]) -> Gallery
         triggers=await gallery.triggers(wanted),
         last_runs=await gallery.last_runs(wanted),
     )
+
+
+async def read_run(records: Records, run_id: str) -> RunRecords | None:
+    """One run with what belongs to it; none when it is gone or cannot be read any more."""
+    return (await read_gallery(records, [reference(Shows.RUN, run_id)])).run(run_id)
 
 
 def _shown(parts: Sequence[JsonObject]) -> dict[Shows, list[str]]:

@@ -13,13 +13,14 @@ from pydantic import ValidationError
 from agent.gallery import Gallery, read_gallery
 from agent.knowledge import Knowledge
 from agent.proposal_card import proposal_card
-from agent.reply import PARTS, FormPart, Part, Reply, TextPart
-from agent.run_card import RunRecords, run_card
+from agent.reply import PARTS, FormPart, Part, Reply, TextPart, TracePart
+from agent.run_card import run_card
 from agent.scene import zone_of
+from agent.trace import trace_part
 from agent.viewer import Viewer
 from agent.workflow_card import WorkflowRecords, workflow_card
 from store.port import Records
-from store.record import JsonObject, Message, Person, ProposalState, Shows
+from store.record import JsonObject, Message, Person, ProposalState, Role, Run, Shows, reference
 
 
 class Renderer:
@@ -30,18 +31,35 @@ class Renderer:
 
     async def render(self, records: Records, messages: Sequence[Message], person: Person, now: datetime) -> list[Reply]:
         """One reply for each message, in order, as `person` sees it at `now`. A few queries, however many messages."""
-        viewer = Viewer(
-            knowledge=self._knowledge,
-            phrases=self._knowledge.phrases(person.locale),
-            zone=zone_of(person),
-            now=now,
-        )
+        viewer = self._viewer(person, now)
         gallery = await read_gallery(records, [part for message in messages for part in message.parts])
         rendering = _Rendering(viewer, gallery)
         return [
             Reply(message_id=message.id, seq=message.seq, parts=[rendering.part(stored) for stored in message.parts])
             for message in messages
         ]
+
+    async def trace(self, records: Records, run_id: str, person: Person, now: datetime) -> TracePart | None:
+        """The trace of a run; none when there is no such run, or it is not for this person to see."""
+        run = await records.runs.get(run_id)
+        if run is None or not may_see(person, run):
+            return None
+        shown = reference(Shows.TRACE, run_id)
+        part = _Rendering(self._viewer(person, now), await read_gallery(records, [shown])).part(shown)
+        return part if isinstance(part, TracePart) else None
+
+    def _viewer(self, person: Person, now: datetime) -> Viewer:
+        return Viewer(
+            knowledge=self._knowledge,
+            phrases=self._knowledge.phrases(person.locale),
+            zone=zone_of(person),
+            now=now,
+        )
+
+
+def may_see(person: Person, run: Run) -> bool:
+    """A run is for the person whose it is, and for the owner of this Errand."""
+    return person.id == run.person_id or person.role is Role.OWNER
 
 
 class _Rendering:
@@ -78,25 +96,15 @@ class _Rendering:
                 proposal = self._gallery.proposals.get(subject_id)
                 return proposal_card(self._viewer, proposal) if proposal else None
             case Shows.RUN:
-                return self._run_card(subject_id)
+                found = self._gallery.run(subject_id)
+                return run_card(self._viewer, found) if found else None
+            case Shows.TRACE:
+                found = self._gallery.run(subject_id)
+                return trace_part(self._viewer, found) if found else None
             case Shows.WORKFLOW:
                 return self._workflow_card(subject_id)
             case _:
                 assert_never(subject)
-
-    def _run_card(self, run_id: str) -> Part | None:
-        run = self._gallery.runs.get(run_id)
-        content = self._gallery.content(run.workflow_id, run.version) if run else None
-        if run is None or content is None:
-            return None
-        workflow = self._gallery.workflows.get(run.workflow_id)
-        records = RunRecords(
-            run=run,
-            name=workflow.name if workflow else content.workflow.title,
-            content=content,
-            attempts=self._gallery.attempts.get(run_id, []),
-        )
-        return run_card(self._viewer, records)
 
     def _workflow_card(self, workflow_id: str) -> Part | None:
         workflow = self._gallery.workflows.get(workflow_id)

@@ -1,7 +1,7 @@
 """What Errand answers, free of any surface's own types: the parts of a reply, as JSON models.
 
-Every surface renders every part. `ProposalCard`, `RunCard` and `WorkflowCard` are views of records: the log keeps
-their ids (`reference`), and they are made anew each time they are shown, so that no stale button is ever on screen.
+Every surface renders every part. `ProposalCard`, `RunCard`, `TracePart` and `WorkflowCard` are views of records: the log
+keeps their ids (`reference`), and they are made anew each time they are shown, so that no stale button is ever on screen.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ class _Part(BaseModel):
 
 Style = Literal["primary", "secondary", "danger"]
 StepState = Literal["pending", "running", "waiting", "succeeded", "failed", "skipped", "cancelled"]
+RunWord = Literal["queued", "running", "waiting", "succeeded", "failed", "cancelled"]
 
 
 class Action(_Part):
@@ -146,7 +147,7 @@ class RunCard(_Part):
     kind: Literal["run"] = "run"
     run_id: str
     title: str
-    state: Literal["queued", "running", "waiting", "succeeded", "failed", "cancelled"]
+    state: RunWord
     state_text: str
     steps: list[StepProgress]
     started_at: str | None = None
@@ -156,6 +157,50 @@ class RunCard(_Part):
     error: str = ""
     advice: str = ""
     is_rehearsal: bool = False
+    actions: list[Action] = []
+
+
+class TraceAttempt(_Part):
+    """One try of a step, or of one item of it. Values are redacted and trimmed; times are ISO 8601, `started` is for people."""
+
+    number: int
+    item: int | None = None
+    state: StepState
+    started_at: str
+    started: str
+    ended_at: str | None = None
+    took_ms: int | None = None
+    input: JsonValue = None
+    output: JsonValue = None
+    error: str = ""
+    cause: str = ""
+    advice: str = ""
+    note: str = ""
+    idempotency_key: str
+    requests: list[dict[str, JsonValue]] = []
+
+
+class TraceStep(_Part):
+    """One step and its tries in order of start; `left_out` counts those that are too many to show."""
+
+    id: str
+    title: str
+    uses: str
+    attempts: list[TraceAttempt] = []
+    left_out: int = 0
+
+
+class TracePart(_Part):
+    """Everything that was recorded of a run. `input` is what its trigger brought; `note` says when details were removed."""
+
+    kind: Literal["trace"] = "trace"
+    run_id: str
+    title: str
+    state: RunWord
+    state_text: str
+    input: JsonValue = None
+    steps: list[TraceStep]
+    note: str = ""
     actions: list[Action] = []
 
 
@@ -188,7 +233,8 @@ class ListPart(_Part):
 
 
 Part = Annotated[
-    TextPart | ChoicesPart | FormPart | ProposalCard | RunCard | WorkflowCard | ListPart, Field(discriminator="kind")
+    TextPart | ChoicesPart | FormPart | ProposalCard | RunCard | TracePart | WorkflowCard | ListPart,
+    Field(discriminator="kind"),
 ]
 PARTS: TypeAdapter[list[Part]] = TypeAdapter(list[Part])
 

@@ -3,32 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from agent.fence import fenced
+from agent.gallery import RunRecords
 from agent.moment import show_moment, show_span
 from agent.reply import Action, RunCard, StepProgress
 from agent.running import waits_for
 from agent.shown_step import step_title
 from agent.step_progress import progress
 from agent.viewer import Viewer
-from catalog.proposal import ProposalContent
 from catalog.workflow import Workflow
 from core.errors import ConnectionNeededError
-from store.record import Run, RunState, StepAttempt, Waiting
+from store.record import RunState, StepAttempt, Waiting
 
 _REQUESTS_SHOWN = 20
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunRecords:
-    """A run with what belongs to it: its workflow's name, the frozen version, the attempts."""
-
-    run: Run
-    name: str
-    content: ProposalContent
-    attempts: Sequence[StepAttempt]
 
 
 def run_card(viewer: Viewer, records: RunRecords) -> RunCard:
@@ -42,7 +31,7 @@ def run_card(viewer: Viewer, records: RunRecords) -> RunCard:
         run_id=run.id,
         title=plain("run.rehearsal_title", title=records.name) if run.is_rehearsal else records.name,
         state=run.state.value,
-        state_text=_state_text(viewer, records, steps),
+        state_text=state_text(viewer, records, steps),
         steps=steps,
         started_at=_iso(run.started_at),
         ended_at=_iso(run.ended_at),
@@ -54,7 +43,8 @@ def run_card(viewer: Viewer, records: RunRecords) -> RunCard:
     )
 
 
-def _state_text(viewer: Viewer, records: RunRecords, steps: list[StepProgress]) -> str:
+def state_text(viewer: Viewer, records: RunRecords, steps: Sequence[StepProgress] = ()) -> str:
+    """How the run stands, in a few words; with its steps also how many are done."""
     run, phrases = records.run, viewer.phrases
     if run.state.is_final:
         text = phrases.plain(
@@ -68,6 +58,8 @@ def _state_text(viewer: Viewer, records: RunRecords, steps: list[StepProgress]) 
         return phrases.plain("run.cancelling_now")
     if run.state is RunState.WAITING and run.waiting_for is not None:
         return _waiting_text(viewer, records)
+    if run.state is RunState.RUNNING and not steps:
+        return phrases.plain("run.state_running")
     done = sum(step.state in ("succeeded", "skipped") for step in steps)
     return phrases.plain(f"run.now_{run.state.value}", done=done, steps=len(steps))
 
@@ -112,12 +104,14 @@ def _result(viewer: Viewer, records: RunRecords) -> str:
 
 def _actions(viewer: Viewer, records: RunRecords) -> list[Action]:
     run = records.run
+    details = viewer.action(f"trace-run:{run.id}", "button.details")
     if run.state is RunState.FAILED and not run.is_rehearsal:
-        return [*_connect(viewer, records), viewer.action(f"retry-run:{run.id}", "button.retry", style="primary")]
+        retry = viewer.action(f"retry-run:{run.id}", "button.retry", style="primary")
+        return [*_connect(viewer, records), retry, details]
     if run.state.is_final or run.is_cancelling:
-        return []
+        return [details]
     cancel = viewer.action(f"cancel-run:{run.id}", "button.cancel_run", style="danger")
-    return [*_answers(viewer, records), cancel]
+    return [*_answers(viewer, records), cancel, details]
 
 
 def _connect(viewer: Viewer, records: RunRecords) -> list[Action]:

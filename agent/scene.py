@@ -14,6 +14,7 @@ from agent.knowledge import Knowledge
 from agent.phrases import Markdown, Phrases
 from agent.reply import Action, Choice, ChoicesPart, Part, Style, TextPart
 from agent.state import DialogueState
+from agent.viewer import Viewer
 from core.ids import new_id
 from store.port import Event, Records
 from store.record import (
@@ -75,6 +76,11 @@ class Scene:
     @property
     def zone(self) -> ZoneInfo:
         return zone_of(self.person)
+
+    @property
+    def viewer(self) -> Viewer:
+        """Who looks at what is said, for sentences that are made of records."""
+        return Viewer(knowledge=self.knowledge, phrases=self.phrases, zone=self.zone, now=self.now)
 
     @property
     def said(self) -> bool:

@@ -56,6 +56,19 @@ def foresee(viewer: Viewer, step: Step, scope: Mapping[str, object]) -> Foreseen
     )
 
 
+def recall(viewer: Viewer, step: Step, given: JsonValue) -> ShownStep:
+    """What a step did, from the parameters that were recorded of it. What was hidden or cut in them counts as the worst."""
+    knowledge = viewer.knowledge
+    step_type = knowledge.step_types.find(step.uses)
+    title = step_title(knowledge, step)
+    if step_type is None or not isinstance(given, dict):
+        return ShownStep(id=step.id, title=title, summary=title, effect="once", risk="high")
+    params = _params(step_type, given)
+    effect, risk = _judge(step_type, params or _partial(step_type, {}, step.with_.keys()))
+    summary = shorten(step_type.summarize(params), _LONGEST) if params is not None else title
+    return ShownStep(id=step.id, title=title, summary=summary, effect=effect.value, risk=risk.value)
+
+
 def _with_condition(viewer: Viewer, step: Step, summary: str) -> str:
     if step.for_each:
         summary = viewer.phrases.plain("step.each", summary=summary)

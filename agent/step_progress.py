@@ -59,14 +59,15 @@ def _newest_of_items(attempts: Sequence[StepAttempt]) -> list[StepAttempt]:
 def _state(run: Run, newest: list[StepAttempt]) -> StepState:
     """The whole step's record counts when there is one; else the least finished item's."""
     whole = [one for one in newest if one.item < 0]
-    states = [_state_of(run, one) for one in whole or newest]
+    states = [attempt_state(run, one) for one in whole or newest]
     for state in ("running", "waiting", "failed", "cancelled"):
         if state in states:
             return "running" if state == "failed" and not whole and not run.state.is_final else state
     return "skipped" if set(states) == {"skipped"} else "succeeded"
 
 
-def _state_of(run: Run, attempt: StepAttempt) -> StepState:
+def attempt_state(run: Run, attempt: StepAttempt) -> StepState:
+    """How one try stands: one that is tried again waits, and what a run's end left open is cancelled."""
     if attempt.state is AttemptState.FAILED and attempt.due_at is not None and not run.state.is_final:
         return "waiting"
     if run.state.is_final and attempt.state in (AttemptState.STARTED, AttemptState.WAITING):

@@ -7,8 +7,8 @@ from typing import assert_never
 
 from agent.command import Topic
 from agent.connecting import tell_connections
+from agent.explaining import explain_failure
 from agent.moment import show_moment
-from agent.phrases import Markdown, literal
 from agent.reply import Choice, ListItem, ListPart
 from agent.scene import Scene
 from catalog.schedule import Schedule
@@ -37,7 +37,7 @@ async def tell(scene: Scene, topic: Topic) -> None:
         case Topic.CONNECTIONS:
             await tell_connections(scene)
         case Topic.EXPLAIN_FAILURE:
-            await _explain_failure(scene)
+            await explain_failure(scene)
         case _:
             assert_never(topic)
 
@@ -145,14 +145,10 @@ def _times(scene: Scene, triggers: Sequence[TriggerRecord]) -> list[str]:
 
 async def _runs(scene: Scene) -> None:
     runs = await scene.records.runs.of_person(scene.person.id, limit=_LISTED)
-    names = await _names(scene)
+    names = {one.id: one.name for one in await scene.records.workflows.of_person(scene.person.id)}
     items = [_run_item(scene, run, names) for run in runs]
     phrases = scene.phrases
     scene.add(ListPart(title=phrases.plain("tell.runs"), items=items, empty=phrases.plain("run.none")))
-
-
-async def _names(scene: Scene) -> dict[str, str]:
-    return {one.id: one.name for one in await scene.records.workflows.of_person(scene.person.id)}
 
 
 def _run_item(scene: Scene, run: Run, names: dict[str, str]) -> ListItem:
@@ -183,27 +179,3 @@ async def _status(scene: Scene) -> None:
     scene.say("tell.nothing_going", number=len(active))
     if last:
         scene.show(Shows.RUN, last[0].id)
-
-
-async def _explain_failure(scene: Scene) -> None:
-    failed = await scene.records.runs.of_person(scene.person.id, states=[RunState.FAILED], limit=1)
-    failure = failed[0].failure if failed else None
-    if failure is None:
-        scene.say("tell.nothing_failed")
-        return
-    run = failed[0]
-    names = await _names(scene)
-    scene.say(
-        "tell.failure",
-        title=names.get(run.workflow_id) or scene.phrases.plain("run.unnamed"),
-        at=show_moment(run.ended_at or run.created_at, scene.zone, scene.now, scene.phrases),
-        cause=failure.cause,
-        message=failure.message,
-        step=_step_words(scene, failure.step_id),
-        advice=literal(failure.advice or scene.phrases.plain("run.advice")),
-    )
-    scene.show(Shows.RUN, run.id)
-
-
-def _step_words(scene: Scene, step_id: str | None) -> Markdown:
-    return scene.phrases("tell.failure_step", step=step_id) if step_id else Markdown()

@@ -16,11 +16,11 @@ from agent.knowledge import Knowledge
 from agent.offline.interpreter import OfflineInterpreter
 from agent.offline.recurrence import schedule_of
 from agent.renderer import Renderer
-from agent.reply import Reply
+from agent.reply import Reply, TracePart
 from agent.schedule_words import describe_schedule
 from agent.turn import Turn
 from bot.index import BackgroundRetriever
-from bot.library import Library
+from bot.library import Library, read_library
 from catalog.expression import Expressions
 from core.clock import Clock, SystemClock
 from core.settings import Settings
@@ -81,6 +81,10 @@ class App:
         async with self.store.begin() as records:
             return await self.renderer.render(records, messages, person, self.clock.now())
 
+    async def trace(self, run_id: str, person: Person) -> TracePart | None:
+        async with self.store.begin() as records:
+            return await self.renderer.trace(records, run_id, person, self.clock.now())
+
 
 def database_url(settings: Settings) -> str:
     return settings.database_url or f"sqlite:///{settings.data / 'errand.db'}"
@@ -96,6 +100,42 @@ async def open_store(settings: Settings) -> SqlStore:
     if not await is_current(url):
         await migrate(url)
     return await SqlStore.open(url, fsync=settings.fsync)
+
+
+def make_knowledge(
+    library: Library, *, sealer: Vault, expressions: Expressions, public_url: Callable[[], str], clock: Clock
+) -> Knowledge:
+    """What the conversation knows besides the records."""
+    return Knowledge(
+        templates=library.catalog.templates,
+        step_types=library.steps,
+        connectors=library.connectors,
+        sealer=sealer,
+        expressions=expressions,
+        describe_schedule=describe_schedule,
+        read_schedule=schedule_of,
+        public_url=public_url,
+        clock=clock,
+        favourites=_FAVOURITES,
+    )
+
+
+@asynccontextmanager
+async def open_reader(settings: Settings) -> AsyncIterator[tuple[SqlStore, Renderer]]:
+    """The records and who renders them, without Redis, worker or index: for commands that only look."""
+    store = await open_store(settings)
+    clock = SystemClock()
+    try:
+        knowledge = make_knowledge(
+            read_library(settings),
+            sealer=open_vault(settings),
+            expressions=Expressions(),
+            public_url=lambda: settings.public_url,
+            clock=clock,
+        )
+        yield store, Renderer(knowledge)
+    finally:
+        await store.close()
 
 
 @asynccontextmanager
@@ -144,18 +184,7 @@ async def open_app(
         retriever = BackgroundRetriever(settings, library.catalog)
         stack.push_async_callback(retriever.close)
         expressions = Expressions()
-        knowledge = Knowledge(
-            templates=library.catalog.templates,
-            step_types=library.steps,
-            connectors=library.connectors,
-            sealer=vault,
-            expressions=expressions,
-            describe_schedule=describe_schedule,
-            read_schedule=schedule_of,
-            public_url=public_url,
-            clock=clock,
-            favourites=_FAVOURITES,
-        )
+        knowledge = make_knowledge(library, sealer=vault, expressions=expressions, public_url=public_url, clock=clock)
         renderer = Renderer(knowledge)
         desk = make_desk(
             store=store,

@@ -174,6 +174,22 @@ def doctor(*, as_json: bool) -> None:
         sys.exit(1)
 
 
+@main.command()
+@click.argument("run")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option("--data", type=click.Path(path_type=Path), help="The data folder.")
+def trace(run: str, data: Path | None, *, as_json: bool) -> None:
+    """Show everything that was recorded of a run: every try of every step."""
+    from bot.runs import read_trace
+    from bot.terminal.view import print_parts
+
+    found = _run(read_trace(_settings(data=data), run))
+    if as_json:
+        _print_json(found.model_dump(mode="json"))
+    else:
+        print_parts([found])
+
+
 @main.command("login-link")
 @click.option("--account", default="owner", help="Who signs in; made when new.")
 @click.option("--data", type=click.Path(path_type=Path), help="The data folder.")

@@ -137,6 +137,7 @@ async def _web(app: App, listening: socket.socket) -> AsyncIterator[None]:
     services = WebServices(
         handle_turn=app.answer,
         render=app.render,
+        trace=app.trace,
         store=app.store,
         bus=app.bus,
         clock=app.clock,

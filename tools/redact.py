@@ -74,7 +74,9 @@ class Redactor:
         if isinstance(value, list):
             return [self.known(item) for item in value]
         if isinstance(value, dict):
-            return {key: self.known(item) for key, item in value.items()}
+            return {self._pattern.sub(HIDDEN, key): self.known(item) for key, item in value.items()}
+        if isinstance(value, (int, float)) and not isinstance(value, bool) and self._pattern.fullmatch(str(value)):
+            return HIDDEN
         return value
 
     def headers(self, headers: Mapping[str, str], secret: frozenset[str] = frozenset()) -> dict[str, str]:

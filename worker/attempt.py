@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from dataclasses import dataclass
+from traceback import format_exc
 
 from pydantic import JsonValue, ValidationError
 
@@ -16,7 +17,7 @@ from core.canonical import encode
 from core.errors import ErrandError, RejectedError, StoreError, TimedOutError, UnavailableError
 from core.ids import new_id
 from store.record import Failure, JsonObject
-from tools.redact import trim
+from tools.redact import Redactor, trim
 from tools.registry import StepRegistry
 from tools.step import AnyStepType, Effect, Pause, StepContext, StepParams
 from worker.retry import as_known
@@ -82,7 +83,7 @@ def prepare(step: Step, rendered: JsonValue, registry: StepRegistry) -> Call:
     )
 
 
-async def perform(call: Call, context: StepContext) -> Outcome:
+async def perform(call: Call, context: StepContext, redactor: Redactor) -> Outcome:
     """Call the step type once. Only a cancellation leaves this function."""
     try:
         async with asyncio.timeout(call.timeout_s):
@@ -97,13 +98,13 @@ async def perform(call: Call, context: StepContext) -> Outcome:
     except ErrandError as error:
         return Failed(error=as_known(error, call.effect))
     except Exception:  # noqa: BLE001  the engine's step: one of the three places
-        return Failed(error=bug(f"in the step type {call.step_type.name}"))
+        return Failed(error=bug(f"in the step type {call.step_type.name}", redactor))
 
 
-def bug(where: str) -> BugError:
-    """Log the error being handled, once, and return what people are told of it."""
+def bug(where: str, redactor: Redactor | None = None) -> BugError:
+    """Log the error being handled, once and without the secrets that it may quote; return what people are told of it."""
     reference = new_id("ref")
-    _log.exception("A bug %s (reference %s).", where, reference)
+    _log.error("A bug %s (reference %s).\n%s", where, reference, (redactor or Redactor()).text(format_exc()))
     return BugError(f"Something went wrong inside Errand (reference {reference}).")
 
 

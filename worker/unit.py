@@ -106,7 +106,7 @@ class UnitWork:
                 resumption=resumption,
                 redactor=redactor,
             )
-            outcome = await perform(call, visit.context)
+            outcome = await perform(call, visit.context, redactor)
             requests += [request.as_json() for request in visit.requests]
             if not (self.held.run.is_rehearsal and isinstance(outcome, Paused)):
                 return outcome, requests
@@ -126,7 +126,8 @@ class UnitWork:
         return None
 
     def _failed(self, attempt: StepAttempt, error: ErrandError, redactor: Redactor) -> float | None:
-        failure = replace(failure_of(error, self.step.id), message=redactor.text(error.message))
+        known = failure_of(error, self.step.id)
+        failure = replace(known, message=redactor.text(known.message), advice=redactor.text(known.advice))
         waiting_for = self._waits_for_a_person(error)
         if waiting_for is not None:
             output: JsonObject = {WAITING_FOR: waiting_for.value}

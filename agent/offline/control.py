@@ -54,6 +54,8 @@ class ControlReader:
                 return ControlRun(verb="cancel", run_id=slots.get("id"))
             case "retry":
                 return ControlRun(verb="retry", run_id=slots.get("id"))
+            case "trace":
+                return ControlRun(verb="trace")
             case intent if intent in _VERBS:
                 return _control(meaning, view)
             case "connect":

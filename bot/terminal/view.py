@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import assert_never
 
-from rich.console import Group, RenderableType
+from pydantic import JsonValue
+from rich.console import Console, Group, RenderableType
 from rich.markdown import Markdown
 from rich.panel import Panel
 from rich.table import Table
@@ -21,8 +22,11 @@ from agent.reply import (
     RunCard,
     ShownSchedule,
     TextPart,
+    TraceAttempt,
+    TracePart,
     WorkflowCard,
 )
+from core.canonical import encode
 
 _MARKS = {
     "pending": "[dim]·[/]",
@@ -61,13 +65,18 @@ def show(parts: Sequence[Part], first_number: int = 1) -> RenderableType:
     return Group(*shown, *([Text.from_markup("   ".join(buttons))] if buttons else []))
 
 
+def print_parts(parts: Sequence[Part]) -> None:
+    """Print a message without its buttons, for commands that only show."""
+    Console(highlight=False).print(Group(*(_part(part) for part in parts)))
+
+
 def _part(part: Part) -> RenderableType:
     match part:
         case TextPart():
             return Markdown(part.text, style="red" if part.tone == "error" else "")
         case ChoicesPart() | FormPart():
             return Markdown(part.text)
-        case ProposalCard() | RunCard() | WorkflowCard():
+        case ProposalCard() | RunCard() | TracePart() | WorkflowCard():
             return Panel(Group(*_card(part)), title=f"[bold]{_plain(part.title)}[/]", title_align="left")
         case ListPart():
             return Group(*_list(part))
@@ -75,12 +84,14 @@ def _part(part: Part) -> RenderableType:
             assert_never(part)
 
 
-def _card(card: ProposalCard | RunCard | WorkflowCard) -> Iterator[RenderableType]:
+def _card(card: ProposalCard | RunCard | TracePart | WorkflowCard) -> Iterator[RenderableType]:
     match card:
         case ProposalCard():
             return _proposal(card)
         case RunCard():
             return _run(card)
+        case TracePart():
+            return _trace(card)
         case WorkflowCard():
             return _workflow(card)
         case _:
@@ -125,6 +136,46 @@ def _run(card: RunCard) -> Iterator[RenderableType]:
         yield Text(card.error, style="red")
     if card.advice:
         yield Text(card.advice)
+
+
+def _trace(part: TracePart) -> Iterator[RenderableType]:
+    yield Text(part.state_text, style="bold")
+    if part.note:
+        yield Text(part.note, style="dim")
+    if part.input is not None:
+        yield _json("given", part.input)
+    for number, step in enumerate(part.steps, 1):
+        line = Text(f"{number}. {step.title}", style="bold")
+        line.append(f"  {step.uses}", style="dim")
+        yield line
+        for attempt in step.attempts:
+            yield from _attempt(attempt)
+        if step.left_out:
+            yield Text(f"   … {step.left_out} more", style="dim")
+
+
+def _attempt(attempt: TraceAttempt) -> Iterator[RenderableType]:
+    line = Text.from_markup(f"   {_MARKS[attempt.state]} ")
+    item = f" · item {attempt.item + 1}" if attempt.item is not None else ""
+    took = f" · {attempt.took_ms / 1000:.1f} s" if attempt.took_ms is not None else ""
+    line.append(f"try {attempt.number}{item} · {attempt.started}{took}", style="dim")
+    if attempt.note:
+        line.append(f" · {attempt.note}", style="dim")
+    yield line
+    if attempt.error:
+        yield Text(f"     {attempt.error} ({attempt.cause})", style="red")
+    if attempt.advice:
+        yield Text(f"     {attempt.advice}")
+    for name, value in (("given", attempt.input), ("result", attempt.output), ("key", attempt.idempotency_key)):
+        if value is not None:
+            yield _json(name, value, indent=5)
+    for request in attempt.requests:
+        yield _json("would send", request, indent=5)
+
+
+def _json(name: str, value: JsonValue, *, indent: int = 0) -> Text:
+    shown = value if isinstance(value, str) else encode(value).decode()
+    return Text(f"{' ' * indent}{name}: {shown}", style="dim")
 
 
 def _workflow(card: WorkflowCard) -> Iterator[RenderableType]:

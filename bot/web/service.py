@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from agent.inbound import Inbound
-from agent.reply import Reply
+from agent.reply import Reply, TracePart
 from catalog.workflow import Template
 from core.clock import Clock
 from store.port import EventBus, Store
@@ -52,7 +52,8 @@ class Webhooks(Protocol):
 class WebServices:
     """The ports and settings of the web surface.
 
-    `render` gives one reply for each message that can be shown, parts made anew from the records. `checks` are named
+    `render` gives one reply for each message that can be shown, parts made anew from the records. `trace` gives the trace
+    of a run, none when there is none for this person to see. `checks` are named
     readiness checks: each returns the problem, or the empty string. `public_origin` is the address people type
     (`https://errand.example.com`), none: whatever the Host header says. `embed_origins` are other origins whose pages
     may hold `<errand-chat>` or a frame. A socket that takes no data for `slow_reader_s` is closed.
@@ -60,6 +61,7 @@ class WebServices:
 
     handle_turn: Callable[[Inbound], Awaitable[list[Reply]]]
     render: Callable[[list[Message], Person], Awaitable[list[Reply]]]
+    trace: Callable[[str, Person], Awaitable[TracePart | None]]
     store: Store
     bus: EventBus
     clock: Clock

@@ -60,6 +60,7 @@ class Delivery:
 class Shows(StrEnum):
     PROPOSAL = "proposal"
     RUN = "run"
+    TRACE = "trace"
     WORKFLOW = "workflow"
 
 

@@ -267,3 +267,57 @@ Here is what changed since **Monday**, in short:
 GET /status 200 in 312 ms
 ```
 """
+
+
+def trace(run_id: str = "run_tr", **changes: object) -> JsonObject:
+    failed: JsonObject = {
+        "state": "failed",
+        "started_at": "2026-12-02T10:00:01+00:00",
+        "ended_at": "2026-12-02T10:00:03+00:00",
+        "took_ms": 2140,
+        "input": {"to": ["team@acme.example"], "subject": "Standup notes", "body": "Monday: nothing new."},
+        "error": "smtp.acme.example did not answer within 30 s.",
+        "cause": "unavailable",
+        "advice": "Try again later.",
+        "idempotency_key": "6f1c0a4e9b7d42c8a1f05d3e8b9c7a21",
+    }
+    part: JsonObject = {
+        "kind": "trace",
+        "run_id": run_id,
+        "title": "What happened: Standup notes by e-mail",
+        "state": "failed",
+        "state_text": "Failed in 12 s",
+        "input": {"headers": {"authorization": "•••"}, "body": {"team": "core"}},
+        "steps": [
+            {
+                "id": "fetch",
+                "title": "Fetch the notes",
+                "uses": "http.request",
+                "attempts": [
+                    {
+                        "number": 1,
+                        "state": "succeeded",
+                        "started_at": "2026-12-02T10:00:00+00:00",
+                        "started": "today at 11:00",
+                        "ended_at": "2026-12-02T10:00:01+00:00",
+                        "took_ms": 412,
+                        "input": {"url": "https://notes.acme.example/today"},
+                        "output": {"status": 200, "json": {"notes": ["Monday: nothing new."]}},
+                        "idempotency_key": "0b5e7d1f3a9c4e6882d7c1b4f0a9e356",
+                    }
+                ],
+            },
+            {
+                "id": "send",
+                "title": "Send an e-mail to each member",
+                "uses": "email.send",
+                "attempts": [
+                    failed | {"number": 1, "started": "today at 11:00:01"},
+                    failed | {"number": 2, "started": "today at 11:00:08"},
+                ],
+                "left_out": 3,
+            },
+            {"id": "log", "title": "Add a row to standup.csv", "uses": "csv.write", "attempts": []},
+        ],
+    }
+    return part | changes  # type: ignore[operator]  # JSON by construction

@@ -16,7 +16,7 @@ import uvicorn
 from cryptography.fernet import Fernet
 
 from agent.inbound import Inbound, Press, Submit, Text
-from agent.reply import PARTS, Part, Reply
+from agent.reply import PARTS, Part, Reply, TracePart
 from bot.web.app import create_web
 from bot.web.service import WebServices
 from bot.web.session import make_login_link
@@ -78,6 +78,10 @@ class ScriptedTurns:
 
     async def render(self, messages: list[Message], person: Person) -> list[Reply]:
         return self._replies(messages)
+
+    async def trace(self, run_id: str, person: Person) -> TracePart | None:
+        part = self.shown.get(f"{person.id}:{run_id}")
+        return TracePart.model_validate(part) if part else None
 
     async def post(self, conversation_id: str, *parts: JsonObject) -> Message:
         """A message of Errand's that no turn led to, e.g. of a run."""
@@ -292,6 +296,7 @@ async def serve_web(folder: Path, **settings: Any) -> AsyncIterator[WebServer]:
         **{
             "handle_turn": turns.handle,
             "render": turns.render,
+            "trace": turns.trace,
             "store": store,
             "bus": bus,
             "clock": SystemClock(),

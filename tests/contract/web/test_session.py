@@ -24,6 +24,7 @@ PRIVATE = [
     ("POST", "/api/conversations"),
     ("GET", "/api/conversations/cnv_1/messages"),
     ("POST", "/api/conversations/cnv_1/messages"),
+    ("GET", "/api/runs/run_1/trace"),
     ("GET", "/api/files"),
     ("POST", "/api/files?name=a.txt"),
     ("GET", "/api/files/a.txt"),
@@ -35,9 +36,8 @@ async def test_the_list_of_private_routes_is_complete(web: WebServer) -> None:
     """Whatever is added under /api must be tried without a session below."""
     async with web.client() as client:
         paths = (await client.get("/openapi.json"))["paths"]
-    known = {
-        path.partition("?")[0].replace("cnv_1", "{conversation_id}").replace("a.txt", "{path}") for _, path in PRIVATE
-    }
+    names = {"cnv_1": "{conversation_id}", "run_1": "{run_id}", "a.txt": "{path}"}
+    known = {"/".join(names.get(part, part) for part in path.partition("?")[0].split("/")) for _, path in PRIVATE}
     assert {path for path in paths if path.startswith("/api/")} == known - {"/logout"}
 
 

@@ -29,6 +29,7 @@ SCENES: dict[str, list[JsonObject]] = {
         reference(Shows.RUN, "run_1"),
     ],
     "what ran today?": [parts.run_succeeded(), parts.run_failed(), parts.run_waiting()],
+    "why did it fail?": [parts.trace()],
     "rehearse it": [
         parts.run(
             "run_try",

@@ -169,15 +169,15 @@ def test_a_running_run_shows_each_steps_state_time_and_tries(viewer: Viewer) -> 
     assert card.steps[0].took_ms == 2000
     assert card.steps[1].detail == "next try today at 11:00:30: Refused."
     assert (card.steps[2].items_done, card.steps[2].items) == (1, 2)
-    assert [one.label for one in card.actions] == ["Stop"]
+    assert [one.label for one in card.actions] == ["Stop", "Details"]
 
 
-def test_a_run_that_is_over_shows_its_result_and_offers_nothing(viewer: Viewer) -> None:
+def test_a_run_that_is_over_shows_its_result_and_offers_its_trace(viewer: Viewer) -> None:
     ended = NOW + timedelta(seconds=2)
     card = _card(viewer, _run(RunState.SUCCEEDED, ended_at=ended, result="All **sent**."))
     assert card.state_text == "Done in 2 s"
     assert card.result == "All **sent**."
-    assert card.actions == []
+    assert [one.label for one in card.actions] == ["Details"]
     assert {one.detail for one in card.steps} == {"not reached"}
 
 
@@ -192,17 +192,17 @@ def test_a_failed_run_claims_no_result(viewer: Viewer) -> None:
 def test_a_missing_account_can_be_connected_from_the_failed_run(viewer: Viewer) -> None:
     failure = Failure(cause="connection", message="Gone.", step_id="mails")
     card = _card(viewer, _run(RunState.FAILED, failure=failure))
-    assert [one.id for one in card.actions] == ["connect:smtp", "retry-run:run_1"]
+    assert [one.id for one in card.actions] == ["connect:smtp", "retry-run:run_1", "trace-run:run_1"]
 
 
 @pytest.mark.parametrize(
     ("waiting", "labels"),
     [
-        (Waiting.APPROVAL, ["Yes", "No", "Stop"]),
-        (Waiting.CHECK, ["It happened, go on", "It did not, try again", "Stop"]),
-        (Waiting.TIMER, ["Stop"]),
-        (Waiting.RUN, ["Stop"]),
-        (Waiting.CONNECTION, ["Connect", "Stop"]),
+        (Waiting.APPROVAL, ["Yes", "No", "Stop", "Details"]),
+        (Waiting.CHECK, ["It happened, go on", "It did not, try again", "Stop", "Details"]),
+        (Waiting.TIMER, ["Stop", "Details"]),
+        (Waiting.RUN, ["Stop", "Details"]),
+        (Waiting.CONNECTION, ["Connect", "Stop", "Details"]),
     ],
 )
 def test_a_waiting_run_offers_what_it_waits_for(viewer: Viewer, waiting: Waiting, labels: list[str]) -> None:
@@ -215,7 +215,7 @@ def test_a_waiting_run_offers_what_it_waits_for(viewer: Viewer, waiting: Waiting
 def test_a_run_that_is_being_stopped_offers_nothing_more(viewer: Viewer) -> None:
     card = _card(viewer, _run(RunState.RUNNING, is_cancelling=True))
     assert card.state_text == "Stopping"
-    assert card.actions == []
+    assert [one.label for one in card.actions] == ["Details"]
 
 
 def test_a_rehearsal_shows_every_request_that_would_have_been_sent(viewer: Viewer) -> None:
@@ -233,7 +233,7 @@ def test_a_rehearsal_shows_every_request_that_would_have_been_sent(viewer: Viewe
 
 def test_a_failed_rehearsal_cannot_be_retried_as_if_it_were_real(viewer: Viewer) -> None:
     failure = Failure(cause="x", message="No.")
-    assert _card(viewer, _run(RunState.FAILED, is_rehearsal=True, failure=failure)).actions == []
+    assert _card(viewer, _run(RunState.FAILED, is_rehearsal=True, failure=failure)).actions[0].label == "Details"
 
 
 @pytest.mark.parametrize(

@@ -110,7 +110,7 @@ async def test_a_failed_run_shows_tries_and_what_can_be_done(talk: Talk) -> None
     assert talk.run.error == "Post a message: x.io refused [it](http://a)"
     assert talk.run.advice == "Try later."
     assert [(step.state, step.attempts) for step in talk.run.steps] == [("failed", 3)]
-    assert [one.label for one in talk.run.actions] == ["Retry"]
+    assert [one.label for one in talk.run.actions] == ["Retry", "Details"]
 
 
 async def test_runs_are_listed_newest_first_with_their_state(talk: Talk) -> None:

@@ -7,9 +7,10 @@ import { list } from "./list.js";
 import { proposal } from "./proposal.js";
 import { run } from "./run.js";
 import { text } from "./text.js";
+import { trace } from "./trace.js";
 import { workflow } from "./workflow.js";
 
-const RENDERERS = { text, choices, form, proposal, run, workflow, list };
+const RENDERERS = { text, choices, form, proposal, run, trace, workflow, list };
 
 /** `scene`: { origin, message, calendar }. A part that this version does not know is said to be unknown. */
 export function renderPart(part, scene) {

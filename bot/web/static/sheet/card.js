@@ -93,6 +93,25 @@ cardSheet.replaceSync(`
 .bar progress::-webkit-progress-value { border-radius: 6px; background: var(--accent); transition: width 0.2s; }
 .bar progress::-moz-progress-bar { border-radius: 6px; background: var(--accent); }
 
+.trace-steps, .attempts { display: grid; margin: 0; padding: 0; list-style: none; }
+.trace-steps { border-top: 1px solid var(--line); }
+.trace-step { border-bottom: 1px solid var(--line); }
+.trace-head { display: grid; grid-template-columns: 24px minmax(0, 1fr) auto 14px; gap: 11px; align-items: center; padding: 8px 0; font-size: 14.5px; list-style: none; }
+.trace-head::-webkit-details-marker { display: none; }
+summary.trace-head { cursor: pointer; }
+.trace-head > .icon { color: var(--muted); font-size: 13px; transition: transform 0.12s; }
+details[open] > .trace-head > .icon { transform: rotate(90deg); }
+.trace-title { overflow-wrap: anywhere; }
+.attempts { gap: 12px; padding: 2px 0 12px 35px; }
+.attempt { display: grid; grid-template-columns: minmax(0, 1fr); gap: 5px; }
+.attempt-line { display: flex; gap: 8px; align-items: center; color: var(--muted); font-size: 13.5px; font-variant-numeric: tabular-nums; overflow-wrap: anywhere; }
+.attempt-line > .state { flex: none; width: 18px; height: 18px; font-size: 10px; }
+.attempt-values { display: flex; flex-wrap: wrap; gap: 0 14px; }
+.attempt-values > [open] { flex-basis: 100%; }
+.attempt-values .more[open] > summary { margin-bottom: 4px; }
+.card .left-out { padding: 0 0 12px 35px; font-size: 13.5px; }
+.value-json { max-height: 16rem; margin: 0; padding: 8px 11px; overflow: auto; border-radius: var(--radius-small); background: var(--raised); font: 12.5px/1.5 var(--mono); white-space: pre-wrap; overflow-wrap: anywhere; }
+
 .result { padding: 11px 14px; border-radius: var(--radius-small); background: var(--good-soft); }
 .failure { display: grid; gap: 4px; padding: 11px 14px; border-radius: var(--radius-small); background: var(--bad-soft); font-size: 14.5px; overflow-wrap: anywhere; }
 .failure-text { display: flex; gap: 9px; color: var(--bad); font-weight: 550; }
@@ -146,5 +165,6 @@ cardSheet.replaceSync(`
   .actions .button { flex: 1 1 auto; min-height: 42px; }
   .item .actions { width: 100%; }
   .advice { padding-left: 0; }
+  .attempts, .card .left-out { padding-left: 0; }
 }
 `);
