@@ -14,11 +14,12 @@ async def end(tasks: Iterable[asyncio.Task[None]]) -> None:
     Asks again from time to time: a cancellation that meets a timeout of redis-py (it looks for unread data with a timeout
     of zero whenever it takes a connection) is taken for that timeout, and the task goes on.
     """
-    left = {task for task in tasks if not task.done()}
+    asked = set(tasks)
+    left = {task for task in asked if not task.done()}
     while left:
         for task in left:
             task.cancel()
-        ended, left = await asyncio.wait(left, timeout=_ASKED_AGAIN_S)
-        for task in ended:
-            if not task.cancelled():
-                task.exception()  # looked at, so that nobody complains that it was not
+        _, left = await asyncio.wait(left, timeout=_ASKED_AGAIN_S)
+    for task in asked:
+        if not task.cancelled():
+            task.exception()  # looked at, so that nobody complains that it was not
