@@ -12,6 +12,7 @@ from agent.command import (
     Command,
     Confirm,
     Connect,
+    ControlHook,
     ControlRun,
     ControlWorkflow,
     Decline,
@@ -49,6 +50,8 @@ _TASK_VERBS: dict[str, Callable[[str, str], Command]] = {
     "pick": lambda subject, _: Start(template_id=subject),
     "connect": lambda subject, _: Connect(connector=subject),
     "disconnect": lambda subject, _: Disconnect(connector=subject),
+    "sign-hook": lambda subject, _: ControlHook(verb="sign", workflow_id=subject),
+    "renew-hook": lambda subject, _: ControlHook(verb="renew", workflow_id=subject),
     "answer": lambda subject, value: SetValue(name=subject, value=value),
 }
 _STALE = CannotHandle(reason="stale_action")
@@ -96,4 +99,6 @@ def read_submit(action: str, fields: dict[str, JsonValue]) -> Command:
         return FillForm(proposal_id=subject, fields=fields)
     if verb == "connect" and subject:
         return Connect(connector=subject, fields=fields)
+    if verb == "sign-hook" and subject:
+        return ControlHook(verb="sign", workflow_id=subject, fields=fields)
     return _STALE

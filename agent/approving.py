@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
-
 from agent.actions import DIGEST_SHOWN
 from agent.command import Confirm
 from agent.moment import show_moment
@@ -11,6 +9,7 @@ from agent.phrases import Markdown
 from agent.running import start_run
 from agent.scene import Scene
 from agent.state import Task
+from agent.webhook import new_secret
 from catalog.proposal import ProposalContent
 from core.ids import new_id
 from store.record import (
@@ -178,7 +177,7 @@ async def _add_trigger(scene: Scene, workflow: WorkflowRecord, content: Proposal
         is_active=True,
         created_at=scene.now,
         next_at=schedule.next_times(scene.now, 1)[0] if schedule else None,
-        secret=secrets.token_urlsafe(24) if kind is TriggerKind.WEBHOOK else None,
+        secret=new_secret() if kind is TriggerKind.WEBHOOK else None,
     )
     await scene.records.triggers.add(trigger)
     if trigger.next_at is not None:

@@ -137,6 +137,15 @@ class ControlWorkflow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ControlHook:
+    """Require a signature at a webhook automation's address, or give it a new one. `fields` come from the form; none: show it."""
+
+    verb: Literal["sign", "renew"]
+    workflow_id: str
+    fields: dict[str, JsonValue] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ControlRun:
     """Cancel, retry or show a run or its trace, or answer what its step waits for; without an id the newest that fits."""
 
@@ -178,6 +187,7 @@ Command = (
     | Rehearse
     | Tell
     | ControlWorkflow
+    | ControlHook
     | ControlRun
     | Connect
     | Disconnect

@@ -17,6 +17,7 @@ from agent.command import (
     Command,
     Confirm,
     Connect,
+    ControlHook,
     ControlRun,
     ControlWorkflow,
     Decline,
@@ -35,6 +36,7 @@ from agent.proposing import propose
 from agent.reply import Choice
 from agent.scene import Scene
 from agent.state import Clarification, Source, Task
+from agent.webhook import control_hook
 from catalog.workflow import Template
 from store.record import ProposalState, Shows
 
@@ -73,7 +75,7 @@ class Dialogue:
                 await self._apply_verdict(command)
             case Clarify():
                 self._clarify(command)
-            case Tell() | ControlWorkflow() | ControlRun() | Connect() | Disconnect():
+            case Tell() | ControlWorkflow() | ControlHook() | ControlRun() | Connect() | Disconnect():
                 await self._apply_to_records(command)
             case CannotHandle():
                 self._cannot(command)
@@ -109,12 +111,16 @@ class Dialogue:
             case _:
                 assert_never(command)
 
-    async def _apply_to_records(self, command: Tell | ControlWorkflow | ControlRun | Connect | Disconnect) -> None:
+    async def _apply_to_records(
+        self, command: Tell | ControlWorkflow | ControlHook | ControlRun | Connect | Disconnect
+    ) -> None:
         match command:
             case Tell():
                 await telling.tell(self._scene, command.topic)
             case ControlWorkflow():
                 await controlling.control_workflow(self._scene, command)
+            case ControlHook():
+                await control_hook(self._scene, command)
             case ControlRun():
                 await controlling.control_run(self._scene, command)
             case Connect():

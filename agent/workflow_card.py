@@ -11,7 +11,8 @@ from agent.proposal_card import shown_schedule, trigger_text
 from agent.reply import Action, WorkflowCard
 from agent.viewer import Viewer
 from catalog.proposal import ProposalContent
-from store.record import Run, TriggerRecord, WorkflowRecord, WorkflowState
+from catalog.signing import signing_of
+from store.record import Run, TriggerKind, TriggerRecord, WorkflowRecord, WorkflowState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +41,7 @@ def workflow_card(viewer: Viewer, records: WorkflowRecords) -> WorkflowCard:
             "trigger_text": _trigger_text(viewer, records),
             "last_run": _last_run(viewer, records.last_run),
             "runs": records.runs,
-            "actions": _actions(viewer, workflow, content),
+            "actions": _actions(viewer, workflow, content, _hook_actions(viewer, records)),
         }
     )
 
@@ -49,7 +50,11 @@ def _trigger_text(viewer: Viewer, records: WorkflowRecords) -> str:
     for trigger in records.triggers:
         if trigger.secret:
             url = webhook_url(viewer.knowledge.public_url(), trigger.secret)
-            return viewer.phrases.plain("trigger.webhook_at", url=url)
+            signing = signing_of(trigger.config)
+            if signing is None:
+                return viewer.phrases.plain("trigger.webhook_at", url=url)
+            scheme = viewer.phrases.plain(f"hook.scheme_{signing.scheme.replace('-', '_')}")
+            return viewer.phrases.plain("trigger.webhook_signed_at", url=url, scheme=scheme)
     if records.content.schedule and records.workflow.state is not WorkflowState.ACTIVE:
         return viewer.knowledge.describe_schedule(records.content.schedule, viewer.now, viewer.zone)
     return trigger_text(viewer, records.content)
@@ -63,7 +68,23 @@ def _last_run(viewer: Viewer, run: Run | None) -> str:
     return viewer.phrases.plain("workflow.last_run", state=state, at=at)
 
 
-def _actions(viewer: Viewer, workflow: WorkflowRecord, content: ProposalContent) -> list[Action]:
+def _hook_actions(viewer: Viewer, records: WorkflowRecords) -> list[Action]:
+    """What can be done with the address of a webhook."""
+    hook = next((one for one in records.triggers if one.kind is TriggerKind.WEBHOOK), None)
+    if hook is None:
+        return []
+    workflow = records.workflow
+    label = "button.sign_hook" if signing_of(hook.config) is None else "button.change_signature"
+    sure = viewer.phrases.plain("hook.renew_sure", name=workflow.name)
+    return [
+        viewer.action(f"sign-hook:{workflow.id}", label),
+        viewer.action(f"renew-hook:{workflow.id}", "button.renew_hook", confirm=sure),
+    ]
+
+
+def _actions(
+    viewer: Viewer, workflow: WorkflowRecord, content: ProposalContent, of_hook: Sequence[Action]
+) -> list[Action]:
     if workflow.state is WorkflowState.DELETED:
         return [viewer.action(f"resume:{workflow.id}", "button.undo")]
     if workflow.state is WorkflowState.DRAFT:
@@ -73,6 +94,7 @@ def _actions(viewer: Viewer, workflow: WorkflowRecord, content: ProposalContent)
         actions.append(viewer.action(f"pause:{workflow.id}", "button.pause"))
     if workflow.state is WorkflowState.PAUSED:
         actions.append(viewer.action(f"resume:{workflow.id}", "button.resume"))
+    actions += of_hook
     sure = viewer.phrases.plain("workflow.delete_sure_plain", name=workflow.name)
     actions.append(viewer.action(f"delete:{workflow.id}", "button.delete", style="danger", confirm=sure))
     return actions

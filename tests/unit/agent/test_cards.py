@@ -236,12 +236,15 @@ def test_a_failed_rehearsal_cannot_be_retried_as_if_it_were_real(viewer: Viewer)
     assert _card(viewer, _run(RunState.FAILED, is_rehearsal=True, failure=failure)).actions[0].label == "Details"
 
 
+HOOK = ["Require a signature", "New address"]
+
+
 @pytest.mark.parametrize(
     ("state", "labels"),
     [
-        (WorkflowState.ACTIVE, ["Run now", "Pause", "Delete"]),
-        (WorkflowState.PAUSED, ["Run now", "Resume", "Delete"]),
-        (WorkflowState.ENDED, ["Run now", "Delete"]),
+        (WorkflowState.ACTIVE, ["Run now", "Pause", *HOOK, "Delete"]),
+        (WorkflowState.PAUSED, ["Run now", "Resume", *HOOK, "Delete"]),
+        (WorkflowState.ENDED, ["Run now", *HOOK, "Delete"]),
         (WorkflowState.DELETED, ["Undo"]),
     ],
 )

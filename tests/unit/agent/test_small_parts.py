@@ -12,7 +12,7 @@ from markdown_it import MarkdownIt
 
 from agent import intake
 from agent.actions import answer, approve, read_press, read_submit
-from agent.command import CannotHandle, Confirm, Connect, ControlRun, ControlWorkflow, FillForm, SetValue
+from agent.command import CannotHandle, Confirm, Connect, ControlHook, ControlRun, ControlWorkflow, FillForm, SetValue
 from agent.fence import fenced
 from agent.moment import show_moment, show_span
 from agent.phrases import load_phrases
@@ -50,6 +50,9 @@ def test_action_ids_are_read_back() -> None:
     assert read_press(answer("when", "a:b: c")) == SetValue(name="when", value="a:b: c")
     assert read_press("step-no:run_1:ask") == ControlRun(verb="reject", run_id="run_1", step_id="ask")
     assert read_press("run-now:wfl_1") == ControlWorkflow(verb="run", workflow_id="wfl_1")
+    assert read_press("sign-hook:wfl_1") == ControlHook(verb="sign", workflow_id="wfl_1")
+    assert read_press("renew-hook:wfl_1") == ControlHook(verb="renew", workflow_id="wfl_1")
+    assert read_submit("sign-hook:wfl_1", {}) == ControlHook(verb="sign", workflow_id="wfl_1", fields={})
     assert read_submit("fill:prp_1", {"a": 1}) == FillForm(proposal_id="prp_1", fields={"a": 1})
     assert read_submit("connect:smtp", {}) == Connect(connector="smtp", fields={})
 
