@@ -8,6 +8,7 @@ same time share one commit.
 
 from store.port.approval import AuditStore, ProposalStore
 from store.port.conversation import CardStore, ConversationStore, GalleryStore
+from store.port.failed import DeadLetterStore, RetentionStore
 from store.port.people import ConnectionStore, PersonStore
 from store.port.run import Claimed, DueRun, Journal, RunStore
 from store.port.store import Records, Store
@@ -20,6 +21,7 @@ __all__ = [
     "Claimed",
     "ConnectionStore",
     "ConversationStore",
+    "DeadLetterStore",
     "DueRun",
     "Event",
     "EventBus",
@@ -29,6 +31,7 @@ __all__ = [
     "PersonStore",
     "ProposalStore",
     "Records",
+    "RetentionStore",
     "RunQueue",
     "RunStore",
     "Store",

@@ -59,11 +59,16 @@ class RunStore(Protocol):
 
     async def signals(self, run_id: str) -> list[Signal]: ...
 
-    async def requeue(self, run_id: str, *, at: datetime) -> bool:
-        """Put a failed run back to `queued` (its succeeded steps are kept); False when it is not failed.
+    async def requeue(self, run_id: str, *, at: datetime, priority: Priority = Priority.INTERACTIVE) -> bool:
+        """Put a failed or cancelled run back to `queued` (its succeeded steps are kept); False when it is neither, or its
+        attempts were pruned.
 
         A cancellation that came too late for the failed run does not cancel this one; its time begins anew.
         """
+        ...
+
+    async def replays(self, run_id: str) -> list[Run]:
+        """The runs that repeat this one as a whole, oldest first."""
         ...
 
 

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from store.port.approval import AuditStore, ProposalStore
 from store.port.conversation import CardStore, ConversationStore, GalleryStore
+from store.port.failed import DeadLetterStore, RetentionStore
 from store.port.people import ConnectionStore, PersonStore
 from store.port.run import Journal, RunStore
 from store.port.workflow import MemoryStore, TriggerStore, WorkflowStore
@@ -23,6 +24,8 @@ class Records:
     workflows: WorkflowStore
     triggers: TriggerStore
     runs: RunStore
+    dead_letters: DeadLetterStore
+    retention: RetentionStore
     connections: ConnectionStore
     cards: CardStore
     audit: AuditStore

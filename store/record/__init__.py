@@ -7,7 +7,7 @@ from store.record.approval import Approval, ApprovalRequest, AuditEvent, Proposa
 from store.record.conversation import Author, Card, Conversation, Delivery, Message, Shows, reference
 from store.record.json import JsonObject
 from store.record.people import Connection, GroupMember, Identity, Person, Role
-from store.record.run import AttemptState, Failure, Priority, Run, RunState, Signal, StepAttempt, Waiting
+from store.record.run import AttemptState, DeadLetters, Failure, Priority, Run, RunState, Signal, StepAttempt, Waiting
 from store.record.workflow import TriggerKind, TriggerRecord, WorkflowRecord, WorkflowState, WorkflowVersion
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "Card",
     "Connection",
     "Conversation",
+    "DeadLetters",
     "Delivery",
     "Failure",
     "GroupMember",

@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import BindParameter, Integer, bindparam, func, or_, select, union_all
 
 from store.port import DueRun
-from store.record import Run, RunState, Signal, StepAttempt
+from store.record import Priority, Run, RunState, Signal, StepAttempt
 from store.sql.database import Transaction
 from store.sql.mapping import RecordTable
 from store.sql.table import IS_PENDING, IS_RUNNING, runs, signals, step_attempts
@@ -65,6 +65,32 @@ _NUDGE = runs.update().where(*_IS_OPEN).values(due_at=bindparam("at"), nudged_at
 _CANCEL = _NUDGE.values(is_cancelling=True)
 _TELL = _NUDGE.values(activity=runs.c.activity + 1)
 
+_REPLAYS = RUNS.where("replay_of").order_by(runs.c.created_at, runs.c.id)
+_REQUEUE = (
+    runs.update()
+    .where(
+        runs.c.id == bindparam("run_id"),
+        runs.c.state.in_([RunState.FAILED, RunState.CANCELLED]),
+        runs.c.pruned_at.is_(None),
+    )
+    .values(
+        state=RunState.QUEUED,
+        due_at=bindparam("at"),
+        priority=bindparam("priority"),
+        failure=None,
+        result=None,
+        started_at=None,
+        ended_at=None,
+        waiting_for=None,
+        paused_s=0.0,
+        paused_at=None,
+        is_cancelling=False,
+        dismissed_at=None,
+        lease_owner=None,
+        lease_until=None,
+    )
+)
+
 
 @dataclass(frozen=True, slots=True)
 class SqlRunStore:
@@ -112,23 +138,8 @@ class SqlRunStore:
     async def signals(self, run_id: str) -> list[Signal]:
         return await SIGNALS.all(self._transaction, _SIGNALS, run_id=run_id)
 
-    async def requeue(self, run_id: str, *, at: datetime) -> bool:
-        return await RUNS.change(
-            self._transaction,
-            {
-                "state": RunState.QUEUED,
-                "due_at": at,
-                "failure": None,
-                "result": None,
-                "started_at": None,
-                "ended_at": None,
-                "waiting_for": None,
-                "paused_s": 0.0,
-                "paused_at": None,
-                "is_cancelling": False,
-                "lease_owner": None,
-                "lease_until": None,
-            },
-            id=run_id,
-            state=RunState.FAILED,
-        )
+    async def requeue(self, run_id: str, *, at: datetime, priority: Priority = Priority.INTERACTIVE) -> bool:
+        return await self._transaction.write(_REQUEUE, {"run_id": run_id, "at": at, "priority": priority}) == 1
+
+    async def replays(self, run_id: str) -> list[Run]:
+        return await RUNS.all(self._transaction, _REPLAYS, replay_of=run_id)

@@ -11,6 +11,7 @@ from store.port import Journal, Records
 from store.sql.connection import SqlConnectionStore
 from store.sql.conversation import SqlConversationStore
 from store.sql.database import Database, Transaction, parse_url
+from store.sql.failed import SqlDeadLetterStore, SqlRetentionStore
 from store.sql.gallery import SqlGalleryStore
 from store.sql.journal import SqlJournal
 from store.sql.people import SqlPersonStore
@@ -77,6 +78,8 @@ def _records(transaction: Transaction) -> Records:
         workflows=SqlWorkflowStore(transaction),
         triggers=SqlTriggerStore(transaction),
         runs=SqlRunStore(transaction),
+        dead_letters=SqlDeadLetterStore(transaction),
+        retention=SqlRetentionStore(transaction),
         connections=SqlConnectionStore(transaction),
         cards=SqlCardStore(transaction),
         audit=SqlAuditStore(transaction),

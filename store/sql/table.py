@@ -53,6 +53,8 @@ metadata = MetaData(
 IS_PENDING = text("state IN ('queued', 'waiting')")
 IS_RUNNING = text("state = 'running'")
 IS_ACTIVE = text("is_active")
+IS_DEAD = text("state = 'failed' AND dismissed_at IS NULL AND pruned_at IS NULL AND NOT is_rehearsal")
+IS_KEPT_WHOLE = text("ended_at IS NOT NULL AND pruned_at IS NULL")
 
 
 def _id() -> Column[str]:
@@ -63,8 +65,8 @@ def _reference(name: str, target: str, *, in_key: bool = False) -> Column[str]:
     return Column(name, String, ForeignKey(f"{target}.id"), nullable=False, primary_key=in_key)
 
 
-def _partial(name: str, column: Column[object], where: TextClause) -> Index:
-    return Index(name, column, sqlite_where=where, postgresql_where=where)
+def _partial(name: str, *columns: Column[object], where: TextClause) -> Index:
+    return Index(name, *columns, sqlite_where=where, postgresql_where=where)
 
 
 people = Table(
@@ -125,6 +127,7 @@ deliveries = Table(
     _reference("conversation_id", "conversations"),
     Column("message_ids", Json, nullable=False),
     Column("at", Instant, nullable=False),
+    Index(None, "at"),
 )
 
 proposals = Table(
@@ -198,7 +201,7 @@ triggers = Table(
     Column("problem", Prose),
     Index(None, "workflow_id"),
 )
-_partial("ix_triggers_due", triggers.c.next_at, IS_ACTIVE)
+_partial("ix_triggers_due", triggers.c.next_at, where=IS_ACTIVE)
 
 runs = Table(
     "runs",
@@ -229,14 +232,19 @@ runs = Table(
     Column("paused_s", Float, nullable=False, server_default=text("0")),
     Column("paused_at", Instant),
     Column("replay_of", String),  # no foreign key: a run outlives the one that it repeats
+    Column("dismissed_at", Instant),
+    Column("pruned_at", Instant),
     Column("activity", Integer, nullable=False, server_default=text("0")),
     Column("nudged_at", Instant),
     ForeignKeyConstraint(["workflow_id", "version"], ["workflow_versions.workflow_id", "workflow_versions.version"]),
     Index(None, "person_id", "created_at"),
     Index(None, "workflow_id", "created_at"),
+    Index(None, "replay_of"),
 )
-_partial("ix_runs_due", runs.c.due_at, IS_PENDING)
-_partial("ix_runs_lease", runs.c.lease_until, IS_RUNNING)
+_partial("ix_runs_dead", runs.c.person_id, runs.c.ended_at, where=IS_DEAD)
+_partial("ix_runs_kept_whole", runs.c.ended_at, where=IS_KEPT_WHOLE)
+_partial("ix_runs_due", runs.c.due_at, where=IS_PENDING)
+_partial("ix_runs_lease", runs.c.lease_until, where=IS_RUNNING)
 
 step_attempts = Table(
     "step_attempts",

@@ -31,6 +31,9 @@ async def test_a_run_is_kept_with_every_field(world: World) -> None:
         is_cancelling=True,
         lease_owner="worker-1",
         lease_until=SOON,
+        replay_of="run_0",
+        dismissed_at=LATER,
+        pruned_at=LATER,
     )
     assert await world.get_run(made.id) == made
 
@@ -191,6 +194,7 @@ async def test_a_failed_run_is_queued_again_with_a_clean_slate(world: World) -> 
         is_cancelling=True,
         paused_s=12.5,
         paused_at=NOON,
+        dismissed_at=LATER,
     )
     async with world.store.begin() as records:
         assert await records.runs.requeue(made.id, at=LATER)
@@ -205,11 +209,29 @@ async def test_a_failed_run_is_queued_again_with_a_clean_slate(world: World) -> 
         is_cancelling=False,
         paused_s=0.0,
         paused_at=None,
+        dismissed_at=None,
     )
 
 
-@pytest.mark.parametrize("state", [state for state in RunState if state is not RunState.FAILED])
-async def test_only_a_failed_run_is_queued_again(world: World, state: RunState) -> None:
+async def test_a_cancelled_run_is_queued_again_behind_the_others_when_it_is_one_of_many(world: World) -> None:
+    made = await world.add_run(state=RunState.CANCELLED, ended_at=LATER)
+    async with world.store.begin() as records:
+        assert await records.runs.requeue(made.id, at=LATER, priority=Priority.BULK)
+    again = await world.get_run(made.id)
+    assert (again.state, again.priority, again.ended_at) == (RunState.QUEUED, Priority.BULK, None)
+
+
+async def test_a_run_whose_attempts_are_gone_is_not_queued_again(world: World) -> None:
+    made = await world.add_run(state=RunState.FAILED, pruned_at=LATER)
+    async with world.store.begin() as records:
+        assert not await records.runs.requeue(made.id, at=LATER)
+
+
+AGAIN = (RunState.FAILED, RunState.CANCELLED)
+
+
+@pytest.mark.parametrize("state", [state for state in RunState if state not in AGAIN])
+async def test_only_what_failed_or_was_cancelled_is_queued_again(world: World, state: RunState) -> None:
     made = await world.add_run(state=state)
     async with world.store.begin() as records:
         assert not await records.runs.requeue(made.id, at=LATER)

@@ -31,6 +31,14 @@ def _runs() -> None:
     op.add_column("runs", sa.Column("paused_s", sa.Float(), server_default=sa.text("0"), nullable=False))
     op.add_column("runs", sa.Column("paused_at", _instant()))
     op.add_column("runs", sa.Column("replay_of", sa.String()))
+    op.add_column("runs", sa.Column("dismissed_at", _instant()))
+    op.add_column("runs", sa.Column("pruned_at", _instant()))
+    op.create_index("ix_runs_replay_of", "runs", ["replay_of"])
+    is_dead = sa.text("state = 'failed' AND dismissed_at IS NULL AND pruned_at IS NULL AND NOT is_rehearsal")
+    op.create_index("ix_runs_dead", "runs", ["person_id", "ended_at"], sqlite_where=is_dead, postgresql_where=is_dead)
+    is_whole = sa.text("ended_at IS NOT NULL AND pruned_at IS NULL")
+    op.create_index("ix_runs_kept_whole", "runs", ["ended_at"], sqlite_where=is_whole, postgresql_where=is_whole)
+    op.create_index("ix_deliveries_at", "deliveries", ["at"])
     op.create_table(
         "concurrency_slots",
         sa.Column("concurrency_key", sa.String(), nullable=False),
