@@ -12,8 +12,9 @@ from agent.filling import label_of
 from agent.moment import show_moment
 from agent.phrases import shorten
 from agent.reply import Action, ProposalCard, ShownSchedule, ShownValue
-from agent.shown_step import Foreseen, foresee
+from agent.shown_step import Foreseen, foresee, step_title
 from agent.viewer import Viewer
+from catalog.flow import Flow
 from catalog.kind import show_value
 from catalog.proposal import ProposalContent
 from catalog.schedule import Schedule
@@ -29,7 +30,12 @@ def proposal_card(viewer: Viewer, proposal: Proposal) -> ProposalCard:
     """The card of a proposal. Only an open one has buttons."""
     content = ProposalContent.model_validate(proposal.content)
     scope = {"params": content.params, "now": viewer.local_now, "run": {"title": content.workflow.title}}
-    steps = [foresee(viewer, step, scope) for step in content.workflow.steps]
+    handles = Flow(content.workflow).handles
+    titles = {step.id: step_title(viewer.knowledge, step) for step in content.workflow.steps}
+    steps = [
+        foresee(viewer, step, scope, stands_in_for=[titles[failing] for failing in handles.get(step.id, ())])
+        for step in content.workflow.steps
+    ]
     changed = _texts(proposal.shown.get("changed"))
     return ProposalCard(
         proposal_id=proposal.id,

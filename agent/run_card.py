@@ -23,9 +23,16 @@ _REQUESTS_SHOWN = 20
 def run_card(viewer: Viewer, records: RunRecords) -> RunCard:
     """The card of a run."""
     run, plain = records.run, viewer.phrases.plain
+    workflow = records.content.workflow
     steps = [
-        progress(viewer, run, step, [one for one in records.attempts if one.step_id == step.id])
-        for step in records.content.workflow.steps
+        progress(
+            viewer,
+            run,
+            step,
+            [one for one in records.attempts if one.step_id == step.id],
+            instead=[_title_of(viewer, workflow, step_id) for step_id in step.go_to],
+        )
+        for step in workflow.steps
     ]
     return RunCard(
         run_id=run.id,
@@ -47,9 +54,12 @@ def state_text(viewer: Viewer, records: RunRecords, steps: Sequence[StepProgress
     """How the run stands, in a few words; with its steps also how many are done."""
     run, phrases = records.run, viewer.phrases
     if run.state.is_final:
+        failed = sum(step.state == "failed" for step in steps)
         text = phrases.plain(
             f"run.final_{run.state.value}" if not run.is_rehearsal else f"run.rehearsed_{run.state.value}"
         )
+        if run.state is RunState.SUCCEEDED and failed:
+            text = phrases.plain("run.final_partly", count=failed)
         if run.started_at and run.ended_at:
             took = show_span(int((run.ended_at - run.started_at).total_seconds() * 1000))
             text = phrases.plain("run.took", text=text, took=took)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
@@ -12,6 +12,7 @@ from agent.knowledge import Knowledge
 from agent.phrases import shorten
 from agent.reply import ShownStep
 from agent.viewer import Viewer
+from catalog import flow
 from catalog.workflow import Step
 from core.errors import ErrandError
 from tools.step import AnyStepType, Effect, Risk, StepParams
@@ -27,8 +28,8 @@ class Foreseen:
     needs_network: bool
 
 
-def foresee(viewer: Viewer, step: Step, scope: Mapping[str, object]) -> Foreseen:
-    """Work out one step. What needs earlier steps is unknown: it reads “…” in the summary, and effect and risk are the
+def foresee(viewer: Viewer, step: Step, scope: Mapping[str, object], *, stands_in_for: Sequence[str] = ()) -> Foreseen:
+    """Work out one step; `stands_in_for` are the titles of those in whose place it runs. What needs earlier steps is unknown: it reads “…” in the summary, and effect and risk are the
     worst that the step type can have if they hang on it.
     """
     knowledge = viewer.knowledge
@@ -48,7 +49,7 @@ def foresee(viewer: Viewer, step: Step, scope: Mapping[str, object]) -> Foreseen
         shown=ShownStep(
             id=step.id,
             title=title,
-            summary=_with_condition(viewer, step, summary),
+            summary=_with_condition(viewer, step, summary, stands_in_for),
             effect=effect.value,
             risk=risk.value,
         ),
@@ -69,16 +70,17 @@ def recall(viewer: Viewer, step: Step, given: JsonValue) -> ShownStep:
     return ShownStep(id=step.id, title=title, summary=summary, effect=effect.value, risk=risk.value)
 
 
-def _with_condition(viewer: Viewer, step: Step, summary: str) -> str:
+def _with_condition(viewer: Viewer, step: Step, summary: str, stands_in_for: Sequence[str]) -> str:
     if step.for_each:
         summary = viewer.phrases.plain("step.each", summary=summary)
+    if stands_in_for:
+        failing = ", ".join(f"“{title}”" for title in stands_in_for)
+        summary = viewer.phrases.plain("step.if_fails", steps=failing, summary=summary)
     return viewer.phrases.plain("step.maybe", summary=summary) if step.if_ else summary
 
 
 def step_title(knowledge: Knowledge, step: Step) -> str:
-    """The step's own title, or that of its type."""
-    step_type = knowledge.step_types.find(step.uses)
-    return step.title or (step_type.title if step_type else step.uses)
+    return flow.step_title(step, knowledge.step_types)
 
 
 def _resolved(knowledge: Knowledge, step: Step, scope: Mapping[str, object]) -> dict[str, JsonValue]:

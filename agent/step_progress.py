@@ -23,14 +23,16 @@ _STATES: dict[AttemptState, StepState] = {
 _DONE = (AttemptState.SUCCEEDED, AttemptState.SKIPPED)
 
 
-def progress(viewer: Viewer, run: Run, step: Step, attempts: Sequence[StepAttempt]) -> StepProgress:
-    """Where a step stands."""
+def progress(
+    viewer: Viewer, run: Run, step: Step, attempts: Sequence[StepAttempt], *, instead: Sequence[str] = ()
+) -> StepProgress:
+    """Where a step stands. `instead` are the titles of the steps that stand in for it when it fails."""
     title = step_title(viewer.knowledge, step)
     if not attempts:
         detail = viewer.phrases.plain("step.not_reached") if run.state.is_final else ""
         return StepProgress(id=step.id, title=title, state="pending", detail=detail)
     newest = _newest_of_items(attempts)
-    state = _state(run, newest)
+    state = _state(run, step, newest)
     items = [one for one in newest if one.item >= 0]
     started = min(one.started_at for one in attempts)
     return StepProgress(
@@ -42,7 +44,7 @@ def progress(viewer: Viewer, run: Run, step: Step, attempts: Sequence[StepAttemp
         took_ms=_took_ms(viewer, run, started, newest) if state not in ("skipped", "waiting") else None,
         items_done=sum(one.state in _DONE for one in items) if items else None,
         items=len(items) if items else None,
-        detail=_detail(viewer, step, newest, state),
+        detail=_detail(viewer, step, newest, state, instead),
     )
 
 
@@ -56,10 +58,12 @@ def _newest_of_items(attempts: Sequence[StepAttempt]) -> list[StepAttempt]:
     return list(newest.values())
 
 
-def _state(run: Run, newest: list[StepAttempt]) -> StepState:
-    """The whole step's record counts when there is one; else the least finished item's."""
+def _state(run: Run, step: Step, newest: list[StepAttempt]) -> StepState:
+    """The whole step's record counts when there is one; else the least finished item's, tolerated failures left out."""
     whole = [one for one in newest if one.item < 0]
     states = [attempt_state(run, one) for one in whole or newest]
+    if not whole and step.for_each and 0 < states.count("failed") <= step.for_each.tolerated(len(states)):
+        states = [state for state in states if state != "failed"] or states
     for state in ("running", "waiting", "failed", "cancelled"):
         if state in states:
             return "running" if state == "failed" and not whole and not run.state.is_final else state
@@ -82,8 +86,8 @@ def _took_ms(viewer: Viewer, run: Run, started: datetime, newest: list[StepAttem
     return max(0, int((end - started).total_seconds() * 1000))
 
 
-def _detail(viewer: Viewer, step: Step, newest: list[StepAttempt], state: StepState) -> str:
-    """Why it failed, or when it goes on."""
+def _detail(viewer: Viewer, step: Step, newest: list[StepAttempt], state: StepState, instead: Sequence[str]) -> str:
+    """Why it failed and what was done instead, or when it goes on."""
     phrases = viewer.phrases
     failed = [one for one in newest if one.failure is not None]
     message = failed[-1].failure.message if failed and failed[-1].failure else ""
@@ -93,4 +97,8 @@ def _detail(viewer: Viewer, step: Step, newest: list[StepAttempt], state: StepSt
         return phrases.plain("step.next_try", at=at, message=message) if message else phrases.plain("step.until", at=at)
     if state == "failed" and step.on_error == "continue":
         return phrases.plain("step.passed_over", message=message)
+    if state == "failed" and instead:
+        return phrases.plain("step.stood_in", message=message, steps=", ".join(f"“{title}”" for title in instead))
+    if state == "succeeded" and (items := [one for one in newest if one.state is AttemptState.FAILED]):
+        return phrases.plain("step.items_failed", failed=len(items), items=len(newest), message=message)
     return message if state == "failed" else ""

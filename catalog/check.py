@@ -13,6 +13,7 @@ from pydantic import JsonValue, ValidationError
 from rapidfuzz import process
 
 from catalog.expression import Expressions, Reference
+from catalog.flow import Flow
 from catalog.kind import KINDS, check_value
 from catalog.workflow import Parameter, Step, Template, Workflow
 from core.errors import InvalidValueError, RejectedError
@@ -99,7 +100,8 @@ class _Check:
         self._types = steps
         self._expressions = expressions
         self._by_id = {step.id: step for step in reversed(workflow.steps)}
-        self._before = _ancestors(workflow)
+        self._flow = Flow(workflow)
+        self._before = self._flow.before()
 
     def parameters(self) -> Iterator[Problem]:
         for name, parameter in self._workflow.parameters.items():
@@ -125,6 +127,7 @@ class _Check:
                 yield Problem(path=(*path, "id"), message=f"“{step.id}” is the id of a step above")
             yield from self._needs(step, seen, (*path, "needs"))
             seen.add(step.id)
+            yield from self._go_to(step, seen, (*path, "on_error", "go_to"))
             if found := self._types.find(step.uses):
                 yield from self._values(step, found, (*path, "with"))
             else:
@@ -145,6 +148,35 @@ class _Check:
                 yield Problem(path=(*path, place), message=f"there is no step “{need}”{hint}")
             elif need not in above:
                 yield Problem(path=(*path, place), message=f"“{need}” comes later; a step needs only steps above it")
+
+        handled = self._flow.handles.get(step.id, [])
+        if handled and step.needs is not None:
+            yield Problem(path=path, message=f"it begins only when “{handled[0]}” fails; leave needs out")
+        yield from self._never(step, path)
+
+    def _never(self, step: Step, path: Path) -> Iterator[Problem]:
+        """A step that waits for another and for what stands in for it has always one of the two skipped."""
+        needs = self._flow.needs[step.id] if step.if_ is None else []
+        for handler in needs:
+            failing = set(self._flow.handles.get(handler, ()))
+            other = next((need for need in needs if failing and failing <= {need} | self._before[need]), None)
+            if other is not None and other != handler:
+                reason = f"“{handler}” runs only when “{min(failing)}” fails, and then “{other}” does not count as done"
+                yield Problem(path=path, message=f"this step would never run: {reason}; give it an `if` to join both")
+
+    def _go_to(self, step: Step, above: set[str], path: Path) -> Iterator[Problem]:
+        for place, handler in enumerate(step.go_to):
+            here = (*path, place)
+            if handler == step.id:
+                yield Problem(path=here, message="a step cannot stand in for itself")
+            elif handler not in self._by_id:
+                yield Problem(
+                    path=here, message=f"there is no step “{handler}”{did_you_mean(handler, list(self._by_id))}"
+                )
+            elif handler in above:
+                yield Problem(path=here, message=f"“{handler}” comes earlier; only steps below can stand in")
+            elif handler in step.go_to[:place]:
+                yield Problem(path=here, message=f"“{handler}” is named twice")
 
     def _values(self, step: Step, step_type: AnyStepType, path: Path) -> Iterator[Problem]:
         """What stands under `with`: known, complete, and of the right type where it is written out."""
@@ -229,7 +261,7 @@ class _Check:
         elif name not in before:
             yield Problem(path=path, message=f"step “{name}” is not finished before this one")
         elif field and (found := self._types.find(step.uses)):
-            fields = _result_fields(step, found)
+            fields = _result_fields(step, found, may_skip=name in self._flow.may_skip)
             if fields is not None and field not in fields:
                 hint = did_you_mean(field, fields) or f"; it has {', '.join(fields)}"
                 yield Problem(path=path, message=f"step “{name}” gives no “{field}”{hint}")
@@ -251,26 +283,12 @@ def _unknown(name: str, fields: Sequence[str]) -> str:
     return f"unknown field{did_you_mean(name, fields) or f'; known are {known}'}"
 
 
-def _result_fields(step: Step, step_type: AnyStepType) -> list[str] | None:
+def _result_fields(step: Step, step_type: AnyStepType, *, may_skip: bool) -> list[str] | None:
     """What later steps see of a step; none: anything. `worker.scope` adds what became of it."""
-    told = ["skipped"] * (step.if_ is not None) + ["failed", "error"] * (step.on_error == "continue")
+    told = ["skipped"] * may_skip + ["failed", "error"] * (step.on_error != "stop")
     if step.for_each is not None:
         return ["items", "failed", *told]
     model = step_type.result
     if model.model_config.get("extra") == "allow":
         return None
     return [*(field.alias or name for name, field in model.model_fields.items()), *model.model_computed_fields, *told]
-
-
-def _ancestors(workflow: Workflow) -> dict[str, set[str]]:
-    """Return which steps are finished before each step begins. Without `needs` a step follows the one above it."""
-    before: dict[str, set[str]] = {}
-    above: str | None = None
-    for step in workflow.steps:
-        needs = step.needs if step.needs is not None else [above] if above else []
-        before.setdefault(step.id, set())
-        for need in needs:
-            before[step.id] |= {need} | before.get(need, set())
-        before[step.id].discard(step.id)
-        above = step.id
-    return before

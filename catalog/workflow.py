@@ -5,9 +5,10 @@ Read from YAML (templates) and JSON (saved versions); unknown fields are errors.
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+import math
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, StringConstraints, field_validator
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, StringConstraints, field_validator, model_validator
 
 Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 
@@ -46,25 +47,67 @@ class TriggerSpec(_Model):
     ask: str = Field(default="", description="Question for the time, when a schedule is needed and none was said.")
 
 
+RetryableCause = Literal["timeout", "unavailable", "rate_limited", "temporary", "rejected"]
+"""Errors of `core.errors` after which a step may be tried again: no answer in time, not reachable, asked to slow down, any
+other temporary one, and (only when it is named) a refusal.
+"""
+
+
 class RetrySpec(_Model):
-    """How often and how patiently a step is tried again after a retryable error. `attempts` counts the first one."""
+    """How often and how patiently a step is tried again. `attempts` counts the first one."""
 
     attempts: int = Field(default=3, ge=1, le=20)
     first_delay_s: float = Field(default=1.0, ge=0, le=3600)
     factor: float = Field(default=2.0, ge=1, le=10)
     longest_delay_s: float = Field(default=300.0, ge=0, le=86_400)
+    jitter: Literal["full", "none"] = Field(default="full", description="Whether delays are random up to their bound.")
+    on: list[RetryableCause] = Field(
+        default=["timeout", "unavailable", "rate_limited", "temporary"], description="After which errors."
+    )
+
+
+Share = Annotated[str, StringConstraints(pattern=r"^(\d|[1-9]\d|100)(\.\d+)?%$")]
 
 
 class ForEach(_Model):
-    """Repeat a step for each item of a list; `item` and `index` are known to its expressions."""
+    """Repeat a step for each item of a list; `item` and `index` are known to its expressions.
+
+    `tolerate` is how many items may fail, as a number or a share ("10%"), before the step fails and no more items begin.
+    Without it: none (`on_error: stop`), or any number but all (`continue`).
+    """
 
     items: JsonValue = Field(description="An expression that gives a list, or a list.")
     concurrency: int = Field(default=5, ge=1, le=50)
     on_error: Literal["stop", "continue"] = "stop"
+    tolerate: Annotated[int, Field(ge=0)] | Share | None = None
+
+    @model_validator(mode="after")
+    def _says_one_thing(self) -> Self:
+        if self.tolerate is not None and self.on_error == "continue":
+            raise ValueError("give either on_error: continue or tolerate")
+        return self
+
+    def tolerated(self, count: int) -> int:
+        """How many of so many items may fail."""
+        if isinstance(self.tolerate, str):
+            return math.floor(count * float(self.tolerate.removesuffix("%")) / 100)
+        if self.tolerate is not None:
+            return self.tolerate
+        return count if self.on_error == "continue" else 0
+
+
+class GoTo(_Model):
+    """Which steps run instead when a step fails."""
+
+    go_to: list[Identifier] = Field(min_length=1, max_length=10)
 
 
 class Step(_Model):
-    """One entry of a workflow. Without `needs` it follows the step above it; `needs: []` starts at once."""
+    """One entry of a workflow. Without `needs` it follows the step above it; `needs: []` starts at once.
+
+    `on_error` says what follows when it failed for good: the run fails (`stop`), goes on as if it had not (`continue`), or
+    the named steps run in place of those that need it (`go_to`). A step that a `go_to` names runs in that case only.
+    """
 
     id: Identifier
     uses: str = Field(description="A step type's name.")
@@ -77,12 +120,17 @@ class Step(_Model):
     for_each: ForEach | None = None
     retry: RetrySpec = RetrySpec()
     timeout_s: float | None = Field(default=None, gt=0, le=3600)
-    on_error: Literal["stop", "continue"] = "stop"
+    on_error: Literal["stop", "continue"] | GoTo = "stop"
 
     @field_validator("for_each", mode="before")
     @classmethod
     def _short_form(cls, value: object) -> object:
         return value if value is None or isinstance(value, dict) else {"items": value}
+
+    @property
+    def go_to(self) -> list[str]:
+        """The steps that run when this one fails."""
+        return self.on_error.go_to if isinstance(self.on_error, GoTo) else []
 
 
 class Workflow(_Model):
@@ -93,6 +141,7 @@ class Workflow(_Model):
     trigger: TriggerSpec = TriggerSpec()
     steps: list[Step] = Field(min_length=1, max_length=60)
     result: str = Field(default="", max_length=2000, description="What chat says at the end; may hold expressions.")
+    parallel: int = Field(default=10, ge=1, le=50, description="Steps and items of one run that work at the same time.")
 
     def step(self, step_id: str) -> Step:
         return next(step for step in self.steps if step.id == step_id)

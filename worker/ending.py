@@ -59,16 +59,26 @@ def cancelled_attempt(attempt: StepAttempt, now: datetime) -> StepAttempt:
     return replace(attempt, state=AttemptState.CANCELLED, ended_at=now, due_at=None, output=None, failure=failure)
 
 
-def result_text(workflow: Workflow, scope: Scope) -> str | None:
-    """What chat says at the end. A text that cannot be made does not undo what was done: it is said plainly then."""
+def result_text(workflow: Workflow, scope: Scope, *, stood_in: str) -> str | None:
+    """What chat says at the end. A text that cannot be made does not undo what was done: it is said plainly then.
+
+    `stood_in` says what failed and what was done instead: it is the result when the workflow has no better one, e.g.
+    because its own speaks of steps that were skipped.
+    """
     if not workflow.result:
-        return None
+        return stood_in or None
     try:
         text = scope.render(workflow.result)
     except ErrandError:
-        return PLAIN_RESULT
+        return stood_in or PLAIN_RESULT
     shown = text if isinstance(text, str) else str(text)
     return shown if len(shown) <= LONGEST_RESULT else f"{shown[:LONGEST_RESULT]}…"
+
+
+def stood_in(title: str, failure: Failure, instead: Sequence[str]) -> str:
+    """One failed step with what was done instead, as chat says it."""
+    said = f"“{title}” failed: {failure.message}"
+    return f"{said} Done instead: {', '.join(f'“{each}”' for each in instead)}." if instead else said
 
 
 def _ended(

@@ -13,6 +13,7 @@ from dataclasses import replace
 from datetime import tzinfo
 
 from catalog.expression import Expressions
+from catalog.flow import step_title
 from catalog.workflow import Step
 from core.errors import ErrandError, RejectedError
 from store.record import AttemptState, Failure, JsonObject, Run, Signal, StepAttempt, Waiting
@@ -20,7 +21,7 @@ from tools.redact import Redactor
 from tools.step import Resumption
 from worker.attempt import failure_of
 from worker.desk import Desk
-from worker.ending import cancelled, cancelled_attempt, failed, result_text, stuck, succeeded, waiting
+from worker.ending import cancelled, cancelled_attempt, failed, result_text, stood_in, stuck, succeeded, waiting
 from worker.frozen import Frozen
 from worker.held import Held
 from worker.ledger import PLAIN, Unit, states
@@ -30,8 +31,6 @@ from worker.scope import Scopes
 from worker.task import end
 from worker.unit import UnitWork, idempotency_key
 
-MOST_AT_ONCE = 20
-"""Units of one run that run at the same time, whatever its `for_each` steps ask for."""
 MOST_ITEMS = 1000
 SHOWN_AFTER_S = 0.25
 
@@ -49,6 +48,7 @@ class Execution:
         self._scopes = Scopes(
             expressions=expressions,
             content=frozen.content,
+            flow=frozen.flow,
             run=held.run,
             zone=zone,
             clock=desk.clock,
@@ -91,7 +91,7 @@ class Execution:
 
     async def _advance(self) -> Run:
         while not self._is_cancelling:
-            decided = plan(self._workflow, states(self._held.ledger, self._workflow, self._running))
+            decided = plan(self._frozen.flow, states(self._held.ledger, self._frozen.flow, self._running))
             if decided.is_over:
                 return await self._end(decided)
             if self._begin(decided) and not self._running:
@@ -111,13 +111,22 @@ class Execution:
             return False
         for step_id in decided.skipped:
             self._settle(self._steps[step_id], AttemptState.SKIPPED)
-        for step_id in decided.ready:
-            self._begin_step(self._steps[step_id])
-        begun = [self._begin_items(self._steps[step_id]) for step_id in list(self._held.ledger.items)]
-        resumed = self._resume()
-        return bool(decided.skipped or decided.ready or any(begun) or resumed)
+        begun = [self._begin_step(self._steps[step_id]) for step_id in decided.ready]
+        begun.append(self._resume())  # what has begun goes before further items
+        begun += [self._begin_items(self._steps[step_id]) for step_id in list(self._held.ledger.items)]
+        return bool(decided.skipped) or any(begun)
 
-    def _begin_step(self, step: Step) -> None:
+    def _free(self, step: Step) -> int:
+        """How many more units of a step may run at this moment."""
+        free = self._workflow.parallel - len(self._running)
+        if step.for_each is None:
+            return free
+        return min(free, step.for_each.concurrency - sum(step_id == step.id for step_id, _ in self._running))
+
+    def _begin_step(self, step: Step) -> bool:
+        """Begin a step, or learn the list of its items; false when too much runs already."""
+        if step.for_each is None and self._free(step) <= 0:
+            return False
         scope = self._scopes.of(step.id)
         try:
             if step.if_ is not None and not scope.condition(step.if_):
@@ -130,24 +139,24 @@ class Execution:
                     raise RejectedError("for_each: this is not a list.")
                 if len(items) > MOST_ITEMS:
                     raise RejectedError(f"for_each: {len(items):,} items are too many; at most {MOST_ITEMS:,}.")
-                self._held.ledger.items[step.id] = items
+                self._held.ledger.begin_items(step, items)
                 if not items:
                     self._settle(step, AttemptState.SUCCEEDED, output={"items": [], "failed": []})
                 self._scopes.ended(step)
         except ErrandError as error:
             message = Redactor().text(error.message)
             self._settle(step, AttemptState.FAILED, failure=replace(failure_of(error, step.id), message=message))
+        return True
 
     def _begin_items(self, step: Step) -> bool:
         """Start further items of a step, as many as it may have at once."""
-        assert step.for_each is not None
         ledger = self._held.ledger
-        if ledger.state(step) is not StepState.WAITING:
+        if ledger.state(step) is not StepState.WAITING or ledger.is_lost(step):
             return False
-        free = step.for_each.concurrency - sum(step_id == step.id for step_id, _ in self._running)
+        free = self._free(step)
         begun = False
         for item in range(len(ledger.items[step.id])):
-            if free <= 0 or len(self._running) >= MOST_AT_ONCE:
+            if free <= 0:
                 break
             if (step.id, item) not in self._running and ledger.latest((step.id, item)) is None:
                 self._start(step, item)
@@ -161,6 +170,8 @@ class Execution:
         for attempt in self._held.ledger.open_attempts():
             unit = (attempt.step_id, attempt.item)
             if unit in self._running or waits_for(attempt) is Waiting.CHECK:
+                continue
+            if self._free(self._steps[attempt.step_id]) <= 0:
                 continue
             heard = len(self._signals_for(unit))
             is_told = attempt.state is AttemptState.WAITING and heard > self._resumed.get(unit, 0)
@@ -208,9 +219,8 @@ class Execution:
         self._news = asyncio.get_running_loop().create_future()
         if self.was_nudged:
             self._news.set_result(None)
-        timeout_s = SHOWN_AFTER_S if self._held.ledger.has_unsaved else None
         waited = {*self._running.values(), self._news}
-        done, _ = await asyncio.wait(waited, timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED)
+        done, _ = await asyncio.wait(waited, timeout=self._patience_s(), return_when=asyncio.FIRST_COMPLETED)
         if self._news in done:
             self.was_nudged = False
             await self._read_signals()
@@ -219,12 +229,36 @@ class Execution:
         if not done:
             await self._held.save()
 
+    def _patience_s(self) -> float | None:
+        """How long nothing may happen before there is something to show, or another branch is due."""
+        now = self._desk.clock.now()
+        left_s = [
+            max(0.0, (attempt.due_at - now).total_seconds())
+            for attempt in self._held.ledger.open_attempts()
+            if attempt.due_at is not None
+            and (attempt.step_id, attempt.item) not in self._running
+            and self._free(self._steps[attempt.step_id]) > 0
+        ]
+        if self._held.ledger.has_unsaved:
+            left_s.append(SHOWN_AFTER_S)
+        return min(left_s, default=None)
+
     def _ended(self, unit: Unit) -> None:
         """Take a unit's end. Raises what it could not deal with itself: StaleError, StoreError, a bug."""
         task, work = self._running.pop(unit), self._works.pop(unit)
         if not task.cancelled():
             task.result()
+        self._give_up_items(work.step)
         self._scopes.ended(work.step)
+
+    def _give_up_items(self, step: Step) -> None:
+        """End the items that still wait when a step has failed for too many others."""
+        ledger = self._held.ledger
+        if step.for_each is None or ledger.state(step, self._running) not in (StepState.PASSED_OVER, StepState.HANDLED):
+            return
+        for attempt in ledger.open_attempts():
+            if attempt.step_id == step.id:
+                ledger.put(cancelled_attempt(attempt, self._desk.clock.now()))
 
     async def _read_signals(self) -> None:
         async with self._desk.store.begin() as records:
@@ -266,10 +300,24 @@ class Execution:
     async def _end(self, decided: Plan) -> Run:
         now = self._desk.clock.now()
         if decided.failed is None:
-            text = result_text(self._workflow, self._scopes.of(""))
+            text = result_text(self._workflow, self._scopes.of(""), stood_in=self._stood_in())
             return await self._finish(succeeded(self._held.run, text, now))
         failure = self._held.ledger.failure(self._steps[decided.failed])
         return await self._finish(failed(self._held.run, failure, now))
+
+    def _stood_in(self) -> str:
+        """What failed and what was done instead; empty when nothing was."""
+        ledger, registry = self._held.ledger, self._desk.registry
+        told: list[str] = []
+        for step in self._workflow.steps:
+            if step.go_to and ledger.state(step) is StepState.HANDLED:
+                instead = [
+                    step_title(self._steps[step_id], registry)
+                    for step_id in step.go_to
+                    if ledger.state(self._steps[step_id]) is StepState.SUCCEEDED
+                ]
+                told.append(stood_in(step_title(step, registry), ledger.failure(step), instead))
+        return "\n".join(told)
 
     async def _finish(self, run: Run) -> Run:
         """Record the end, with all that is unsaved, in one write."""

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import ValidationError
 
+from catalog.flow import Flow
 from catalog.proposal import ProposalContent
 from core.canonical import digest
 from core.clock import Clock
@@ -36,6 +37,7 @@ class Frozen:
     """A verified version. `is_approved` is asked of everything but rehearsals."""
 
     content: ProposalContent
+    flow: Flow
     is_approved: bool
 
 
@@ -97,7 +99,7 @@ class FrozenVersions:
             raise NotApprovedError("The saved workflow cannot be read any more.") from error
         if (content.workflow_id, content.version) != (run.workflow_id, run.version):
             raise NotApprovedError("What was approved is not what this run would execute.")
-        return Frozen(content=content, is_approved=is_approved)
+        return Frozen(content=content, flow=Flow(content.workflow), is_approved=is_approved)
 
 
 def _zone(name: str) -> ZoneInfo:

@@ -11,8 +11,9 @@ from datetime import datetime
 
 from pydantic import JsonValue
 
+from catalog.flow import Flow
 from catalog.workflow import Step, Workflow
-from store.record import AttemptState, Failure, JsonObject, StepAttempt
+from store.record import AttemptState, Failure, JsonObject, StepAttempt, Waiting
 from worker.plan import StepState
 
 Unit = tuple[str, int]
@@ -41,21 +42,28 @@ class _History:
 
 
 class Ledger:
-    """The attempts of a run. What failed for good before this claim counts as not begun: somebody wants it again."""
+    """The attempts of a run. What made it fail before this claim counts as not begun: somebody wants it again."""
 
     def __init__(self, workflow: Workflow, attempts: Iterable[StepAttempt]) -> None:
         self._steps = {step.id: step for step in workflow.steps}
         self._histories: dict[Unit, _History] = {}
         self._unsaved: dict[tuple[str, int, int], StepAttempt] = {}
         self.items: dict[str, list[JsonValue]] = {}
-        """The lists of the `for_each` steps that have begun."""
+        """The lists of the `for_each` steps that have begun; see `begin_items`."""
         for attempt in attempts:
             if attempt.step_id in self._steps:
                 self._histories.setdefault((attempt.step_id, attempt.item), _History()).attempts.append(attempt)
         for history in self._histories.values():
             history.attempts.sort(key=lambda attempt: attempt.number)
+            history.void = _end_of_former_go(history.attempts)
         for step in workflow.steps:
-            self._forget_failures(step)
+            self._forget_failures(step, [PLAIN], is_tolerated=step.on_error != "stop")
+
+    def begin_items(self, step: Step, items: list[JsonValue]) -> None:
+        """Take a `for_each` step's list. Only now it is known how many of its items may fail."""
+        self.items[step.id] = items
+        may_stay = step.on_error != "stop" or self._state_of_items(step) is not StepState.FAILED
+        self._forget_failures(step, self._indices(step), is_tolerated=may_stay)
 
     def latest(self, unit: Unit) -> StepAttempt | None:
         """The newest attempt that counts."""
@@ -111,7 +119,7 @@ class Ledger:
             return StepState.RUNNING
         plain = self.latest((step.id, PLAIN))
         if plain is not None or step.for_each is None:
-            return _state_of(plain, is_tolerated=step.on_error == "continue")
+            return _state_of(plain, on_failure=_on_failure(step))
         if step.id not in self.items:
             return StepState.PENDING
         return self._state_of_items(step)
@@ -122,7 +130,7 @@ class Ledger:
         plain = self.latest((step.id, PLAIN))
         if state is StepState.SKIPPED:
             return {"skipped": True}
-        if state is StepState.PASSED_OVER:
+        if state in (StepState.PASSED_OVER, StepState.HANDLED):
             return {"failed": True, "error": self.failure(step).message}
         if state is not StepState.SUCCEEDED:
             return None
@@ -138,12 +146,20 @@ class Ledger:
                 return latest.failure
         return Failure(cause="step", message="The step failed.", step_id=step.id)
 
+    def is_lost(self, step: Step) -> bool:
+        """Whether more items of a step have failed than may, so that no further ones begin. It ends when none is in doubt."""
+        return _is_lost(step, self._states_of_items(step))
+
+    def _latest_of_items(self, step: Step) -> list[StepAttempt | None]:
+        return [self.latest((step.id, item)) for item in self._indices(step)]
+
+    def _states_of_items(self, step: Step) -> list[StepState]:
+        return [_state_of(latest, on_failure=StepState.FAILED) for latest in self._latest_of_items(step)]
+
     def _state_of_items(self, step: Step) -> StepState:
-        assert step.for_each is not None
-        tolerates = step.for_each.on_error == "continue"
-        states = [_state_of(self.latest((step.id, item)), is_tolerated=tolerates) for item in self._indices(step)]
-        if StepState.FAILED in states or (states and set(states) == {StepState.PASSED_OVER}):
-            return StepState.PASSED_OVER if step.on_error == "continue" else StepState.FAILED
+        states = self._states_of_items(step)
+        if _is_lost(step, states) and not any(map(_is_in_doubt, self._latest_of_items(step))):
+            return _on_failure(step)
         is_over = not {StepState.WAITING, StepState.PENDING} & set(states)
         return StepState.SUCCEEDED if is_over else StepState.WAITING
 
@@ -162,17 +178,45 @@ class Ledger:
     def _indices(self, step: Step) -> range:
         return range(len(self.items[step.id]))
 
-    def _forget_failures(self, step: Step) -> None:
+    def _forget_failures(self, step: Step, items: Iterable[int], *, is_tolerated: bool) -> None:
         """Void the last attempts of a step that made the run fail, and what was cancelled with it."""
-        histories = [history for unit, history in self._histories.items() if unit[0] == step.id]
-        succeeded = any(history.attempts[-1].state is AttemptState.SUCCEEDED for history in histories)
-        is_partial = step.for_each is not None and step.for_each.on_error == "continue" and succeeded
-        tolerated = is_partial or step.on_error == "continue"
-        for history in histories:
+        for item in items:
+            history = self._histories.get((step.id, item))
+            if history is None:
+                continue
             last = history.attempts[-1]
             failed = last.state is AttemptState.FAILED and not is_again(last)
-            if (failed and not tolerated) or last.state is AttemptState.CANCELLED:
+            if (failed and not is_tolerated) or last.state is AttemptState.CANCELLED:
                 history.void = last.number
+
+
+def _end_of_former_go(attempts: list[StepAttempt]) -> int:
+    """The number of the last attempt that ended for good and was followed by another all the same: in a later go."""
+    ended = [
+        each.number
+        for each in attempts[:-1]
+        if each.state is AttemptState.CANCELLED or (each.state is AttemptState.FAILED and each.due_at is None)
+    ]
+    return ended[-1] if ended else 0
+
+
+def _is_lost(step: Step, items: list[StepState]) -> bool:
+    assert step.for_each is not None
+    failed = items.count(StepState.FAILED)
+    return failed > step.for_each.tolerated(len(items)) or 0 < failed == len(items)
+
+
+def _is_in_doubt(latest: StepAttempt | None) -> bool:
+    """Whether a person has to check first whether it happened."""
+    output = latest.output if latest is not None and latest.state is AttemptState.WAITING else None
+    return isinstance(output, dict) and output.get(WAITING_FOR) == Waiting.CHECK.value
+
+
+def _on_failure(step: Step) -> StepState:
+    """What a failure of this step means for the run."""
+    if step.on_error == "stop":
+        return StepState.FAILED
+    return StepState.PASSED_OVER if step.on_error == "continue" else StepState.HANDLED
 
 
 def is_again(attempt: StepAttempt) -> bool:
@@ -180,7 +224,7 @@ def is_again(attempt: StepAttempt) -> bool:
     return attempt.state is AttemptState.FAILED and attempt.due_at is not None
 
 
-def _state_of(latest: StepAttempt | None, *, is_tolerated: bool) -> StepState:
+def _state_of(latest: StepAttempt | None, *, on_failure: StepState) -> StepState:
     if latest is None:
         return StepState.PENDING
     match latest.state:
@@ -189,13 +233,13 @@ def _state_of(latest: StepAttempt | None, *, is_tolerated: bool) -> StepState:
         case AttemptState.SKIPPED:
             return StepState.SKIPPED
         case AttemptState.FAILED if not is_again(latest):
-            return StepState.PASSED_OVER if is_tolerated else StepState.FAILED
+            return on_failure
         case AttemptState.CANCELLED:
             return StepState.PENDING
     return StepState.WAITING
 
 
-def states(ledger: Ledger, workflow: Workflow, running: Iterable[Unit]) -> Mapping[str, StepState]:
+def states(ledger: Ledger, flow: Flow, running: Iterable[Unit]) -> Mapping[str, StepState]:
     """Where every step stands."""
     units = list(running)
-    return {step.id: ledger.state(step, units) for step in workflow.steps}
+    return {step.id: ledger.state(step, units) for step in flow.steps}

@@ -8,6 +8,7 @@ from datetime import tzinfo
 from pydantic import JsonValue
 
 from catalog.expression import Expressions
+from catalog.flow import Flow
 from catalog.proposal import ProposalContent
 from catalog.workflow import Step
 from core.clock import Clock
@@ -39,12 +40,14 @@ class Scopes:
         *,
         expressions: Expressions,
         content: ProposalContent,
+        flow: Flow,
         run: Run,
         zone: tzinfo,
         clock: Clock,
         ledger: Ledger,
     ) -> None:
         self._expressions = expressions
+        self._flow = flow
         self._zone = zone
         self._clock = clock
         self._ledger = ledger
@@ -60,15 +63,15 @@ class Scopes:
     def ended(self, step: Step) -> None:
         """Let later steps see what a step has given.
 
-        A step that may be skipped, or whose failure is tolerated, also says so: `skipped`, `failed` and `error`.
+        A step that may be skipped, or whose failure does not end the run, also says so: `skipped`, `failed` and `error`.
         """
         output = self._ledger.output(step)
         if output is None:
             return
         told: JsonObject = {}
-        if step.if_ is not None:
+        if step.id in self._flow.may_skip:
             told["skipped"] = False
-        if step.on_error == "continue":
+        if step.on_error != "stop":
             told |= {"failed": False, "error": ""}
         self._outputs[step.id] = {**told, **output}
 

@@ -180,8 +180,9 @@ class Lab:
         name: str = "In the lab",
         connections: dict[str, str] | None = None,
         state: WorkflowState = WorkflowState.ACTIVE,
+        **fields: Any,
     ) -> WorkflowRecord:
-        """Save a workflow, approved unless said otherwise."""
+        """Save a workflow, approved unless said otherwise; `fields` are more of its definition."""
         now = self.clock.now()
         definition = Workflow.model_validate(
             {
@@ -189,6 +190,7 @@ class Lab:
                 "parameters": {key: {"kind": "text", "default": None} for key in params or {}},
                 "steps": [{"uses": "lab.read", **step} for step in steps],
                 "result": result,
+                **fields,
             }
         )
         record = WorkflowRecord(

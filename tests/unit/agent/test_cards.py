@@ -189,6 +189,61 @@ def test_a_failed_run_claims_no_result(viewer: Viewer) -> None:
     assert card.advice
 
 
+HANDLED = [
+    {"id": "get", "uses": "http.request", "with": {"url": "https://x.io/a"}, "on_error": {"go_to": ["tell"]}},
+    {"id": "put", "uses": "http.request", "with": {"url": "https://x.io/b"}},
+    {"id": "tell", "uses": "chat.post", "title": "Tell the team", "with": {"text": "x"}},
+]
+
+
+def test_a_failed_step_says_what_was_done_instead(viewer: Viewer) -> None:
+    """The run has succeeded all the same, and the card does not hide what failed."""
+    content = _content(workflow={"title": "All of it", "steps": HANDLED}, params={})
+    failure = Failure(cause="rejected", message="No.")
+    attempts = [
+        _attempt("get", AttemptState.FAILED, ended_at=NOW, failure=failure),
+        _attempt("put", AttemptState.SKIPPED, ended_at=NOW),
+        _attempt("tell", AttemptState.SUCCEEDED, ended_at=NOW),
+    ]
+    run = _run(RunState.SUCCEEDED, ended_at=NOW + timedelta(seconds=2), result="It failed.")
+    card = run_card(viewer, RunRecords(run=run, name="Mine", content=content, attempts=attempts))
+    assert (card.state, card.state_text) == ("succeeded", "Done, except for 1 of its steps in 2 s")
+    assert [one.state for one in card.steps] == ["failed", "skipped", "succeeded"]
+    assert card.steps[0].detail == "No. Instead: “Tell the team”"
+
+
+def test_a_card_says_beforehand_what_runs_only_when_something_fails(viewer: Viewer) -> None:
+    proposal = Proposal(
+        id="prp_1",
+        conversation_id="cnv",
+        person_id="usr",
+        digest="d" * 64,
+        content=_content(workflow={"title": "All of it", "steps": HANDLED}, params={}).model_dump(
+            mode="json", by_alias=True
+        ),
+        shown={},
+        state=ProposalState.OPEN,
+        created_at=NOW,
+    )
+    assert proposal_card(viewer, proposal).steps[2].summary.startswith("Only if “Call an address” fails: ")
+
+
+def test_tolerated_failures_of_items_are_counted(viewer: Viewer) -> None:
+    steps = [{**STEPS[2], "for_each": {"items": [1, 2, 3], "tolerate": 1}}]
+    content = _content(workflow={"title": "All of it", "steps": steps}, params={})
+    failure = Failure(cause="rejected", message="No.")
+    attempts = [
+        _attempt("mails", AttemptState.SUCCEEDED, item=0, ended_at=NOW),
+        _attempt("mails", AttemptState.FAILED, item=1, ended_at=NOW, failure=failure),
+        _attempt("mails", AttemptState.SUCCEEDED, item=2, ended_at=NOW),
+    ]
+    card = run_card(
+        viewer,
+        RunRecords(run=_run(RunState.SUCCEEDED, ended_at=NOW), name="Mine", content=content, attempts=attempts),
+    )
+    assert (card.steps[0].state, card.steps[0].detail) == ("succeeded", "1 of 3 entries failed: No.")
+
+
 def test_a_missing_account_can_be_connected_from_the_failed_run(viewer: Viewer) -> None:
     failure = Failure(cause="connection", message="Gone.", step_id="mails")
     card = _card(viewer, _run(RunState.FAILED, failure=failure))

@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from catalog.check import check_sample, check_workflow
 from catalog.workflow import Template, Workflow
@@ -123,6 +124,64 @@ def test_steps_are_known_by_one_id_and_need_only_steps_above() -> None:
     assert problems(steps=[step(needs=["b"]), step(id="b", needs=["get"])]) == [
         "steps[0].needs[0]: “b” comes later; a step needs only steps above it"
     ]
+
+
+def post(step_id: str, text: str = "x", **fields: Any) -> dict[str, Any]:
+    return {"id": step_id, "uses": "chat.post", "with": {"text": text}, **fields}
+
+
+def test_a_handler_sees_what_failed_and_what_went_before() -> None:
+    steps = [
+        step(),
+        post("send", on_error={"go_to": ["tell"]}),
+        post("after"),
+        post("tell", "${{ steps.send.error }} ${{ steps.get.status }}"),
+        post("more", "${{ steps.tell.skipped }}"),
+        post("end", "${{ steps.after.skipped }}", needs=["after", "more"], **{"if": "true"}),
+    ]
+    assert problems(steps=steps, result="${{ steps.after.skipped }} ${{ steps.send.failed }}") == []
+
+
+@pytest.mark.parametrize(
+    ("steps", "expected"),
+    [
+        ([post("a", on_error={"go_to": ["nope"]})], "steps[0].on_error.go_to[0]: there is no step “nope”"),
+        ([post("a", on_error={"go_to": ["a"]})], "steps[0].on_error.go_to[0]: a step cannot stand in for itself"),
+        (
+            [post("a"), post("b", on_error={"go_to": ["a"]})],
+            "steps[1].on_error.go_to[0]: “a” comes earlier; only steps below can stand in",
+        ),
+        (
+            [post("a", on_error={"go_to": ["b", "b"]}), post("b")],
+            "steps[0].on_error.go_to[1]: “b” is named twice",
+        ),
+        (
+            [post("a", on_error={"go_to": ["b"]}), post("b", needs=["a"])],
+            "steps[1].needs: it begins only when “a” fails; leave needs out",
+        ),
+        (
+            [post("a", on_error={"go_to": ["c"]}), post("b"), post("c"), post("d", needs=["b", "c"])],
+            "steps[3].needs: this step would never run: “c” runs only when “a” fails, and then “b” does not count as done",
+        ),
+        (
+            [post("a", on_error={"go_to": ["b"]}), post("b", "${{ steps.c.text }}"), post("c", needs=["a"])],
+            "steps[1].with.text: step “c” is not finished before this one",
+        ),
+    ],
+)
+def test_a_go_to_that_makes_no_sense_is_named_with_its_place(steps: list[dict[str, Any]], expected: str) -> None:
+    found = problems(steps=steps)
+    assert len(found) == 1, found
+    assert found[0].startswith(expected)
+
+
+def test_either_a_number_or_a_rule_says_how_many_items_may_fail() -> None:
+    with pytest.raises(ValidationError, match="either on_error: continue or tolerate"):
+        Workflow.model_validate(
+            {"title": "A b c", "steps": [step(for_each={"items": [1], "on_error": "continue", "tolerate": 2})]}
+        )
+    with pytest.raises(ValidationError, match="tolerate"):
+        Workflow.model_validate({"title": "A b c", "steps": [step(for_each={"items": [1], "tolerate": "200%"})]})
 
 
 def test_a_step_that_starts_at_once_does_not_see_the_one_above() -> None:

@@ -6,10 +6,11 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalog.workflow import Workflow
+from catalog.workflow import ForEach, Workflow
 from store.record import AttemptState, Failure, StepAttempt
 from worker.ledger import Ledger
 from worker.plan import StepState
@@ -69,7 +70,7 @@ def test_items_are_pending_until_their_list_is_known() -> None:
     step = flow.steps[0]
     ledger = Ledger(flow, [attempt(SUCCEEDED, item=0, output={"n": 1}), attempt(FAILED, item=1)])
     assert ledger.state(step) is StepState.PENDING
-    ledger.items["a"] = ["x", "y"]
+    ledger.begin_items(step, ["x", "y"])
     assert ledger.state(step) is StepState.SUCCEEDED
     assert ledger.output(step) == {"items": [{"n": 1}], "failed": [{"index": 1, "item": "y", "error": "No."}]}
 
@@ -77,9 +78,44 @@ def test_items_are_pending_until_their_list_is_known() -> None:
 def test_when_all_items_failed_they_are_all_wanted_again() -> None:
     flow = workflow(for_each={"items": [1, 2], "on_error": "continue"})
     ledger = Ledger(flow, [attempt(FAILED, item=0), attempt(FAILED, item=1)])
-    ledger.items["a"] = [1, 2]
+    ledger.begin_items(flow.steps[0], [1, 2])
     assert ledger.state(flow.steps[0]) is StepState.WAITING
     assert ledger.latest(("a", 0)) is None
+
+
+@pytest.mark.parametrize(
+    ("tolerate", "failed", "state"), [(1, 1, "succeeded"), (1, 2, "failed"), ("25%", 1, "succeeded")]
+)
+def test_so_many_items_may_fail_as_are_tolerated(tolerate: int | str, failed: int, state: str) -> None:
+    flow = workflow(for_each={"items": "${{ params.x }}", "tolerate": tolerate})
+    ledger = Ledger(flow, [])
+    ledger.begin_items(flow.steps[0], [1, 2, 3, 4])
+    for item in range(4):
+        ledger.put(attempt(FAILED if item < failed else SUCCEEDED, item=item))
+    assert ledger.state(flow.steps[0]).value == state
+
+
+def test_after_a_crash_tolerated_failures_stay_and_too_many_are_wanted_again() -> None:
+    """Whether they are too many is known with the list only."""
+    flow = workflow(for_each={"items": "${{ params.x }}", "tolerate": 1})
+    for failed, latest in ((1, FAILED), (2, None)):
+        ledger = Ledger(flow, [attempt(FAILED, item=item) for item in range(failed)])
+        ledger.begin_items(flow.steps[0], [1, 2, 3])
+        found = ledger.latest(("a", 0))
+        assert (found.state if found else None) is latest
+
+
+def test_attempts_of_a_former_go_do_not_count_after_a_crash_of_this_one() -> None:
+    flow = workflow()
+    ledger = Ledger(flow, [attempt(FAILED, 1), attempt(AttemptState.STARTED, 2)])
+    assert ledger.tries(("a", -1)) == 0
+    assert ledger.first_start(("a", -1)) == NOON + timedelta(seconds=2)
+
+
+@given(count=st.integers(0, 1000), share=st.integers(0, 100))
+def test_a_share_of_the_items_is_rounded_down(count: int, share: int) -> None:
+    tolerated = ForEach(items=[], tolerate=f"{share}%").tolerated(count)
+    assert tolerated <= count * share / 100 < tolerated + 1
 
 
 def test_attempts_of_steps_that_are_no_longer_part_of_it_are_passed_over() -> None:

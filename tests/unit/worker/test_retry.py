@@ -14,6 +14,7 @@ from core.errors import (
     OutcomeUnknownError,
     RateLimitedError,
     RejectedError,
+    RetryableError,
     TimedOutError,
     UnavailableError,
 )
@@ -21,7 +22,7 @@ from tools.step import Effect
 from worker.retry import Again, GiveUp, RetryPolicy, as_known
 
 
-def policy(**spec: float) -> RetryPolicy:
+def policy(**spec: object) -> RetryPolicy:
     return RetryPolicy(RetrySpec.model_validate(spec), Random(7))
 
 
@@ -62,3 +63,33 @@ def test_a_timeout_of_something_that_must_happen_once_is_an_unknown_outcome() ->
     assert isinstance(as_known(TimedOutError(), Effect.ONCE), OutcomeUnknownError)
     assert isinstance(as_known(TimedOutError(), Effect.IDEMPOTENT), TimedOutError)
     assert isinstance(as_known(UnavailableError(), Effect.ONCE), UnavailableError)
+
+
+WORDS = {
+    "timeout": TimedOutError(),
+    "unavailable": UnavailableError(),
+    "rate_limited": RateLimitedError(),
+    "temporary": RetryableError(),
+    "rejected": RejectedError(),
+}
+
+
+@pytest.mark.parametrize("word", WORDS)
+def test_a_step_is_tried_again_after_the_errors_that_it_names_and_no_others(word: str) -> None:
+    retry = policy(on=[word])
+    assert {name for name, error in WORDS.items() if isinstance(retry.decide(error, 1), Again)} == {word}
+
+
+def test_a_step_that_names_none_is_tried_again_after_whatever_may_pass() -> None:
+    assert {name for name, error in WORDS.items() if isinstance(policy().decide(error, 1), Again)} == WORDS.keys() - {
+        "rejected"
+    }
+    assert policy(on=[]).decide(UnavailableError(), 1) == GiveUp()
+
+
+@given(attempt=st.integers(1, 19))
+def test_without_jitter_the_delays_are_exactly_the_bounds(attempt: int) -> None:
+    retry = policy(jitter="none", attempts=20, first_delay_s=2, factor=3, longest_delay_s=100)
+    assert retry.decide(UnavailableError(), attempt) == Again(delay_s=min(100, 2 * 3 ** (attempt - 1)))
+    decision = retry.decide(RateLimitedError(retry_after_s=7), attempt)
+    assert decision == Again(delay_s=7 + min(100, 2 * 3 ** (attempt - 1)))
