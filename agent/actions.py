@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic import JsonValue
 
 from agent.command import (
+    AnswerApproval,
     CannotHandle,
     Command,
     Confirm,
@@ -18,11 +19,14 @@ from agent.command import (
     Decline,
     Disconnect,
     Edit,
+    EditApproval,
     FillForm,
+    HandOver,
     Rehearse,
     SetValue,
     Start,
 )
+from store.record import Verdict
 
 DIGEST_SHOWN = 12
 NONE_OF_THESE = "none-of-these"
@@ -52,6 +56,10 @@ _TASK_VERBS: dict[str, Callable[[str, str], Command]] = {
     "disconnect": lambda subject, _: Disconnect(connector=subject),
     "sign-hook": lambda subject, _: ControlHook(verb="sign", workflow_id=subject),
     "renew-hook": lambda subject, _: ControlHook(verb="renew", workflow_id=subject),
+    "approval-yes": lambda subject, digest: AnswerApproval(verdict=Verdict.YES, request_id=subject, digest=digest),
+    "approval-no": lambda subject, digest: AnswerApproval(verdict=Verdict.NO, request_id=subject, digest=digest),
+    "approval-edit": lambda subject, digest: EditApproval(request_id=subject, digest=digest),
+    "approval-hand": lambda subject, _: HandOver(request_id=subject),
     "answer": lambda subject, value: SetValue(name=subject, value=value),
 }
 _STALE = CannotHandle(reason="stale_action")
@@ -59,6 +67,10 @@ _STALE = CannotHandle(reason="stale_action")
 
 def approve(proposal_id: str, digest: str) -> str:
     return f"approve:{proposal_id}:{digest[:DIGEST_SHOWN]}"
+
+
+def approval(verb: Literal["yes", "no", "edit", "hand", "fields", "heir"], request_id: str, digest: str) -> str:
+    return f"approval-{verb}:{request_id}:{digest[:DIGEST_SHOWN]}"
 
 
 def answer(name: str, value: str) -> str:
@@ -101,4 +113,9 @@ def read_submit(action: str, fields: dict[str, JsonValue]) -> Command:
         return Connect(connector=subject, fields=fields)
     if verb == "sign-hook" and subject:
         return ControlHook(verb="sign", workflow_id=subject, fields=fields)
+    request_id, _, digest = subject.partition(":")
+    if verb == "approval-fields" and request_id:
+        return EditApproval(request_id=request_id, digest=digest, fields=fields)
+    if verb == "approval-heir" and request_id:
+        return HandOver(request_id=request_id, to=str(fields.get("to") or "").strip() or None)
     return _STALE

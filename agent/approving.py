@@ -129,7 +129,7 @@ async def _record(scene: Scene, proposal: Proposal, verdict: Verdict) -> None:
     await scene.records.proposals.add_approval(approval)
     verb = "approve" if verdict is Verdict.YES else "decline"
     await scene.audit(verb, proposal.id, digest=proposal.digest)
-    await scene.proposal_changed(proposal.id)
+    await scene.subject_changed(Shows.PROPOSAL, proposal.id)
 
 
 def _forget(scene: Scene, proposal_id: str) -> None:

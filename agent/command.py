@@ -10,6 +10,7 @@ from pydantic import JsonValue
 
 from catalog.schedule import Schedule
 from catalog.workflow import TriggerChoice
+from store.record import Verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,11 +148,54 @@ class ControlHook:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ControlRun:
-    """Cancel, retry or show a run or its trace, or answer what its step waits for; without an id the newest that fits."""
+    """Cancel, retry or show a run or its trace, or say whether a step has happened; without an id the newest that fits."""
 
     verb: Literal["cancel", "retry", "show", "trace", "approve", "reject"]
     run_id: str | None = None
     step_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerApproval:
+    """A yes or no to what an approval step asks. A button carries id and digest; typed words mean the one shown here."""
+
+    verdict: Verdict
+    request_id: str | None = None
+    digest: str | None = None
+    comment: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EditApproval:
+    """Change fields of what an approval step asks; `fields` come from its form, none: show the form."""
+
+    request_id: str | None = None
+    digest: str | None = None
+    fields: dict[str, JsonValue] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandOver:
+    """Let somebody else answer what an approval step asks; `to` is what they are called, none: ask for it."""
+
+    request_id: str | None = None
+    to: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeGroup:
+    """Add a person to a named group, or take them out of it."""
+
+    verb: Literal["add", "remove"]
+    group: str
+    person: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShowGroup:
+    """Who is in a group; none: which groups there are."""
+
+    group: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,6 +233,11 @@ Command = (
     | ControlWorkflow
     | ControlHook
     | ControlRun
+    | AnswerApproval
+    | EditApproval
+    | HandOver
+    | ChangeGroup
+    | ShowGroup
     | Connect
     | Disconnect
     | CannotHandle

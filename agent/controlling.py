@@ -237,7 +237,7 @@ def _fits(run: Run, verb: str) -> bool:
         case "retry":
             return run.state is RunState.FAILED and not run.is_rehearsal
         case "approve" | "reject":
-            return run.waiting_for in (Waiting.APPROVAL, Waiting.CHECK) and not run.state.is_final
+            return run.waiting_for is Waiting.CHECK and not run.state.is_final
         case _:
             return True
 
@@ -262,14 +262,13 @@ async def _retry(scene: Scene, run: Run) -> None:
 
 
 async def _answer(scene: Scene, run: Run, step_id: str | None, *, is_yes: bool) -> None:
-    """Answer an approval step, or “did it happen?” after a crash. Only while the run waits for just that."""
-    if run.state.is_final or run.waiting_for not in (Waiting.APPROVAL, Waiting.CHECK):
+    """Answer “did it happen?” after a crash. Only while the run waits for just that."""
+    if run.state.is_final or run.waiting_for is not Waiting.CHECK:
         scene.say("run.not_waiting")
         return
-    kind = run.waiting_for
-    waiting = await _waiting_attempts(scene, run, kind)
+    waiting = await _waiting_attempts(scene, run, Waiting.CHECK)
     attempt = next((one for one in reversed(waiting) if step_id in (one.step_id, None)), None)
-    if attempt is None or not await _signal(scene, run, attempt, kind, is_yes=is_yes):
+    if attempt is None or not await _signal(scene, run, attempt, is_yes=is_yes):
         scene.say("run.answered_before")
         return
     verdict = Verdict.YES if is_yes else Verdict.NO
@@ -283,16 +282,14 @@ async def _answer(scene: Scene, run: Run, step_id: str | None, *, is_yes: bool) 
         at=scene.now,
     )
     await scene.records.proposals.add_approval(approval)
-    await scene.audit(f"{kind.value}-{verdict.value}", run.id, step=attempt.step_id)
-    scene.say(f"run.{kind.value}_{verdict.value}")
+    await scene.audit(f"check-{verdict.value}", run.id, step=attempt.step_id)
+    scene.say(f"run.check_{verdict.value}")
 
 
-async def _signal(scene: Scene, run: Run, attempt: StepAttempt, kind: Waiting, *, is_yes: bool) -> bool:
+async def _signal(scene: Scene, run: Run, attempt: StepAttempt, *, is_yes: bool) -> bool:
     """Tell the run; the name is the same for every answer to one attempt, so that only the first one counts."""
-    name = f"{kind.value}:{attempt.item}:{attempt.number}"
-    payload: JsonObject = {"verdict": "yes" if is_yes else "no", "person": scene.person.name}
-    if kind is Waiting.CHECK:
-        payload = {"answer": "done" if is_yes else "retry", "person": scene.person.name}
+    name = f"{Waiting.CHECK.value}:{attempt.item}:{attempt.number}"
+    payload: JsonObject = {"answer": "done" if is_yes else "retry", "person": scene.person.name}
     return await tell_run(scene, run, step_id=attempt.step_id, name=name, payload=payload)
 
 

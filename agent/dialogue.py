@@ -8,11 +8,13 @@ from typing import assert_never
 
 from pydantic import JsonValue
 
-from agent import controlling, filling, telling
+from agent import answering, controlling, filling, grouping, telling
 from agent.approving import confirm_button, confirm_text, decline
 from agent.command import (
+    AnswerApproval,
     Cancel,
     CannotHandle,
+    ChangeGroup,
     Clarify,
     Command,
     Confirm,
@@ -23,10 +25,13 @@ from agent.command import (
     Decline,
     Disconnect,
     Edit,
+    EditApproval,
     FillForm,
+    HandOver,
     Rehearse,
     SetSchedule,
     SetValue,
+    ShowGroup,
     Start,
     Tell,
 )
@@ -77,6 +82,8 @@ class Dialogue:
                 self._clarify(command)
             case Tell() | ControlWorkflow() | ControlHook() | ControlRun() | Connect() | Disconnect():
                 await self._apply_to_records(command)
+            case AnswerApproval() | EditApproval() | HandOver() | ChangeGroup() | ShowGroup():
+                await self._apply_among_people(command)
             case CannotHandle():
                 self._cannot(command)
             case _:
@@ -86,9 +93,9 @@ class Dialogue:
         """A question of ours is over as soon as something else is meant, so that a later yes or “2” is not for it."""
         if not isinstance(command, (CannotHandle, Tell)):
             self._state.misses = 0
-        if not isinstance(command, (CannotHandle, Confirm, Decline, Cancel)):
+        if not isinstance(command, (CannotHandle, Confirm, Decline, Cancel, AnswerApproval)):
             self._state.deleting = None
-        if not isinstance(command, (CannotHandle, Confirm, Decline, Cancel, Tell)):
+        if not isinstance(command, (CannotHandle, Confirm, Decline, Cancel, AnswerApproval, Tell)):
             self._state.clarification = None
 
     async def _apply_to_task(self, command: Start | SetValue | SetSchedule | FillForm | Edit | Rehearse) -> None:
@@ -108,6 +115,23 @@ class Dialogue:
                 await show_form(self._scene, command.proposal_id)
             case Rehearse():
                 await rehearse(self._scene, command.proposal_id)
+            case _:
+                assert_never(command)
+
+    async def _apply_among_people(
+        self, command: AnswerApproval | EditApproval | HandOver | ChangeGroup | ShowGroup
+    ) -> None:
+        match command:
+            case AnswerApproval():
+                await answering.answer(self._scene, command)
+            case EditApproval():
+                await answering.edit(self._scene, command)
+            case HandOver():
+                await answering.hand_over(self._scene, command)
+            case ChangeGroup():
+                await grouping.change_group(self._scene, command)
+            case ShowGroup():
+                await grouping.show_group(self._scene, command)
             case _:
                 assert_never(command)
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from catalog.proposal import ProposalContent
 from store.port import Records
 from store.record import (
+    Approval,
+    ApprovalRequest,
     JsonObject,
+    Person,
     Proposal,
     Run,
     Shows,
@@ -41,6 +44,9 @@ class Gallery:
     versions: Mapping[tuple[str, int], WorkflowVersion]
     triggers: Mapping[str, Sequence[TriggerRecord]]
     last_runs: Mapping[str, tuple[Run, int]]
+    approval_requests: Mapping[str, ApprovalRequest]
+    approvals: Mapping[str, Sequence[Approval]]
+    people: Mapping[str, Person]
     contents: dict[tuple[str, int], ProposalContent] = field(default_factory=dict)
 
     def content(self, workflow_id: str, version: int) -> ProposalContent | None:
@@ -66,7 +72,10 @@ async def read_gallery(records: Records, parts: Sequence[JsonObject]) -> Gallery
     shown = _shown(parts)
     gallery = records.gallery
     proposals = await gallery.proposals(shown[Shows.PROPOSAL])
-    runs = await gallery.runs([*shown[Shows.RUN], *shown[Shows.TRACE]])
+    requests = await gallery.approval_requests(shown[Shows.APPROVAL])
+    approvals = await gallery.approvals(list(requests))
+    asking = [one.run_id for one in requests.values()]
+    runs = await gallery.runs([*shown[Shows.RUN], *shown[Shows.TRACE], *asking])
     wanted = shown[Shows.WORKFLOW]
     workflows = await gallery.workflows([*wanted, *(run.workflow_id for run in runs.values())])
     keys = [(run.workflow_id, run.version) for run in runs.values()]
@@ -79,12 +88,24 @@ async def read_gallery(records: Records, parts: Sequence[JsonObject]) -> Gallery
         versions=await gallery.versions(keys),
         triggers=await gallery.triggers(wanted),
         last_runs=await gallery.last_runs(wanted),
+        approval_requests=requests,
+        approvals=approvals,
+        people=await gallery.people(_people(requests.values(), approvals)),
     )
 
 
 async def read_run(records: Records, run_id: str) -> RunRecords | None:
     """One run with what belongs to it; none when it is gone or cannot be read any more."""
     return (await read_gallery(records, [reference(Shows.RUN, run_id)])).run(run_id)
+
+
+def _people(requests: Iterable[ApprovalRequest], approvals: Mapping[str, Sequence[Approval]]) -> set[str]:
+    """Whom the cards of these requests speak of."""
+    found = {one.person_id for given in approvals.values() for one in given}
+    for request in requests:
+        found |= {*request.approvers, *request.handed_over.values()}
+        found |= {one for one in (request.edited_by, request.decided_by) if one}
+    return found
 
 
 def _shown(parts: Sequence[JsonObject]) -> dict[Shows, list[str]]:

@@ -21,7 +21,8 @@ class View:
     `template` is the current task's, `values` what is filled so far, `asked` the parameter just asked for
     (`schedule` for the time, `connection` while an account is awaited), `has_open_card` whether a proposal waits for a yes, `choices` the templates offered in
     the last question, in order, with `choices_text` the sentence that led to it. `schedule` is the task's so far (without
-    a task: that of the automation spoken of last), and `needs_time` says that its time of day is still open ("every monday").
+    a task: that of the automation spoken of last), and `needs_time` says that its time of day is still open ("every monday"). `is_asked`: an approval
+    step's request shown here waits for this person.
     """
 
     now: datetime
@@ -36,6 +37,7 @@ class View:
     workflow_names: list[str] = field(default_factory=list)
     schedule: Schedule | None = None
     needs_time: bool = False
+    is_asked: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

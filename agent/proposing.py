@@ -54,7 +54,7 @@ async def propose(scene: Scene, task: Task, template: Template) -> None:
     await _save_version(scene, task, template, content)
     await _show_card(scene, task, template, content, before)
     if shown:
-        await scene.proposal_changed(shown.id)
+        await scene.subject_changed(Shows.PROPOSAL, shown.id)
 
 
 async def _open_card(scene: Scene, task: Task) -> Proposal | None:

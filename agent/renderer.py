@@ -10,6 +10,7 @@ from typing import assert_never
 
 from pydantic import ValidationError
 
+from agent.approval_card import ApprovalRecords, approval_card
 from agent.gallery import Gallery, read_gallery
 from agent.knowledge import Knowledge
 from agent.proposal_card import proposal_card
@@ -54,6 +55,7 @@ class Renderer:
             phrases=self._knowledge.phrases(person.locale),
             zone=zone_of(person),
             now=now,
+            person_id=person.id,
         )
 
 
@@ -103,6 +105,8 @@ class _Rendering:
                 return trace_part(self._viewer, found) if found else None
             case Shows.WORKFLOW:
                 return self._workflow_card(subject_id)
+            case Shows.APPROVAL:
+                return self._approval_card(subject_id)
             case _:
                 assert_never(subject)
 
@@ -120,6 +124,21 @@ class _Rendering:
             runs=runs,
         )
         return workflow_card(self._viewer, records)
+
+    def _approval_card(self, request_id: str) -> Part | None:
+        request = self._gallery.approval_requests.get(request_id)
+        run = self._gallery.runs.get(request.run_id) if request else None
+        workflow = self._gallery.workflows.get(run.workflow_id) if run else None
+        if request is None or workflow is None:
+            return None
+        records = ApprovalRecords(
+            request=request,
+            approvals=self._gallery.approvals.get(request_id, []),
+            people=self._gallery.people,
+            run=run,
+            name=workflow.name,
+        )
+        return approval_card(self._viewer, records)
 
     def _gone(self, key: str) -> TextPart:
         return TextPart(text=self._viewer.phrases(key))

@@ -1,7 +1,8 @@
 """What Errand answers, free of any surface's own types: the parts of a reply, as JSON models.
 
-Every surface renders every part. `ProposalCard`, `RunCard`, `TracePart` and `WorkflowCard` are views of records: the log
-keeps their ids (`reference`), and they are made anew each time they are shown, so that no stale button is ever on screen.
+Every surface renders every part. `ProposalCard`, `RunCard`, `TracePart`, `WorkflowCard` and `ApprovalCard` are views of
+records: the log keeps their ids (`reference`), and they are made anew each time they are shown, so that no stale button is
+ever on screen.
 """
 
 from __future__ import annotations
@@ -219,6 +220,45 @@ class WorkflowCard(_Part):
     actions: list[Action] = []
 
 
+class ShownField(_Part):
+    """One value that is approved. `is_editable`: whoever answers may change it."""
+
+    name: str
+    label: str
+    value: str
+    is_editable: bool = False
+
+
+class ShownApprover(_Part):
+    """Somebody who is asked, and what they answered to what is asked now."""
+
+    name: str
+    is_you: bool = False
+    answer: Literal["", "yes", "no"] = ""
+    detail: str = ""
+
+
+class ApprovalCard(_Part):
+    """What an approval step asks: of whom, how many yeses there are of how many needed, who decided. `digest` is what a
+    yes will be bound to; buttons are there for whoever may answer.
+    """
+
+    kind: Literal["approval"] = "approval"
+    approval_id: str
+    digest: str
+    title: str
+    question: str
+    state: Literal["open", "approved", "rejected", "expired", "cancelled"]
+    state_text: str
+    fields: list[ShownField] = []
+    approvers: list[ShownApprover]
+    yeses: int
+    quorum: int
+    is_edited: bool = False
+    notes: list[str] = []
+    actions: list[Action] = []
+
+
 class ListItem(_Part):
     title: str
     detail: str = ""
@@ -233,7 +273,7 @@ class ListPart(_Part):
 
 
 Part = Annotated[
-    TextPart | ChoicesPart | FormPart | ProposalCard | RunCard | TracePart | WorkflowCard | ListPart,
+    TextPart | ChoicesPart | FormPart | ProposalCard | RunCard | TracePart | WorkflowCard | ApprovalCard | ListPart,
     Field(discriminator="kind"),
 ]
 PARTS: TypeAdapter[list[Part]] = TypeAdapter(list[Part])

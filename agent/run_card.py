@@ -135,18 +135,17 @@ def _connect(viewer: Viewer, records: RunRecords) -> list[Action]:
 
 
 def _answers(viewer: Viewer, records: RunRecords) -> list[Action]:
-    """Buttons for what the run waits for."""
+    """Buttons for what the run waits for. What an approval step asks has a card of its own."""
     run, step = records.run, _waiting_step(records)
     if run.state is not RunState.WAITING:
         return []
     if run.waiting_for is Waiting.CONNECTION and (connector := _connector_waited_for(viewer, records)):
         return [viewer.action(f"connect:{connector}", "button.connect", style="primary")]
-    if step is None or run.waiting_for not in (Waiting.APPROVAL, Waiting.CHECK):
+    if step is None or run.waiting_for is not Waiting.CHECK:
         return []
-    keys = ("button.yes", "button.no") if run.waiting_for is Waiting.APPROVAL else ("button.happened", "button.again")
     return [
-        viewer.action(f"step-yes:{run.id}:{step}", keys[0], style="primary"),
-        viewer.action(f"step-no:{run.id}:{step}", keys[1]),
+        viewer.action(f"step-yes:{run.id}:{step}", "button.happened", style="primary"),
+        viewer.action(f"step-no:{run.id}:{step}", "button.again"),
     ]
 
 

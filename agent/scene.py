@@ -80,7 +80,13 @@ class Scene:
     @property
     def viewer(self) -> Viewer:
         """Who looks at what is said, for sentences that are made of records."""
-        return Viewer(knowledge=self.knowledge, phrases=self.phrases, zone=self.zone, now=self.now)
+        return Viewer(
+            knowledge=self.knowledge,
+            phrases=self.phrases,
+            zone=self.zone,
+            now=self.now,
+            person_id=self.person.id,
+        )
 
     @property
     def said(self) -> bool:
@@ -138,9 +144,9 @@ class Scene:
         self.has_new_trigger = True
         self.events.append(Event(conversation_id=workflow.conversation_id, workflow_id=workflow.id))
 
-    async def proposal_changed(self, proposal_id: str) -> None:
-        """Whoever shows messages with this proposal reads them again."""
-        for card in await self.records.cards.of_subject(Shows.PROPOSAL, proposal_id):
+    async def subject_changed(self, subject: Shows, subject_id: str) -> None:
+        """Whoever shows messages with this subject reads them again."""
+        for card in await self.records.cards.of_subject(subject, subject_id):
             self.events.append(Event(conversation_id=card.conversation_id, message_id=card.message_id))
 
     async def audit(self, verb: str, subject_id: str, **detail: JsonValue) -> None:

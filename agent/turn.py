@@ -111,8 +111,13 @@ class Turn:
             if delivery is not None:
                 return await self._again(records, delivery, person)
             names = [one.name for one in await records.workflows.of_person(person.id)]
+            requests = await records.approval_requests.open_in(conversation.id)
         return Heard(
-            conversation=conversation, person=person, state=load_state(conversation.state), workflow_names=names
+            conversation=conversation,
+            person=person,
+            state=load_state(conversation.state),
+            workflow_names=names,
+            is_asked=any(person.id in one.approvers for one in requests),
         )
 
     async def _again(self, records: Records, delivery: Delivery, person: Person) -> list[Reply]:

@@ -25,6 +25,7 @@ class Heard:
     person: Person
     state: DialogueState
     workflow_names: list[str]
+    is_asked: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,4 +113,5 @@ class Understanding:
             workflow_names=heard.workflow_names,
             schedule=task.schedule if task else state.last_schedule,
             needs_time=task.needs_time if task else False,
+            is_asked=heard.is_asked,
         )

@@ -19,6 +19,7 @@ class Viewer:
     phrases: Phrases
     zone: ZoneInfo
     now: datetime
+    person_id: str
 
     @property
     def local_now(self) -> datetime:

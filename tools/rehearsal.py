@@ -12,6 +12,7 @@ from pydantic import JsonValue
 
 from core.canonical import decode
 from core.errors import ConnectionNeededError
+from tools.approval import ApprovalStatus, Question
 from tools.connector import Connector
 from tools.outbound import (
     Accounts,
@@ -176,6 +177,13 @@ class RecordingChildren:
         return ChildOutcome(state="succeeded", text="(The result of the other workflow.)")
 
 
+class GivenApprovals:
+    """Asks nobody: whatever is asked is approved as it is."""
+
+    async def ask(self, question: Question) -> ApprovalStatus:
+        return ApprovalStatus(outcome="approved", by="a rehearsal", fields=question.fields)
+
+
 class OverlayFiles:
     """Reads the real files, and keeps what is written to itself: later steps of the rehearsal see it, the disk does not."""
 
@@ -292,4 +300,5 @@ def rehearse(
         memory=OverlayMemory(context.memory),
         accounts=PlaceholderAccounts(context.accounts, connectors),
         children=RecordingChildren(requests, redactor),
+        approvals=GivenApprovals(),
     )

@@ -15,6 +15,7 @@ from typing import Any, Generic, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, JsonValue
 
 from core.clock import Clock
+from tools.approval import Approvals
 from tools.outbound import Accounts, Chat, Children, Database, Files, Http, MailBox, Memory, Model
 
 
@@ -64,7 +65,8 @@ class Resumption:
 class Pause:
     """Returned instead of a result: wait, holding no worker, until a time or a signal; then `run` is called again.
 
-    `waiting_for` says on what: `timer` (`until` is set), `approval` (`prompt` is asked) or `run` (a child's end).
+    `waiting_for` says on what: `timer` (`until` is set), `approval` (`prompt` is asked; `until` says when to look again) or
+    `run` (a child's end).
     """
 
     waiting_for: Literal["timer", "approval", "run"]
@@ -93,6 +95,7 @@ class StepContext:
     memory: Memory
     accounts: Accounts
     children: Children
+    approvals: Approvals
     resumption: Resumption | None = None
 
 

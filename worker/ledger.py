@@ -85,6 +85,11 @@ class Ledger:
         history = self._histories.get(unit)
         return history.counting[0].started_at if history and history.counting else None
 
+    def first_number(self, unit: Unit) -> int | None:
+        """The number of the first attempt of this go."""
+        history = self._histories.get(unit)
+        return history.counting[0].number if history and history.counting else None
+
     def put(self, attempt: StepAttempt) -> None:
         """Add an attempt, or replace the one of this number. It is unsaved until `take_unsaved`."""
         history = self._histories.setdefault((attempt.step_id, attempt.item), _History())

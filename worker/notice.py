@@ -13,6 +13,7 @@ from core.clock import Clock
 from core.errors import StoreError
 from store.port import Event, EventBus, Records, RunQueue, Store
 from store.record import Author, Card, Message, Run, RunState, Shows, TriggerKind, WorkflowState, reference
+from worker.approval import close_requests
 from worker.children import PARENT, tell_parent
 
 _log = logging.getLogger(__name__)
@@ -42,6 +43,8 @@ class Notices:
         """Wake the run that waits for this one, and let the workflow's card show how it went."""
         if not run.is_rehearsal:
             await self._events.publish(Event(conversation_id=run.conversation_id, workflow_id=run.workflow_id))
+        if run.state is not RunState.SUCCEEDED:
+            await close_requests(self._store, self._events, run.id, at=self._clock.now())
         if PARENT not in run.input:
             return
         async with self._store.begin() as records:

@@ -19,6 +19,7 @@ from tools.outbound import Database, Files, Http, MailBox, Model
 from tools.redact import Redactor
 from tools.rehearsal import OverlayFiles, Recorded, rehearse
 from tools.step import Resumption, StepContext
+from worker.approval import StoreApprovals
 from worker.chat import Poster, StoreChat
 from worker.children import StoreChildren
 
@@ -134,9 +135,17 @@ class RunContexts:
         )
 
     def visit(
-        self, *, step_id: str, key: str, started_at: datetime, resumption: Resumption | None, redactor: Redactor
+        self,
+        *,
+        step_id: str,
+        item: int,
+        go: int,
+        key: str,
+        started_at: datetime,
+        resumption: Resumption | None,
+        redactor: Redactor,
     ) -> Visit:
-        """Return what one attempt may use."""
+        """Return what one attempt may use. `go` is the number of the first attempt that counts."""
         made, run, world = self._maker, self._run, self._maker.world
         context = StepContext(
             run_id=run.id,
@@ -161,6 +170,16 @@ class RunContexts:
             ),
             children=StoreChildren(
                 store=made.store, queue=made.queue, events=made.events, clock=made.clock, parent=run, step_id=step_id
+            ),
+            approvals=StoreApprovals(
+                store=made.store,
+                events=made.events,
+                clock=made.clock,
+                run=run,
+                step_id=step_id,
+                item=item,
+                number=go,
+                title=self._content.workflow.title,
             ),
             resumption=resumption,
         )

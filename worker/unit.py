@@ -28,7 +28,6 @@ SLEPT_IN_PLACE_S = 5.0
 CHILD_CHECK_S = 60.0
 """A child's end wakes its parent; should that get lost, the parent looks by itself."""
 MOST_PAUSES = 5
-_REHEARSED_YES: JsonObject = {"verdict": "yes", "person": "a rehearsal"}
 INPUT_LIMIT = 4000
 """Bytes of a step's parameters that the trace keeps."""
 
@@ -95,12 +94,14 @@ class UnitWork:
     ) -> tuple[Outcome, list[JsonObject]]:
         """Call the step in a context of its own; returns also what a rehearsal would have sent.
 
-        A rehearsal does not wait: times pass at once, and approvals are taken as given.
+        A rehearsal does not wait: times pass at once.
         """
         requests: list[JsonObject] = []
         for _ in range(MOST_PAUSES):
             visit = self.contexts.visit(
                 step_id=self.step.id,
+                item=self.item,
+                go=self.held.ledger.first_number(self.unit) or attempt.number,
                 key=attempt.idempotency_key,
                 started_at=self.held.ledger.first_start(self.unit) or attempt.started_at,
                 resumption=resumption,
@@ -110,7 +111,7 @@ class UnitWork:
             requests += [request.as_json() for request in visit.requests]
             if not (self.held.run.is_rehearsal and isinstance(outcome, Paused)):
                 return outcome, requests
-            resumption = Resumption(signal=_REHEARSED_YES if outcome.pause.waiting_for == "approval" else None)
+            resumption = Resumption(signal=None)
         return Failed(error=RejectedError("It would wait and never go on.")), requests
 
     def _record(self, attempt: StepAttempt, outcome: Outcome, redactor: Redactor) -> float | None:

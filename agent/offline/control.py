@@ -10,6 +10,7 @@ from rapidfuzz import fuzz, process, utils
 from agent.command import CannotHandle, Command, Connect, ControlRun, ControlWorkflow, Disconnect, Tell, Topic
 from agent.interpreter import View
 from agent.offline import calibration
+from agent.offline.approval import read_group
 from agent.offline.intent import Meaning
 from agent.offline.lexicon.words import intent_words, sentence_words
 
@@ -58,6 +59,8 @@ class ControlReader:
                 return ControlRun(verb="trace")
             case intent if intent in _VERBS:
                 return _control(meaning, view)
+            case intent if intent.startswith("group"):
+                return read_group(meaning)
             case "connect":
                 connector = self._connector(slots.get("connector", ""))
                 return Connect(connector=connector) if connector else None

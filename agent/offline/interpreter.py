@@ -18,6 +18,7 @@ from rapidfuzz import fuzz, process, utils
 from agent.command import Candidate, CannotHandle, Clarify, Command, ControlRun, Edit, Start
 from agent.interpreter import Interpretation, View
 from agent.offline import calibration
+from agent.offline.approval import read_approval
 from agent.offline.clock_time import zone_names
 from agent.offline.control import ControlReader
 from agent.offline.evidence import Evidence, Weighed, command_part, is_complete, starts_with_verb
@@ -134,10 +135,10 @@ class OfflineInterpreter:
         return _started(ranked[0], ranked, sentence)
 
     async def _while_free(self, sentence: Sentence, meanings: list[Meaning], view: View) -> Interpretation:
-        """Nothing is asked: a word on the open card, a command, or a new wish."""
-        policy = read_policy(sentence, view)
-        if policy is not None:
-            return _meta(policy)
+        """Nothing is asked: an answer to an approval request, a word on the open card, a command, or a new wish."""
+        answer = read_approval(meanings, view) or read_policy(sentence, view)
+        if answer is not None:
+            return _meta(answer)
         if view.has_open_card or view.template is not None:
             on_card = self._on_card(sentence, meanings, view)
             if on_card is not None:

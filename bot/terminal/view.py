@@ -14,6 +14,7 @@ from rich.text import Text
 
 from agent.reply import (
     Action,
+    ApprovalCard,
     ChoicesPart,
     FormPart,
     ListPart,
@@ -37,6 +38,7 @@ _MARKS = {
     "skipped": "[dim]–[/]",
     "cancelled": "[dim]⊘[/]",
 }
+_ANSWERS = {"": _MARKS["pending"], "yes": _MARKS["succeeded"], "no": _MARKS["failed"]}
 _EFFECTS = {"read": "reads", "idempotent": "can be repeated", "once": "happens once"}
 
 
@@ -76,7 +78,7 @@ def _part(part: Part) -> RenderableType:
             return Markdown(part.text, style="red" if part.tone == "error" else "")
         case ChoicesPart() | FormPart():
             return Markdown(part.text)
-        case ProposalCard() | RunCard() | TracePart() | WorkflowCard():
+        case ProposalCard() | RunCard() | TracePart() | WorkflowCard() | ApprovalCard():
             return Panel(Group(*_card(part)), title=f"[bold]{_plain(part.title)}[/]", title_align="left")
         case ListPart():
             return Group(*_list(part))
@@ -84,7 +86,7 @@ def _part(part: Part) -> RenderableType:
             assert_never(part)
 
 
-def _card(card: ProposalCard | RunCard | TracePart | WorkflowCard) -> Iterator[RenderableType]:
+def _card(card: ProposalCard | RunCard | TracePart | WorkflowCard | ApprovalCard) -> Iterator[RenderableType]:
     match card:
         case ProposalCard():
             return _proposal(card)
@@ -94,6 +96,8 @@ def _card(card: ProposalCard | RunCard | TracePart | WorkflowCard) -> Iterator[R
             return _trace(card)
         case WorkflowCard():
             return _workflow(card)
+        case ApprovalCard():
+            return _approval(card)
         case _:
             assert_never(card)
 
@@ -183,6 +187,23 @@ def _workflow(card: WorkflowCard) -> Iterator[RenderableType]:
     yield from _schedule(card.schedule, card.trigger_text)
     if card.last_run:
         yield Text(card.last_run, style="dim")
+
+
+def _approval(card: ApprovalCard) -> Iterator[RenderableType]:
+    yield Text(card.state_text, style="bold")
+    yield Text(card.question)
+    if card.fields:
+        table = Table.grid(padding=(0, 2))
+        for field in card.fields:
+            table.add_row(Text(field.label, style="bold"), Text(field.value))
+        yield table
+    for one in card.approvers:
+        line = Text.from_markup(f"{_ANSWERS[one.answer]} ")
+        line.append(one.name)
+        line.append(f"  {one.detail}" if one.detail else "", style="dim")
+        yield line
+    for note in card.notes:
+        yield Text(note, style="dim")
 
 
 def _schedule(schedule: ShownSchedule | None, trigger_text: str) -> Iterator[RenderableType]:

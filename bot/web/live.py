@@ -13,7 +13,7 @@ from contextlib import asynccontextmanager, suppress
 
 import orjson
 
-from agent.reply import Part, ProposalCard, RunCard, TracePart
+from agent.reply import ApprovalCard, Part, ProposalCard, RunCard, TracePart
 from bot.web.present import show
 from bot.web.service import WebServices
 from bot.web.wire import ShownMessage
@@ -179,7 +179,7 @@ class Line:
 def _may_change(part: Part) -> bool:
     """Whether this part shows something unfinished, so that a lost event must not leave it as it is."""
     return (isinstance(part, RunCard | TracePart) and part.state in _LIVE_STATES) or (
-        isinstance(part, ProposalCard) and part.state == "open"
+        isinstance(part, ProposalCard | ApprovalCard) and part.state == "open"
     )
 
 

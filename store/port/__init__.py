@@ -6,16 +6,17 @@ The journal is the hot path of runs: callers wait until their records are durabl
 same time share one commit.
 """
 
-from store.port.approval import AuditStore, ProposalStore
+from store.port.approval import ApprovalRequestStore, AuditStore, ProposalStore
 from store.port.conversation import CardStore, ConversationStore, GalleryStore
 from store.port.failed import DeadLetterStore, RetentionStore
-from store.port.people import ConnectionStore, PersonStore
+from store.port.people import ConnectionStore, GroupStore, PersonStore
 from store.port.run import Claimed, DueRun, Journal, RunStore
 from store.port.store import Records, Store
 from store.port.wake import Event, EventBus, RunQueue
 from store.port.workflow import MemoryStore, TriggerStore, WorkflowStore
 
 __all__ = [
+    "ApprovalRequestStore",
     "AuditStore",
     "CardStore",
     "Claimed",
@@ -26,6 +27,7 @@ __all__ = [
     "Event",
     "EventBus",
     "GalleryStore",
+    "GroupStore",
     "Journal",
     "MemoryStore",
     "PersonStore",

@@ -1,10 +1,10 @@
-"""Where proposals, approvals and the audit are kept."""
+"""Where proposals, approval requests, the answers to both, and the audit are kept."""
 
 from __future__ import annotations
 
 from typing import Protocol
 
-from store.record import Approval, AuditEvent, Proposal, ProposalState
+from store.record import Approval, ApprovalRequest, AuditEvent, Proposal, ProposalState
 
 
 class ProposalStore(Protocol):
@@ -23,6 +23,32 @@ class ProposalStore(Protocol):
     async def has_yes(self, digest: str) -> bool:
         """Whether anybody said yes to exactly this."""
         ...
+
+
+class ApprovalRequestStore(Protocol):
+    """What approval steps ask. Whoever wants to change a request locks it first."""
+
+    async def add(self, request: ApprovalRequest) -> bool:
+        """False when this go of the step has asked already; nothing is added then."""
+        ...
+
+    async def get(self, request_id: str) -> ApprovalRequest | None: ...
+
+    async def of_step(self, run_id: str, step_id: str, *, item: int, number: int) -> ApprovalRequest | None: ...
+
+    async def lock(self, request_id: str) -> ApprovalRequest | None:
+        """As it is now; until this transaction ends, others who want to lock it wait."""
+        ...
+
+    async def save(self, request: ApprovalRequest) -> bool:
+        """Compare and set: false when it is open no more, or its revision is another. The revision is raised by one."""
+        ...
+
+    async def open_in(self, conversation_id: str) -> list[ApprovalRequest]:
+        """The open ones that are shown in this conversation, oldest first."""
+        ...
+
+    async def open_of_run(self, run_id: str) -> list[ApprovalRequest]: ...
 
 
 class AuditStore(Protocol):

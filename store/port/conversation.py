@@ -6,10 +6,13 @@ from collections.abc import Collection
 from typing import Protocol
 
 from store.record import (
+    Approval,
+    ApprovalRequest,
     Card,
     Conversation,
     Delivery,
     Message,
+    Person,
     Proposal,
     Run,
     Shows,
@@ -87,3 +90,11 @@ class GalleryStore(Protocol):
     async def last_runs(self, workflow_ids: Collection[str]) -> dict[str, tuple[Run, int]]:
         """By workflow its newest run and how many there were; rehearsals do not count."""
         ...
+
+    async def approval_requests(self, ids: Collection[str]) -> dict[str, ApprovalRequest]: ...
+
+    async def approvals(self, subject_ids: Collection[str]) -> dict[str, list[Approval]]:
+        """By what they answer, oldest first."""
+        ...
+
+    async def people(self, ids: Collection[str]) -> dict[str, Person]: ...

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from store.record import Connection, Identity, Person
+from store.record import Connection, GroupMember, Identity, Person
 
 
 class PersonStore(Protocol):
@@ -21,6 +21,34 @@ class PersonStore(Protocol):
     async def save(self, person: Person) -> None: ...
 
     async def count(self) -> int: ...
+
+    async def everyone(self) -> list[Person]:
+        """In order of arrival."""
+        ...
+
+    async def by_account(self, external_id: str) -> list[Person]:
+        """Who has an account of this name, in any case of letters, on any surface."""
+        ...
+
+
+class GroupStore(Protocol):
+    """Named groups of people. A group is there as long as somebody is in it."""
+
+    async def add(self, member: GroupMember) -> bool:
+        """False when they are in it already."""
+        ...
+
+    async def remove(self, group: str, person_id: str) -> bool:
+        """False when they are not in it."""
+        ...
+
+    async def members(self, group: str) -> list[Person]:
+        """In the order in which they were added."""
+        ...
+
+    async def names(self) -> list[str]:
+        """Sorted."""
+        ...
 
 
 class ConnectionStore(Protocol):

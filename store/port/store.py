@@ -6,10 +6,10 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
-from store.port.approval import AuditStore, ProposalStore
+from store.port.approval import ApprovalRequestStore, AuditStore, ProposalStore
 from store.port.conversation import CardStore, ConversationStore, GalleryStore
 from store.port.failed import DeadLetterStore, RetentionStore
-from store.port.people import ConnectionStore, PersonStore
+from store.port.people import ConnectionStore, GroupStore, PersonStore
 from store.port.run import Journal, RunStore
 from store.port.workflow import MemoryStore, TriggerStore, WorkflowStore
 
@@ -19,8 +19,10 @@ class Records:
     """All stores, in one transaction."""
 
     people: PersonStore
+    groups: GroupStore
     conversations: ConversationStore
     proposals: ProposalStore
+    approval_requests: ApprovalRequestStore
     workflows: WorkflowStore
     triggers: TriggerStore
     runs: RunStore

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -37,7 +37,7 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Approval:
-    """A yes or no to one digest (`apv`): of a proposal, or of an approval step of a run (`subject_id` says which)."""
+    """A yes or no to one digest (`apv`): of a proposal, or of an approval request (`subject_id` says which)."""
 
     id: str
     subject_id: str
@@ -46,6 +46,7 @@ class Approval:
     person_id: str
     surface: str
     at: datetime
+    comment: str = ""
 
 
 class RequestState(StrEnum):
@@ -61,7 +62,10 @@ class ApprovalRequest:
     """What an approval step asks (`apr`). A yes counts for the `digest` that was shown; an edit of `fields` makes a new one.
 
     `approvers` are the people who may answer, `quorum` how many yeses are needed; `editable` names the fields that an
-    approver may change. One request belongs to one attempt of a step: (`run_id`, `step_id`, `item`, `number`).
+    approver may change, `edited_by` who did so last. `handed_over` says of an approver from whom they have their part. With
+    `is_four_eyes` the requester may not answer. `escalate_to` are the people who are asked too from `escalate_at` on;
+    `reminded_at` and `escalated_at` say that it was done. One request belongs to one go of a step: `number` is that of the
+    first attempt of the go. `revision` is compared when it is saved.
     """
 
     id: str
@@ -78,9 +82,18 @@ class ApprovalRequest:
     quorum: int
     state: RequestState
     created_at: datetime
+    is_four_eyes: bool = False
+    handed_over: dict[str, str] = field(default_factory=dict)
+    escalate_to: list[str] = field(default_factory=list)
+    remind_at: datetime | None = None
+    escalate_at: datetime | None = None
     expires_at: datetime | None = None
+    reminded_at: datetime | None = None
+    escalated_at: datetime | None = None
+    edited_by: str | None = None
     decided_at: datetime | None = None
     decided_by: str | None = None
+    revision: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

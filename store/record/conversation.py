@@ -62,11 +62,12 @@ class Shows(StrEnum):
     RUN = "run"
     TRACE = "trace"
     WORKFLOW = "workflow"
+    APPROVAL = "approval"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
-    """Where a proposal, run or workflow is shown, so that a change re-renders it everywhere."""
+    """Where a proposal, run, workflow or approval request is shown, so that a change re-renders it everywhere."""
 
     subject: Shows
     subject_id: str
@@ -77,5 +78,5 @@ class Card:
 
 
 def reference(subject: Shows, subject_id: str) -> JsonObject:
-    """Return the message part that stands for a proposal, run or workflow."""
+    """Return the message part that stands for a proposal, run, workflow or approval request."""
     return {"kind": "reference", "subject": subject.value, "id": subject_id}

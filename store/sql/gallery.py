@@ -9,11 +9,34 @@ from typing import Any, TypeVar
 
 from sqlalchemy import BindParameter, Executable, bindparam, func, select, tuple_
 
-from store.record import Proposal, Run, StepAttempt, TriggerRecord, WorkflowRecord, WorkflowVersion
+from store.record import (
+    Approval,
+    ApprovalRequest,
+    Person,
+    Proposal,
+    Run,
+    StepAttempt,
+    TriggerRecord,
+    WorkflowRecord,
+    WorkflowVersion,
+)
+from store.sql.approval import REQUESTS
 from store.sql.database import Transaction
 from store.sql.mapping import R, RecordTable
+from store.sql.people import PEOPLE
+from store.sql.proposal import APPROVALS
 from store.sql.run import ATTEMPTS, ATTEMPTS_ORDER, RUNS
-from store.sql.table import proposals, runs, step_attempts, triggers, workflow_versions, workflows
+from store.sql.table import (
+    approval_requests,
+    approvals,
+    people,
+    proposals,
+    runs,
+    step_attempts,
+    triggers,
+    workflow_versions,
+    workflows,
+)
 
 K = TypeVar("K", str, tuple[str, int])
 
@@ -29,6 +52,9 @@ _THESE_WORKFLOWS = _WORKFLOWS.select.where(workflows.c.id.in_(_SOME))
 _THESE_VERSIONS = _VERSIONS.select.where(
     tuple_(workflow_versions.c.workflow_id, workflow_versions.c.version).in_(_SOME)
 )
+_THESE_REQUESTS = REQUESTS.select.where(approval_requests.c.id.in_(_SOME))
+_THESE_PEOPLE = PEOPLE.select.where(people.c.id.in_(_SOME))
+_APPROVALS_OF = APPROVALS.select.where(approvals.c.subject_id.in_(_SOME)).order_by(approvals.c.at, approvals.c.id)
 _ATTEMPTS_OF = ATTEMPTS.select.where(step_attempts.c.run_id.in_(_SOME)).order_by(*ATTEMPTS_ORDER)
 _TRIGGERS_OF = _TRIGGERS.select.where(triggers.c.workflow_id.in_(_SOME)).order_by(triggers.c.created_at, triggers.c.id)
 
@@ -87,6 +113,18 @@ class SqlGalleryStore:
             row for chunk in _chunks(workflow_ids) for row in await self._transaction.read(_LAST_RUNS, {"some": chunk})
         ]
         return {run.workflow_id: (run, int(number)) for run, number in ((RUNS.record(row), row[-1]) for row in rows)}
+
+    async def approval_requests(self, ids: Collection[str]) -> dict[str, ApprovalRequest]:
+        return {one.id: one for one in await self._all(REQUESTS, _THESE_REQUESTS, ids)}
+
+    async def approvals(self, subject_ids: Collection[str]) -> dict[str, list[Approval]]:
+        found: dict[str, list[Approval]] = defaultdict(list)
+        for one in await self._all(APPROVALS, _APPROVALS_OF, subject_ids):
+            found[one.subject_id].append(one)
+        return dict(found)
+
+    async def people(self, ids: Collection[str]) -> dict[str, Person]:
+        return {one.id: one for one in await self._all(PEOPLE, _THESE_PEOPLE, ids)}
 
     async def _all(self, table: RecordTable[R], statement: Executable, keys: Collection[K]) -> list[R]:
         return [one for chunk in _chunks(keys) for one in await table.all(self._transaction, statement, some=chunk)]

@@ -1,4 +1,4 @@
-"""People and their accounts on surfaces."""
+"""People, their accounts on surfaces, and their groups."""
 
 from __future__ import annotations
 
@@ -6,18 +6,35 @@ from dataclasses import dataclass
 
 from sqlalchemy import bindparam, func, select
 
-from store.record import Identity, Person
+from store.record import GroupMember, Identity, Person
 from store.sql.database import Transaction
 from store.sql.mapping import RecordTable
-from store.sql.table import identities, people
+from store.sql.table import group_members, identities, people
 
-_PEOPLE = RecordTable(Person, people)
+PEOPLE = RecordTable(Person, people)
 _IDENTITIES = RecordTable(Identity, identities)
 
-_OF_IDENTITY = _PEOPLE.select.join(identities).where(
+_OF_IDENTITY = PEOPLE.select.join(identities).where(
     identities.c.surface == bindparam("surface"), identities.c.external_id == bindparam("external_id")
 )
 _COUNT = select(func.count()).select_from(people)
+_EVERYONE = PEOPLE.select.order_by(people.c.created_at, people.c.id)
+_BY_ACCOUNT = _EVERYONE.where(
+    people.c.id.in_(
+        select(identities.c.person_id).where(func.lower(identities.c.external_id) == func.lower(bindparam("account")))
+    )
+)
+
+_MEMBERS = RecordTable(GroupMember, group_members)
+_OF_GROUP = (
+    PEOPLE.select.join(group_members)
+    .where(group_members.c.group == bindparam("group"))
+    .order_by(group_members.c.added_at, people.c.id)
+)
+_GROUPS = select(group_members.c.group).distinct().order_by(group_members.c.group)
+_LEAVE = group_members.delete().where(
+    group_members.c.group == bindparam("group"), group_members.c.person_id == bindparam("person_id")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,22 +44,47 @@ class SqlPersonStore:
     _transaction: Transaction
 
     async def add(self, person: Person, identity: Identity) -> None:
-        await _PEOPLE.insert(self._transaction, person)
+        await PEOPLE.insert(self._transaction, person)
         await _IDENTITIES.insert(self._transaction, identity)
 
     async def get(self, person_id: str) -> Person | None:
-        return await _PEOPLE.first(self._transaction, id=person_id)
+        return await PEOPLE.first(self._transaction, id=person_id)
 
     async def by_identity(self, surface: str, external_id: str) -> Person | None:
-        found = await _PEOPLE.all(self._transaction, _OF_IDENTITY, surface=surface, external_id=external_id)
+        found = await PEOPLE.all(self._transaction, _OF_IDENTITY, surface=surface, external_id=external_id)
         return found[0] if found else None
 
     async def link(self, identity: Identity) -> None:
         await _IDENTITIES.upsert(self._transaction, identity, "surface", "external_id")
 
     async def save(self, person: Person) -> None:
-        await _PEOPLE.must_change(self._transaction, person.id, _PEOPLE.values(person))
+        await PEOPLE.must_change(self._transaction, person.id, PEOPLE.values(person))
 
     async def count(self) -> int:
         rows = await self._transaction.read(_COUNT)
         return int(rows[0][0])
+
+    async def everyone(self) -> list[Person]:
+        return await PEOPLE.all(self._transaction, _EVERYONE)
+
+    async def by_account(self, external_id: str) -> list[Person]:
+        return await PEOPLE.all(self._transaction, _BY_ACCOUNT, account=external_id)
+
+
+@dataclass(frozen=True, slots=True)
+class SqlGroupStore:
+    """Implements `store.port.GroupStore`."""
+
+    _transaction: Transaction
+
+    async def add(self, member: GroupMember) -> bool:
+        return await _MEMBERS.insert_new(self._transaction, member, "group", "person_id")
+
+    async def remove(self, group: str, person_id: str) -> bool:
+        return await self._transaction.write(_LEAVE, {"group": group, "person_id": person_id}) == 1
+
+    async def members(self, group: str) -> list[Person]:
+        return await PEOPLE.all(self._transaction, _OF_GROUP, group=group)
+
+    async def names(self) -> list[str]:
+        return [str(row[0]) for row in await self._transaction.read(_GROUPS)]

@@ -10,9 +10,9 @@ from store.sql.mapping import RecordTable
 from store.sql.table import approvals, proposals
 
 _PROPOSALS = RecordTable(Proposal, proposals)
-_APPROVALS = RecordTable(Approval, approvals)
+APPROVALS = RecordTable(Approval, approvals)
 
-_OF_SUBJECT = _APPROVALS.where("subject_id").order_by(approvals.c.at, approvals.c.id)
+_OF_SUBJECT = APPROVALS.where("subject_id").order_by(approvals.c.at, approvals.c.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +31,10 @@ class SqlProposalStore:
         return await _PROPOSALS.change(self._transaction, {"state": to}, id=proposal_id, state=expected)
 
     async def add_approval(self, approval: Approval) -> None:
-        await _APPROVALS.insert(self._transaction, approval)
+        await APPROVALS.insert(self._transaction, approval)
 
     async def approvals(self, subject_id: str) -> list[Approval]:
-        return await _APPROVALS.all(self._transaction, _OF_SUBJECT, subject_id=subject_id)
+        return await APPROVALS.all(self._transaction, _OF_SUBJECT, subject_id=subject_id)
 
     async def has_yes(self, digest: str) -> bool:
-        return await _APPROVALS.first(self._transaction, digest=digest, verdict=Verdict.YES) is not None
+        return await APPROVALS.first(self._transaction, digest=digest, verdict=Verdict.YES) is not None

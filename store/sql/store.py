@@ -8,13 +8,14 @@ from contextlib import asynccontextmanager
 from sqlalchemy import select
 
 from store.port import Journal, Records
+from store.sql.approval import SqlApprovalRequestStore
 from store.sql.connection import SqlConnectionStore
 from store.sql.conversation import SqlConversationStore
 from store.sql.database import Database, Transaction, parse_url
 from store.sql.failed import SqlDeadLetterStore, SqlRetentionStore
 from store.sql.gallery import SqlGalleryStore
 from store.sql.journal import SqlJournal
-from store.sql.people import SqlPersonStore
+from store.sql.people import SqlGroupStore, SqlPersonStore
 from store.sql.proposal import SqlProposalStore
 from store.sql.run import SqlRunStore
 from store.sql.sqlite import SqliteDatabase
@@ -73,8 +74,10 @@ class SqlStore:
 def _records(transaction: Transaction) -> Records:
     return Records(
         people=SqlPersonStore(transaction),
+        groups=SqlGroupStore(transaction),
         conversations=SqlConversationStore(transaction),
         proposals=SqlProposalStore(transaction),
+        approval_requests=SqlApprovalRequestStore(transaction),
         workflows=SqlWorkflowStore(transaction),
         triggers=SqlTriggerStore(transaction),
         runs=SqlRunStore(transaction),

@@ -55,6 +55,7 @@ IS_RUNNING = text("state = 'running'")
 IS_ACTIVE = text("is_active")
 IS_DEAD = text("state = 'failed' AND dismissed_at IS NULL AND pruned_at IS NULL AND NOT is_rehearsal")
 IS_KEPT_WHOLE = text("ended_at IS NOT NULL AND pruned_at IS NULL")
+IS_APPROVAL = text("subject = 'approval'")
 
 
 def _id() -> Column[str]:
@@ -155,6 +156,7 @@ approvals = Table(
     _reference("person_id", "people"),
     Column("surface", String, nullable=False),
     Column("at", Instant, nullable=False),
+    Column("comment", Prose, nullable=False, server_default=text("''")),
     Index(None, "subject_id"),
     Index(None, "digest", "verdict"),
 )
@@ -305,9 +307,18 @@ approval_requests = Table(
     Column("quorum", Integer, nullable=False),
     Column("state", Word(RequestState), nullable=False),
     Column("created_at", Instant, nullable=False),
+    Column("is_four_eyes", Boolean, nullable=False),
+    Column("handed_over", Json, nullable=False),
+    Column("escalate_to", Json, nullable=False),
+    Column("remind_at", Instant),
+    Column("escalate_at", Instant),
     Column("expires_at", Instant),
+    Column("reminded_at", Instant),
+    Column("escalated_at", Instant),
+    Column("edited_by", String),
     Column("decided_at", Instant),
     Column("decided_by", String),
+    Column("revision", Integer, nullable=False),
     UniqueConstraint("run_id", "step_id", "item", "number"),
 )
 
@@ -343,6 +354,7 @@ cards = Table(
     Column("message_id", String, ForeignKey("messages.id"), primary_key=True),
     Column("external_id", String, nullable=False),
 )
+_partial("ix_cards_approval", cards.c.conversation_id, where=IS_APPROVAL)
 
 audit_events = Table(
     "audit_events",

@@ -189,6 +189,37 @@ def webhook(workflow_id: str = "wfl_hook") -> JsonObject:
     )
 
 
+def approval(approval_id: str = "apr_1", state: str = "open", **changes: object) -> JsonObject:
+    card: JsonObject = {
+        "kind": "approval",
+        "approval_id": approval_id,
+        "digest": "9f8e7d6c5b4a3928",
+        "title": "Pay an invoice",
+        "question": "Pay this invoice of ACME Ltd?\nIt is due on Friday.",
+        "state": state,
+        "state_text": "1 of 2 yeses",
+        "fields": [
+            {"name": "amount", "label": "Amount", "value": "450", "is_editable": True},
+            {"name": "account", "label": "Account", "value": "DE02 1203 0000 0000 2020 51"},
+        ],
+        "approvers": [
+            {"name": "Ben", "answer": "yes", "detail": "“Checked against the order.”"},
+            {"name": "Ana", "is_you": True, "detail": "instead of Cleo"},
+            {"name": "Dan"},
+        ],
+        "yeses": 1,
+        "quorum": 2,
+        "notes": ["Changed by Ben. Yeses from before do not count.", "Can be answered until Fri 4 Dec at 18:00"],
+        "actions": [
+            action(f"approval-yes:{approval_id}:9f8e7d6c5b4a", "Yes", "primary"),
+            action(f"approval-no:{approval_id}:9f8e7d6c5b4a", "No"),
+            action(f"approval-edit:{approval_id}:9f8e7d6c5b4a", "Edit"),
+            action(f"approval-hand:{approval_id}:9f8e7d6c5b4a", "Hand over"),
+        ],
+    }
+    return card | changes  # type: ignore[operator]  # JSON in tests
+
+
 def choices() -> JsonObject:
     return {
         "kind": "choices",

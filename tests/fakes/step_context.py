@@ -12,6 +12,7 @@ from pydantic import JsonValue
 
 from core.errors import BlockedError, ConnectionNeededError, RejectedError
 from tests.fakes.clock import FixedClock
+from tools.approval import ApprovalStatus, Question
 from tools.outbound import ChildOutcome, HttpRequest, HttpResponse, Mail, MailSearch, ReceivedMail
 from tools.step import StepContext
 
@@ -146,6 +147,18 @@ class MemoryChildren:
         return self.outcomes.get(run_id)
 
 
+@dataclass
+class MemoryApprovals:
+    """Gives the scripted statuses in turn, the last one again and again."""
+
+    statuses: list[ApprovalStatus] = field(default_factory=lambda: [ApprovalStatus(outcome="open")])
+    asked: list[Question] = field(default_factory=list)
+
+    async def ask(self, question: Question) -> ApprovalStatus:
+        self.asked.append(question)
+        return self.statuses.pop(0) if len(self.statuses) > 1 else self.statuses[0]
+
+
 def make_context(
     *, key: str = "key-1", clock: FixedClock | None = None, zone: tzinfo = UTC, **ports: Any
 ) -> StepContext:
@@ -170,6 +183,7 @@ def make_context(
             "memory": StepMemory(),
             "accounts": MemoryAccounts(),
             "children": MemoryChildren(),
+            "approvals": MemoryApprovals(),
             **ports,
         }
     )

@@ -78,6 +78,7 @@ async def test_indices_are_partial_where_the_tables_say_so(empty_url: str) -> No
     partial = [line for line in await database.run(definitions) if " WHERE " in line]
     await database.close()
     assert sorted(line.split("ix_")[1].split()[0].strip('"') for line in partial) == [
+        "cards_approval",
         "runs_dead",
         "runs_due",
         "runs_kept_whole",

@@ -22,7 +22,7 @@ from tests.fakes.run_step import registry
 @pytest.fixture
 def viewer(clock: FixedClock) -> Viewer:
     knowledge = replace(make_knowledge(clock), templates=catalog().templates, step_types=registry())
-    return Viewer(knowledge=knowledge, phrases=knowledge.phrases("en"), zone=ZONE, now=clock.now())
+    return Viewer(knowledge=knowledge, phrases=knowledge.phrases("en"), zone=ZONE, now=clock.now(), person_id="usr_ana")
 
 
 def card_of(template: Template, viewer: Viewer) -> ProposalCard:

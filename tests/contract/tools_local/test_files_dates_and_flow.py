@@ -13,12 +13,14 @@ from pydantic import ValidationError
 from core.errors import BlockedError, RejectedError
 from tests.fakes.clock import FixedClock
 from tests.fakes.run_step import registry, run_step
-from tests.fakes.step_context import MemoryChildren, make_context
+from tests.fakes.step_context import MemoryApprovals, MemoryChildren, make_context
+from tools.approval import ApprovalStatus
 from tools.files import FolderFiles
 from tools.outbound import ChildOutcome
 from tools.step import Effect, Pause, Resumption, Risk, StepContext
 
 BERLIN = ZoneInfo("Europe/Berlin")
+OPEN = ApprovalStatus(outcome="open")
 
 
 def resumed(context: StepContext, signal: dict[str, Any] | None = None) -> StepContext:
@@ -200,23 +202,63 @@ async def test_a_moment_that_is_past_or_none_is_answered_at_once() -> None:
 
 
 async def test_an_approval_asks_and_goes_on_with_the_answer() -> None:
-    context = make_context()
-    pause = await run_step("flow.approval", context, prompt="Send it?")
+    approvals = MemoryApprovals([OPEN, ApprovalStatus(outcome="approved", by="Ada", fields={"amount": 5})])
+    context = make_context(approvals=approvals)
+    pause = await run_step(
+        "flow.approval", context, prompt="Send it?", approvers=["Ada", {"group": "finance"}], quorum=2
+    )
     assert pause == Pause(waiting_for="approval", prompt="Send it?")
-    yes = await run_step("flow.approval", resumed(context, {"verdict": "yes", "person": "Ada"}), prompt="Send it?")
-    assert (yes.approved, yes.by, yes.comment) == (True, "Ada", "")
+    assert [(one.kind, one.name) for one in approvals.asked[0].approvers] == [("person", "Ada"), ("group", "finance")]
+    yes = await run_step("flow.approval", context, prompt="Send it?")
+    assert (yes.approved, yes.outcome, yes.by, yes.comment, yes.fields) == (True, "approved", "Ada", "", {"amount": 5})
 
 
-async def test_a_no_stops_the_run_or_is_told_to_it() -> None:
-    context = resumed(make_context(), {"verdict": "no", "person": "Ada", "comment": "too early"})
-    with pytest.raises(RejectedError, match="Ada said no: too early"):
+async def test_an_approval_wants_to_be_looked_at_when_something_is_due(clock: FixedClock) -> None:
+    approvals = MemoryApprovals([ApprovalStatus(outcome="open", next_at=clock.now())])
+    pause = await run_step(
+        "flow.approval",
+        make_context(approvals=approvals, clock=clock),
+        prompt="?",
+        remind_after="4h",
+        escalate={"after": "1 day", "to": [{"role": "owner"}]},
+        expires_after="2 days",
+    )
+    assert isinstance(pause, Pause)
+    assert pause.until == clock.now()
+    [asked] = approvals.asked
+    assert (asked.remind_after_s, asked.escalate_after_s, asked.expires_after_s) == (14_400, 86_400, 172_800)
+
+
+@pytest.mark.parametrize(
+    ("status", "option", "message"),
+    [
+        (ApprovalStatus(outcome="rejected", by="Ada", comment="too early"), "on_no", "Ada said no: too early"),
+        (ApprovalStatus(outcome="expired"), "on_expiry", "Nobody decided in time"),
+    ],
+)
+async def test_a_no_and_no_answer_stop_the_run_or_are_told_to_it(
+    status: ApprovalStatus, option: str, message: str
+) -> None:
+    context = make_context(approvals=MemoryApprovals([status]))
+    with pytest.raises(RejectedError, match=message):
         await run_step("flow.approval", context, prompt="Send it?")
-    assert not (await run_step("flow.approval", context, prompt="Send it?", on_no="continue")).approved
+    told = await run_step("flow.approval", context, prompt="Send it?", **{option: "continue"})
+    assert (told.approved, told.outcome) == (False, status.outcome)
 
 
-@pytest.mark.parametrize("signal", [None, {}, {"verdict": "maybe"}, {"name": "connected"}])
-async def test_what_is_no_answer_is_no_yes(signal: dict[str, Any] | None) -> None:
-    assert isinstance(await run_step("flow.approval", resumed(make_context(), signal), prompt="Sure?"), Pause)
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"approvers": [{"person": "a", "group": "b"}]}, "one of person, group and role"),
+        ({"approvers": [{}]}, "one of person, group and role"),
+        ({"editable": ["amount"]}, "amount, which is no field"),
+        ({"four_eyes": True}, "four_eyes needs approvers"),
+        ({"quorum": 0}, "greater than or equal to 1"),
+    ],
+)
+async def test_an_approval_that_makes_no_sense_is_refused(wrong: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValidationError, match=message):
+        await run_step("flow.approval", make_context(), prompt="?", **wrong)
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,8 @@ from typing import Any
 
 from pydantic import JsonValue
 
+from catalog import decision
+from catalog.decision import Answerer, Decision
 from catalog.expression import Expressions
 from catalog.proposal import ProposalContent
 from catalog.schedule import Schedule
@@ -20,6 +22,7 @@ from core.ids import new_id
 from store.port import DueRun, EventBus, RunQueue, Store
 from store.record import (
     Approval,
+    ApprovalRequest,
     Conversation,
     Identity,
     JsonObject,
@@ -296,6 +299,43 @@ class Lab:
         )
         async with self.store.begin() as records:
             return await records.runs.signal(signal)
+
+    async def add_person(self, name: str, role: Role = Role.MEMBER) -> Person:
+        """Somebody else, by the id `usr_<name>`, without a conversation."""
+        person_id = f"usr_{name.lower()}"
+        person = Person(id=person_id, name=name, time_zone="UTC", locale="en", role=role, created_at=self.clock.now())
+        async with self.store.begin() as records:
+            identity = Identity(surface="web", external_id=f"{name.lower()}@example.com", person_id=person_id)
+            await records.people.add(person, identity)
+        return person
+
+    async def request(self, run: Run) -> ApprovalRequest:
+        """What the newest approval step of a run asks."""
+        async with self.store.begin() as records:
+            found = [
+                await records.approval_requests.of_step(run.id, one.step_id, item=one.item, number=number)
+                for one in await records.runs.attempts(run.id)
+                for number in range(1, one.number + 1)
+            ]
+        return [one for one in found if one is not None][-1]
+
+    async def answer(
+        self, run: Run, verdict: Verdict = Verdict.YES, *, by: str = PERSON, comment: str = "", digest: str = ""
+    ) -> Decision:
+        """Answer an approval step as the dialogue does."""
+        request = await self.request(run)
+        async with self.store.begin() as records:
+            person = await records.people.get(by)
+            assert person is not None
+            answerer = Answerer(person=person, surface="web", at=self.clock.now())
+            return await decision.vote(
+                records,
+                request.id,
+                by=answerer,
+                digest=digest or request.digest,
+                verdict=verdict,
+                comment=comment,
+            )
 
     async def cancel(self, run: Run) -> bool:
         async with self.store.begin() as records:

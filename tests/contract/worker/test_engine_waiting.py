@@ -6,8 +6,9 @@ import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
+from catalog.decision import Refusal
 from core.errors import ConnectionNeededError
-from store.record import AttemptState, Priority, RunState, Waiting, WorkflowState
+from store.record import AttemptState, Priority, RunState, Verdict, Waiting, WorkflowState
 from tests.contract.worker.lab import CONVERSATION, Lab, LabParams, until
 from tests.fakes.clock import FixedClock
 from tools.registry import load_steps
@@ -46,7 +47,7 @@ async def test_a_yes_lets_the_run_go_on(any_lab: Lab) -> None:
     assert (await lab.attempts(run))[0].output == {"waiting_for": "approval", "prompt": "Really?"}
     await lab.engine().advance(run.id)
     assert (await lab.run(run.id)).state is RunState.WAITING, "nobody has answered yet"
-    assert await lab.tell(run, "ask", "approval", verdict="yes", person="Ada")
+    assert (await lab.answer(run)).refusal is None
     await lab.engine().advance(run.id)
     assert (await lab.run(run.id)).state is RunState.SUCCEEDED
     assert lab.said == ["Ada"]
@@ -54,7 +55,7 @@ async def test_a_yes_lets_the_run_go_on(any_lab: Lab) -> None:
 
 async def test_a_no_ends_the_run(lab: Lab) -> None:
     run = await with_built_in(lab).ran({"id": "ask", "uses": "flow.approval", "with": {"prompt": "?"}}, {"id": "b"})
-    await lab.tell(run, "ask", "approval", verdict="no", person="Ada")
+    await lab.answer(run, Verdict.NO)
     await lab.engine().advance(run.id)
     run = await lab.run(run.id)
     assert run.state is RunState.FAILED
@@ -66,7 +67,7 @@ async def test_a_no_ends_the_run(lab: Lab) -> None:
 async def test_a_yes_is_not_forgotten_when_the_worker_dies_after_hearing_it(lab: Lab, clock: FixedClock) -> None:
     """The answer is in the records; the worker that comes next takes it from there."""
     run = await with_built_in(lab).ran({"id": "ask", "uses": "flow.approval", "with": {"prompt": "?"}})
-    await lab.tell(run, "ask", "approval", verdict="yes", person="Ada")
+    await lab.answer(run)
     claimed = await lab.store.journal.claim(
         run.id, owner="dying", now=clock.now(), until=clock.now() + timedelta(seconds=15)
     )
@@ -103,7 +104,7 @@ async def test_an_answer_while_another_branch_works_is_taken_at_once(lab: Lab) -
         return (await lab.states(run)).get("ask") == "waiting"
 
     await until(is_asked)
-    await lab.tell(run, "ask", "approval", verdict="yes")
+    await lab.answer(run)
     engine.heard(run.id)
     await advancing
     assert (await lab.run(run.id)).state is RunState.SUCCEEDED
@@ -115,7 +116,10 @@ async def test_an_answer_that_comes_while_the_run_is_being_put_down_is_not_lost(
 
     async def tell(_params: LabParams, context: StepContext) -> None:
         run = await lab.run(context.run_id)
-        await lab.tell(run, "ask", "approval", verdict="yes")
+        async with asyncio.timeout(10):
+            while (await lab.states(run)).get("ask") is None or not await lab.messages():
+                await asyncio.sleep(0.005)
+        await lab.answer(run)
 
     lab.on("tell", tell)
     run = await lab.ran(
@@ -267,7 +271,7 @@ async def test_a_waiting_run_is_cancelled(lab: Lab) -> None:
     run = await lab.run(run.id)
     assert (run.state, run.waiting_for) == (RunState.CANCELLED, None)
     assert await lab.states(run) == {"ask": "cancelled"}
-    assert not await lab.tell(run, "ask", "approval", verdict="yes"), "too late"
+    assert (await lab.answer(run)).refusal is Refusal.OVER, "too late"
 
 
 async def test_a_run_that_is_cancelled_before_it_begins_does_nothing(lab: Lab) -> None:

@@ -45,6 +45,12 @@ SCENES: dict[str, list[JsonObject]] = {
         parts.webhook(),
         parts.workflow("wfl_2", "paused", title="Price of the blue bike"),
     ],
+    "what waits for me?": [parts.approval()],
+    "what was decided?": [
+        parts.approval("apr_2", "approved", state_text="Approved by Ben, Ana, today at 11:02", actions=[], notes=[]),
+        parts.approval("apr_3", "rejected", state_text="Ben said no, today at 11:02", actions=[], notes=[], fields=[]),
+        parts.approval("apr_4", "expired", state_text="Nobody decided in time", actions=[], notes=[], fields=[]),
+    ],
     "watch the page": [parts.choices()],
     "edit": [parts.form(count="There can be at most 20.")],
     "connections": [parts.connections()],

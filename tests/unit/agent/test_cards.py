@@ -46,7 +46,7 @@ STEPS = [
 @pytest.fixture
 def viewer(clock: FixedClock) -> Viewer:
     knowledge = make_knowledge(clock)
-    return Viewer(knowledge=knowledge, phrases=knowledge.phrases("en"), zone=BERLIN, now=NOW)
+    return Viewer(knowledge=knowledge, phrases=knowledge.phrases("en"), zone=BERLIN, now=NOW, person_id="usr_ana")
 
 
 def _content(**changes: object) -> ProposalContent:
@@ -253,7 +253,7 @@ def test_a_missing_account_can_be_connected_from_the_failed_run(viewer: Viewer) 
 @pytest.mark.parametrize(
     ("waiting", "labels"),
     [
-        (Waiting.APPROVAL, ["Yes", "No", "Stop", "Details"]),
+        (Waiting.APPROVAL, ["Stop", "Details"]),
         (Waiting.CHECK, ["It happened, go on", "It did not, try again", "Stop", "Details"]),
         (Waiting.TIMER, ["Stop", "Details"]),
         (Waiting.RUN, ["Stop", "Details"]),

@@ -247,22 +247,21 @@ async def test_a_failed_run_is_retried_once(talk: Talk) -> None:
     assert "Only a failed run" in talk.said
 
 
-async def test_an_approval_step_takes_the_first_answer_only(talk: Talk) -> None:
+async def test_a_check_takes_the_first_answer_only(talk: Talk) -> None:
     run_id = await _run(talk)
-    await _put(talk, run_id, RunState.WAITING, Waiting.APPROVAL)
+    await _put(talk, run_id, RunState.WAITING, Waiting.CHECK)
     await talk.say("show", ControlRun(verb="show"))
-    assert talk.run.state_text == "Waiting for a yes: Really?"
-    yes, no = talk.button("Yes"), talk.button("No")
-    await talk.press_id(yes)
+    happened, again = talk.button("It happened, go on"), talk.button("It did not, try again")
+    await talk.press_id(happened)
     assert "goes on" in talk.said
-    await talk.press_id(no)
+    await talk.press_id(again)
     assert "answered already" in talk.said
-    assert talk.rows("SELECT step_id, json_extract(payload, '$.verdict') FROM signals") == [("post", "yes")]
+    assert talk.rows("SELECT step_id, json_extract(payload, '$.answer') FROM signals") == [("post", "done")]
 
 
-async def test_a_yes_to_a_step_is_no_yes_to_the_workflow(talk: Talk) -> None:
+async def test_an_answer_about_a_step_is_no_yes_to_the_workflow(talk: Talk) -> None:
     run_id = await _run(talk)
-    await _put(talk, run_id, RunState.WAITING, Waiting.APPROVAL)
+    await _put(talk, run_id, RunState.WAITING, Waiting.CHECK)
     await talk.say("yes", ControlRun(verb="approve"))
     ((digest,),) = talk.rows(f"SELECT digest FROM approvals WHERE subject_id = '{run_id}'")
     assert talk.rows(f"SELECT count(*) FROM runs WHERE digest = '{digest}'") == [(0,)]
@@ -272,7 +271,7 @@ async def test_a_step_cannot_be_answered_before_it_asks(talk: Talk) -> None:
     run_id = await _run(talk)
     await talk.press_id(f"step-yes:{run_id}:post")
     assert "not waiting" in talk.said
-    await _put(talk, run_id, RunState.WAITING, Waiting.APPROVAL)
+    await _put(talk, run_id, RunState.WAITING, Waiting.CHECK)
     await talk.press_id(f"step-yes:{run_id}:another")
     assert talk.count("signals") == 0
 

@@ -140,6 +140,27 @@ details[open] > .trace-head > .icon { transform: rotate(90deg); }
 .choices.is-past .option:hover { background: var(--raised); }
 .choices.is-past .option-detail { display: none; }
 
+.approval.is-open { border-color: color-mix(in srgb, var(--warn) 40%, var(--line)); }
+.approval .eyebrow { color: var(--muted); }
+.approval.is-open .eyebrow { color: var(--warn); }
+.approval.is-approved .eyebrow { color: var(--good); }
+.approval.is-rejected .eyebrow { color: var(--bad); }
+.approval:is(.is-expired, .is-cancelled) { background: none; box-shadow: none; }
+.asker { color: var(--muted); font-size: 13.5px; overflow-wrap: anywhere; }
+.question { max-height: 22rem; overflow: auto; font-size: 16px; font-weight: 550; line-height: 1.45; white-space: pre-wrap; overflow-wrap: anywhere; }
+.approval:not(.is-open) .question { font-size: 14.5px; font-weight: 400; }
+.asked { display: grid; gap: 8px; }
+.people, .notes { display: grid; gap: 6px; margin: 0; padding: 0; list-style: none; }
+.person { display: flex; gap: 9px; font-size: 14px; }
+.person > .icon { margin-top: 4px; color: var(--muted); }
+.said-yes > .icon { color: var(--good); stroke-width: 2; }
+.said-no > .icon { color: var(--bad); stroke-width: 2; }
+.person-text { min-width: 0; overflow-wrap: anywhere; }
+.person-detail { display: block; color: var(--muted); font-size: 13.5px; }
+.notes { gap: 2px; color: var(--muted); font-size: 13.5px; overflow-wrap: anywhere; }
+.approval.is-edited .actions { animation: settle 1s; }
+@keyframes settle { from, to { pointer-events: none; } 0%, 99% { opacity: 0.5; } }
+
 .fields { display: grid; gap: 15px; }
 .form { max-width: 36rem; }
 .form.is-sent > :is(.fields, .actions), .form.is-sent .prose { display: none; }

@@ -73,9 +73,18 @@ def _approvals() -> None:
         sa.Column("quorum", sa.Integer(), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("created_at", _instant(), nullable=False),
+        sa.Column("is_four_eyes", sa.Boolean(), nullable=False),
+        sa.Column("handed_over", _json(), nullable=False),
+        sa.Column("escalate_to", _json(), nullable=False),
+        sa.Column("remind_at", _instant()),
+        sa.Column("escalate_at", _instant()),
         sa.Column("expires_at", _instant()),
+        sa.Column("reminded_at", _instant()),
+        sa.Column("escalated_at", _instant()),
+        sa.Column("edited_by", sa.String()),
         sa.Column("decided_at", _instant()),
         sa.Column("decided_by", sa.String()),
+        sa.Column("revision", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["requester_id"], ["people.id"], name="fk_approval_requests_requester_id"),
         sa.ForeignKeyConstraint(["run_id"], ["runs.id"], name="fk_approval_requests_run_id"),
         sa.PrimaryKeyConstraint("id", name="pk_approval_requests"),
@@ -91,3 +100,18 @@ def _approvals() -> None:
         sa.ForeignKeyConstraint(["person_id"], ["people.id"], name="fk_group_members_person_id"),
         sa.PrimaryKeyConstraint("group", "person_id", name="pk_group_members"),
     )
+    op.add_column("approvals", sa.Column("comment", sa.Text(), server_default=sa.text("''"), nullable=False))
+    of_approvals = sa.text("subject = 'approval'")
+    op.create_index(
+        "ix_cards_approval", "cards", ["conversation_id"], sqlite_where=of_approvals, postgresql_where=of_approvals
+    )
+    _ask_again()
+
+
+def _ask_again() -> None:
+    """Runs that wait at an approval step from before there were requests look at it again, and ask as it is done now."""
+    op.execute(
+        "UPDATE step_attempts SET due_at = started_at WHERE state = 'waiting' AND due_at IS NULL AND run_id IN"
+        " (SELECT id FROM runs WHERE state = 'waiting' AND waiting_for = 'approval')"
+    )
+    op.execute("UPDATE runs SET due_at = created_at WHERE state = 'waiting' AND waiting_for = 'approval'")
