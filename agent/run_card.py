@@ -85,8 +85,11 @@ def _waiting_text(viewer: Viewer, records: RunRecords) -> str:
         return phrases.plain("run.waiting_connection", title=title)
     waiting = _waiting(records)
     title = _title_of(viewer, records.content.workflow, waiting.step_id if waiting else None)
-    prompt = waiting.output.get("prompt") if waiting and isinstance(waiting.output, dict) else None
-    return phrases.plain(f"run.waiting_{run.waiting_for.value}", step=str(prompt or title))
+    told = waiting.output if waiting and isinstance(waiting.output, dict) else {}
+    if run.waiting_for is Waiting.SERVICE and run.due_at is not None:
+        at = show_moment(run.due_at, viewer.zone, viewer.now, phrases)
+        return phrases.plain(f"run.service_{told.get('why', 'down')}", service=str(told.get("prompt") or title), at=at)
+    return phrases.plain(f"run.waiting_{run.waiting_for.value}", step=str(told.get("prompt") or title))
 
 
 def _error(viewer: Viewer, records: RunRecords) -> str:

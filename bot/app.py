@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from random import Random
 
 import tzlocal
 
@@ -38,6 +39,8 @@ from tools.sql import SqlDatabase
 from worker.ports import World
 from worker.service import WorkerService, make_desk
 from worker.wake.bus import RedisBus
+from worker.wake.gate import RedisGate
+from worker.wake.limit import RedisRateLimiter
 from worker.wake.queue import ArqQueue
 from worker.webhook import Webhooks
 
@@ -63,6 +66,7 @@ class App:
     renderer: Renderer
     worker: WorkerService
     webhooks: Webhooks
+    limiter: RedisRateLimiter
 
     @property
     def time_zone(self) -> str:
@@ -179,6 +183,17 @@ async def open_app(
         queue, bus = ArqQueue(redis_url, clock), RedisBus(redis_url, clock)
         stack.push_async_callback(queue.close)
         stack.push_async_callback(bus.close)
+        gate = RedisGate(
+            redis_url,
+            clock,
+            Random(),  # noqa: S311  jitter, not a secret
+            failures=settings.breaker_failures,
+            open_s=settings.breaker_open_s,
+            longest_s=settings.breaker_longest_s,
+        )
+        limiter = RedisRateLimiter(redis_url, clock)
+        stack.push_async_callback(gate.close)
+        stack.push_async_callback(limiter.close)
         files = FolderFiles(settings.files, settings.outbound_limit_bytes)
         world = await stack.enter_async_context(open_world(settings, files, clock))
         retriever = BackgroundRetriever(settings, library.catalog)
@@ -195,6 +210,7 @@ async def open_app(
             vault=vault,
             world=world,
             connectors=library.connectors,
+            gate=gate,
         )
         worker = WorkerService(
             desk=desk,
@@ -227,5 +243,6 @@ async def open_app(
             turn=turn,
             renderer=renderer,
             worker=worker,
+            limiter=limiter,
             webhooks=Webhooks(store=store, queue=queue, events=bus, clock=clock, vault=vault),
         )

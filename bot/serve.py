@@ -20,6 +20,7 @@ from bot.library import read_library
 from bot.redis_server import RedisServer, end_left_behind
 from core.clock import SystemClock
 from core.errors import ConfigError, StoreError
+from core.rate import Rate
 from core.settings import Settings
 
 Say = Callable[[str], object]
@@ -144,6 +145,8 @@ async def _web(app: App, listening: socket.socket) -> AsyncIterator[None]:
         signer=app.vault,
         files=app.files,
         webhooks=app.webhooks,
+        limiter=app.limiter,
+        hook_rate=Rate.parse(app.settings.hook_rate),
         templates=tuple(app.library.catalog),
         checks={"records": lambda: _check_store(app)},
         public_origin=app.settings.public_url,

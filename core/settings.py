@@ -12,6 +12,7 @@ from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from core.errors import ConfigError
+from core.rate import WRITTEN
 
 
 class Settings(BaseSettings):
@@ -51,6 +52,14 @@ class Settings(BaseSettings):
     lease_s: float = Field(default=15.0, gt=0, description="A run is taken over when its worker was silent so long.")
     sweep_s: float = Field(
         default=5.0, gt=0, description="How often due runs and schedules without a wake-up are sought."
+    )
+    breaker_failures: int = Field(
+        default=5, ge=1, description="A service that failed so often in a row is left alone for a while."
+    )
+    breaker_open_s: float = Field(default=30.0, gt=0, description="So long at first, then each time twice as long.")
+    breaker_longest_s: float = Field(default=600.0, gt=0, description="The longest time between two tries.")
+    hook_rate: str = Field(
+        default="6000/minute", pattern=WRITTEN, description="How often one webhook address may be called."
     )
     fsync: bool = Field(default=True, description="SQLite waits for the disk at each commit.")
     log_level: Literal["debug", "info", "warning", "error"] = "warning"

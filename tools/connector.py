@@ -9,9 +9,19 @@ from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, StringConstraints, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    JsonValue,
+    StringConstraints,
+    ValidationError,
+    model_validator,
+)
 
 from core.errors import CatalogError
+from core.rate import Rate
 
 LIMIT_VALUE = 4000
 _LIMIT_PORT = 65_535
@@ -19,6 +29,10 @@ _ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")
 _HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 
 Word = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+
+
+def _rate(text: object) -> object:
+    return Rate.parse(text) if isinstance(text, str) else text
 
 
 class _Model(BaseModel):
@@ -50,12 +64,13 @@ class ConnectorField(_Model):
 
 
 class Connector(_Model):
-    """A service that an account can be connected for."""
+    """A service that an account can be connected for. `rate` is how often one account may be used, e.g. `50/minute`."""
 
     name: Word
     title: str = Field(min_length=2, max_length=60)
     summary: str = Field(min_length=10, max_length=200)
     fields: dict[Word, ConnectorField] = Field(min_length=1)
+    rate: Annotated[Rate | None, BeforeValidator(_rate)] = None
 
     def problems(self, values: Mapping[str, JsonValue]) -> dict[str, str]:
         """Return what is wrong with submitted values, by field; empty when all is well."""

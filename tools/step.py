@@ -108,7 +108,8 @@ class StepType(Generic[P]):
 
     `name` is what templates write under `uses`; `title` an imperative ("Send an e-mail"); `summarize` one line for the
     card that says exactly what will happen; `sample` the result that a rehearsal pretends (pure steps are really run
-    and need none); `connector` the account it uses; `needs_network` is said when there is no network.
+    and need none); `connector` the account it uses; `address` the web address that it calls and whose failures are its own (a step that asks
+    whether a site is up has none); `needs_network` is said when there is no network.
     """
 
     name: str
@@ -121,6 +122,7 @@ class StepType(Generic[P]):
     summarize: Callable[[P], str]
     risk: Risk | Callable[[P], Risk] = Risk.NONE
     connector: str | None = None
+    address: Callable[[P], str] | None = None
     needs_network: bool = False
     timeout_s: float = 60.0
 

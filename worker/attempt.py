@@ -40,7 +40,10 @@ class Paused:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failed:
+    """`is_ours`: what failed is Errand's own, not the service that the step called."""
+
     error: ErrandError
+    is_ours: bool = False
 
 
 Outcome = Done | Paused | Failed
@@ -94,7 +97,7 @@ async def perform(call: Call, context: StepContext, redactor: Redactor) -> Outco
     except TimeoutError:
         return Failed(error=as_known(TimedOutError(f"It was not done within {call.timeout_s:g} s."), call.effect))
     except StoreError as error:
-        return Failed(error=UnavailableError(error.message))
+        return Failed(error=UnavailableError(error.message), is_ours=True)
     except ErrandError as error:
         return Failed(error=as_known(error, call.effect))
     except Exception:  # noqa: BLE001  the engine's step: one of the three places

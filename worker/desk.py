@@ -8,6 +8,7 @@ from random import Random
 from core.clock import Clock
 from store.port import EventBus, RunQueue, Store
 from tools.registry import StepRegistry
+from worker.gate import Gate
 from worker.notice import Notices
 from worker.ports import ContextMaker
 
@@ -25,3 +26,4 @@ class Desk:
     contexts: ContextMaker
     notices: Notices
     random: Random
+    gate: Gate

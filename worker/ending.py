@@ -18,7 +18,14 @@ from worker.scope import Scope
 LONGEST_RESULT = 4000
 PLAIN_RESULT = "Done."
 
-_MOST_URGENT_FIRST = (Waiting.CHECK, Waiting.APPROVAL, Waiting.CONNECTION, Waiting.RUN, Waiting.TIMER)
+_MOST_URGENT_FIRST = (
+    Waiting.CHECK,
+    Waiting.APPROVAL,
+    Waiting.CONNECTION,
+    Waiting.SERVICE,
+    Waiting.RUN,
+    Waiting.TIMER,
+)
 
 
 def waiting(run: Run, open_attempts: Sequence[StepAttempt]) -> Run:

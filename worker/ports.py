@@ -20,8 +20,10 @@ from tools.redact import Redactor
 from tools.rehearsal import OverlayFiles, Recorded, rehearse
 from tools.step import Resumption, StepContext
 from worker.approval import StoreApprovals
+from worker.attempt import Call
 from worker.chat import Poster, StoreChat
 from worker.children import StoreChildren
+from worker.gate import Service, service_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,6 +134,14 @@ class RunContexts:
             conversation_id=run.conversation_id,
             person_id=run.person_id,
             posters=maker.posters,
+        )
+
+    def service_of(self, call: Call) -> Service | None:
+        """What an attempt would call; none when nothing leaves this machine."""
+        if self._run.is_rehearsal:
+            return None
+        return service_of(
+            call.step_type, call.params, connections=self._content.connections, connectors=self._maker.connectors
         )
 
     def visit(

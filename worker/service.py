@@ -19,6 +19,7 @@ from tools.registry import StepRegistry
 from worker.chat import Poster
 from worker.desk import Desk
 from worker.engine import Engine
+from worker.gate import Gate, OpenGate
 from worker.notice import Notices
 from worker.ports import ContextMaker, World
 from worker.schedule import Scheduler
@@ -44,6 +45,7 @@ def make_desk(
     connectors: Mapping[str, Connector] | None = None,
     posters: Mapping[str, Poster] | None = None,
     random: Random | None = None,
+    gate: Gate | None = None,
 ) -> Desk:
     """Return what the runs of one worker share, under a new owner's name."""
     return Desk(
@@ -65,6 +67,7 @@ def make_desk(
         ),
         notices=Notices(store=store, queue=queue, events=events, clock=clock),
         random=random or Random(),  # noqa: S311  jitter, not a secret
+        gate=gate or OpenGate(),
     )
 
 

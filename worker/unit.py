@@ -17,9 +17,11 @@ from tools.step import Effect, Pause, Resumption
 from worker.attempt import Call, Done, Failed, Outcome, Paused, failure_of, perform, prepare
 from worker.desk import Desk
 from worker.frozen import Frozen
+from worker.gate import Hold, Service, health_of
 from worker.held import Held
 from worker.ledger import EFFECT, WAITING_FOR, Unit
 from worker.ports import RunContexts
+from worker.recovery import waits_for
 from worker.retry import Again, RetryPolicy
 from worker.scope import Scope
 
@@ -55,6 +57,8 @@ class UnitWork:
     async def _try(self, resumption: Resumption | None) -> float | None:
         """Make one attempt; returns the delay before the next one, or none."""
         redactor = Redactor()
+        if (latest := self.held.ledger.latest(self.unit)) and waits_for(latest) is Waiting.SERVICE:
+            resumption = None  # it has not begun yet
         attempt = self._open()
         try:
             rendered = self.scope.render(self.step.with_)
@@ -62,6 +66,9 @@ class UnitWork:
         except ErrandError as error:
             self._end(attempt, AttemptState.FAILED, failure=failure_of(error, self.step.id))
             return None
+        service = self.contexts.service_of(call) if resumption is None else None
+        if service is not None and (hold := await self._ask_gate(service, call)) is not None:
+            return self._hold_back(attempt, service, hold)
         effect = Effect.READ if self.held.run.is_rehearsal else call.effect
         attempt = replace(
             attempt, input=trim(redactor.value(rendered), INPUT_LIMIT), output={EFFECT: effect.value}, due_at=None
@@ -71,7 +78,23 @@ class UnitWork:
         await (self.held.settle() if effect is Effect.READ else self.held.save())
         outcome, requests = await self._perform(call, attempt, resumption, redactor)
         self.held.is_urgent |= effect is not Effect.READ
-        return self._record(replace(attempt, requests=requests, output=None), outcome, redactor)
+        delay_s = self._record(replace(attempt, requests=requests, output=None), outcome, redactor)
+        if service is not None:
+            await self.desk.gate.leave(service, health_of(outcome))
+        return delay_s
+
+    async def _ask_gate(self, service: Service, call: Call) -> Hold | None:
+        ticket = idempotency_key(self.held.run.id, self.unit)
+        return await self.desk.gate.enter(service, ticket=ticket, timeout_s=call.timeout_s)
+
+    def _hold_back(self, attempt: StepAttempt, service: Service, hold: Hold) -> float | None:
+        """Wait for a service without having begun: nothing was sent, and no try is used up."""
+        if hold.wait_s <= SLEPT_IN_PLACE_S:
+            return hold.wait_s
+        due_at = self.desk.clock.now() + timedelta(seconds=hold.wait_s)
+        output: JsonObject = {WAITING_FOR: Waiting.SERVICE.value, "prompt": service.name, "why": hold.why.value}
+        self.held.ledger.put(replace(attempt, state=AttemptState.WAITING, due_at=due_at, output=output))
+        return None
 
     def _open(self) -> StepAttempt:
         """Begin an attempt, or go on with the one that waited."""

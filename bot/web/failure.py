@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
@@ -47,9 +48,22 @@ class NotSignedInError(UserError):
     advice = "Open the sign-in link that Errand gave you."
 
 
+class TooManyError(UserError):
+    """That is too often."""
+
+    cause = "too often"
+    advice = "Send it again later; the header Retry-After says when."
+
+    def __init__(self, wait_s: float) -> None:
+        super().__init__()
+        self.retry_after_s = max(1, math.ceil(wait_s))
+
+
 def status_of(error: ErrandError) -> int:
     if isinstance(error, NotSignedInError):
         return 401
+    if isinstance(error, TooManyError):
+        return 429
     return next(status for kind, status in _STATUS.items() if isinstance(error, kind))
 
 
@@ -77,7 +91,10 @@ def answer_of(error: Exception) -> JSONResponse:
         return answer(422 if is_json else 400, _invalid(error.errors()))
     if isinstance(error, HTTPException):
         return answer(error.status_code, Problem(message=_phrase(error), advice=_ADVICE.get(error.status_code, "")))
-    return answer(status_of(error) if isinstance(error, ErrandError) else 500, problem_of(error))
+    answered = answer(status_of(error) if isinstance(error, ErrandError) else 500, problem_of(error))
+    if isinstance(error, TooManyError):
+        answered.headers["Retry-After"] = str(error.retry_after_s)
+    return answered
 
 
 def invalid_frame(error: ValidationError) -> Problem:

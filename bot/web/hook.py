@@ -16,8 +16,9 @@ from starlette.datastructures import Headers
 from bot.web.arrival import WAIT, payload_of, slack_challenge
 from bot.web.conversation import Services
 from bot.web.ending import Endings
+from bot.web.failure import TooManyError
 from bot.web.service import WebServices
-from bot.web.wire import Problem, RunStatus
+from bot.web.wire import Failure, Problem, RunStatus
 from core.errors import InvalidValueError, NotFoundError
 from store.record import Run, RunState
 from worker.signature import hashed
@@ -38,7 +39,13 @@ _PREFERRED_WAIT = re.compile(r"(?:^|[,;])\s*wait\s*=\s*\"?([0-9]{1,4})", re.IGNO
     "/hooks/{secret}",
     status_code=202,
     response_model=RunStatus,
-    responses={200: {"model": RunStatus, "description": "The run has ended (`?wait`)."}},
+    responses={
+        200: {"model": RunStatus, "description": "The run has ended (`?wait`)."},
+        429: {
+            "model": Failure,
+            "description": "This address is called too often; `Retry-After` says when to come back.",
+        },
+    },
 )
 async def fire(secret: str, request: Request, services: Services) -> Response:
     """Start a run. `Idempotency-Key`, `X-GitHub-Delivery` and `webhook-id` make a repetition harmless.
@@ -46,6 +53,8 @@ async def fire(secret: str, request: Request, services: Services) -> Response:
     The run sees `trigger.body` (JSON, a form's fields, or text), `trigger.query` and `trigger.headers`. With `?wait=20`
     or `Prefer: wait=20` (1 to 60 seconds) the answer is 200 with the result when the run ends in time.
     """
+    if too_early_s := await services.limiter.allow(hashed("hook", secret), services.hook_rate):
+        raise TooManyError(too_early_s)
     headers = request.headers
     wait_s = _wait_s(request)
     data = await request.body()

@@ -10,9 +10,11 @@ from agent.inbound import Inbound
 from agent.reply import Reply, TracePart
 from catalog.workflow import Template
 from core.clock import Clock
+from core.rate import Rate
 from store.port import EventBus, Store
 from store.record import JsonObject, Message, Person, Run
 from tools.outbound import Files
+from worker.gate import RateLimiter
 from worker.webhook import Hook
 
 
@@ -56,7 +58,7 @@ class WebServices:
     of a run, none when there is none for this person to see. `checks` are named
     readiness checks: each returns the problem, or the empty string. `public_origin` is the address people type
     (`https://errand.example.com`), none: whatever the Host header says. `embed_origins` are other origins whose pages
-    may hold `<errand-chat>` or a frame. A socket that takes no data for `slow_reader_s` is closed.
+    may hold `<errand-chat>` or a frame. `hook_rate` is how often one webhook address may be called. A socket that takes no data for `slow_reader_s` is closed.
     """
 
     handle_turn: Callable[[Inbound], Awaitable[list[Reply]]]
@@ -68,6 +70,8 @@ class WebServices:
     signer: Signer
     files: Files
     webhooks: Webhooks
+    limiter: RateLimiter
+    hook_rate: Rate
     templates: Sequence[Template] = ()
     checks: Mapping[str, Callable[[], Awaitable[str]]] = field(default_factory=dict)
     public_origin: str = ""

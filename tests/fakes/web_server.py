@@ -22,6 +22,7 @@ from bot.web.service import WebServices
 from bot.web.session import make_login_link
 from core.clock import SystemClock
 from core.ids import new_id
+from core.rate import Rate
 from store.port import Event, Store
 from store.record import (
     Author,
@@ -42,6 +43,18 @@ from worker.webhook import Webhooks
 
 Answer = list[JsonObject]
 Script = Callable[["ScriptedTurns", Inbound], Answer | BaseException]
+
+
+@dataclass
+class Limiter:
+    """Allows everything, until `wait_s` is set."""
+
+    wait_s: float = 0.0
+    asked: list[tuple[str, Rate]] = field(default_factory=list)
+
+    async def allow(self, key: str, rate: Rate) -> float:
+        self.asked.append((key, rate))
+        return self.wait_s
 
 
 @dataclass
@@ -303,6 +316,8 @@ async def serve_web(folder: Path, **settings: Any) -> AsyncIterator[WebServer]:
             "signer": vault,
             "files": FolderFiles(files, 25_000_000),
             "webhooks": Webhooks(store=store, queue=hooks.queue, events=bus, clock=SystemClock(), vault=vault),
+            "limiter": Limiter(),
+            "hook_rate": Rate.parse("6000/minute"),
             **settings,
         }
     )

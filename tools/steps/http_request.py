@@ -206,6 +206,7 @@ STEPS = (
         run=run,
         summarize=_summarize,
         risk=_risk,
+        address=lambda params: params.url,
         needs_network=True,
     ),
     StepType(
@@ -219,6 +220,7 @@ STEPS = (
         summarize=lambda params: f"{_summarize(params)} with the connected account",
         risk=_risk,
         connector="http",
+        address=lambda params: params.url,
         needs_network=True,
     ),
 )

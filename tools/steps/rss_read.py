@@ -133,6 +133,7 @@ STEPS = (
         effect=Effect.READ,
         run=run,
         summarize=lambda params: f"Read {'new entries of ' if params.only_new else ''}{Redactor().text(params.url)}",
+        address=lambda params: params.url,
         needs_network=True,
     ),
 )

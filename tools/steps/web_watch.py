@@ -240,6 +240,7 @@ STEPS = (
         effect=Effect.READ,
         run=run,
         summarize=_summarize,
+        address=lambda params: "" if params.mode == "status" else params.url,
         needs_network=True,
     ),
 )

@@ -7,12 +7,14 @@ import hashlib
 import hmac
 import time
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 
+from core.rate import Rate
 from store.record import Run, RunState, WorkflowState
 from tests.contract.worker.lab import until
-from tests.fakes.web_server import WebServer
+from tests.fakes.web_server import Limiter, WebServer, serve_web
 
 SECRET = "s3cret-Path_part"
 JSON = {"Content-Type": "application/json"}
@@ -47,6 +49,20 @@ async def test_bodies_of_every_kind_start_a_run(web: WebServer, content_type: st
     assert run.input["headers"]["content-type"] == content_type  # type: ignore[index,call-overload]  # JSON by construction
     assert "abc" not in str(run.input)
     assert web.hooks.queue.woken == [run.id]
+
+
+async def test_a_flood_on_one_address_is_told_when_to_come_back(tmp_path: Path) -> None:
+    limiter = Limiter()
+    async with serve_web(tmp_path, limiter=limiter, hook_rate=Rate(7, 60)) as web, web.client() as client:
+        await web.hooks.add(SECRET)
+        await client.post(f"/hooks/{SECRET}", expect=202)
+        limiter.wait_s = 2.2
+        async with client.session.post(f"/hooks/{SECRET}") as answer:
+            assert (answer.status, answer.headers["Retry-After"]) == (429, "3")
+            assert (await answer.json())["error"]["message"] == "That is too often."
+        assert len(await web.hooks.runs()) == 1
+    assert len(set(limiter.asked)) == 1
+    assert SECRET not in str(limiter.asked), "the address is a secret, also in Redis"
 
 
 @pytest.mark.parametrize("header", ["Idempotency-Key", "X-GitHub-Delivery", "webhook-id"])

@@ -43,10 +43,12 @@ from store.record import (
 from store.vault import Vault
 from tests.fakes.bus import LocalBus
 from tests.fakes.step_context import MemoryDatabase, MemoryFiles, MemoryHttp, MemoryMailBox, MemoryModel
+from tools.outbound import Http
 from tools.registry import StepRegistry
 from tools.step import AnyStepType, Effect, Pause, StepContext, StepParams, StepResult, StepType
 from worker.desk import Desk
 from worker.engine import Engine
+from worker.gate import Gate
 from worker.ports import World
 from worker.service import make_desk
 
@@ -101,11 +103,12 @@ class Lab:
         self.recorded = RecordingQueue()
         self.queue = queue or self.recorded
         self.events = events or LocalBus()
-        self.http = MemoryHttp()
+        self.http: Http = MemoryHttp()
         self.files = MemoryFiles()
         self.calls: list[Call] = []
         self.behaviours: dict[str, Behaviour] = {}
         self.more: list[AnyStepType] = []
+        self.gate: Gate | None = None
 
     async def settle(self) -> Lab:
         now = self.clock.now()
@@ -146,6 +149,7 @@ class Lab:
                 http=self.http, mail=MemoryMailBox(), database=MemoryDatabase(), files=self.files, model=MemoryModel()
             ),
             random=random or Random(1),
+            gate=self.gate,
         )
 
     def engine(self, *, lease_s: float = 15.0) -> Engine:

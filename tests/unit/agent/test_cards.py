@@ -257,6 +257,7 @@ def test_a_missing_account_can_be_connected_from_the_failed_run(viewer: Viewer) 
         (Waiting.CHECK, ["It happened, go on", "It did not, try again", "Stop", "Details"]),
         (Waiting.TIMER, ["Stop", "Details"]),
         (Waiting.RUN, ["Stop", "Details"]),
+        (Waiting.SERVICE, ["Stop", "Details"]),
         (Waiting.CONNECTION, ["Connect", "Stop", "Details"]),
     ],
 )
@@ -265,6 +266,21 @@ def test_a_waiting_run_offers_what_it_waits_for(viewer: Viewer, waiting: Waiting
     card = _card(viewer, run, _attempt("put", AttemptState.WAITING, output={"waiting_for": waiting.value}))
     assert [one.label for one in card.actions] == labels
     assert "aiting" in card.state_text or "check" in card.state_text
+
+
+@pytest.mark.parametrize(
+    ("why", "text"),
+    [
+        ("down", "Waiting: api.example.com is not answering; next try today at"),
+        ("busy", "Waiting: api.example.com asked for a pause; next try today at"),
+        ("limit", "Waiting: api.example.com takes only so many requests at a time; it goes on today at"),
+    ],
+)
+def test_a_run_that_waits_for_a_service_says_which_and_until_when(viewer: Viewer, why: str, text: str) -> None:
+    run = _run(RunState.WAITING, waiting_for=Waiting.SERVICE, due_at=NOW + timedelta(minutes=2))
+    output: JsonObject = {"waiting_for": "service", "prompt": "api.example.com", "why": why}
+    card = _card(viewer, run, _attempt("get", AttemptState.WAITING, output=output, due_at=run.due_at))
+    assert card.state_text.startswith(text)
 
 
 def test_a_run_that_is_being_stopped_offers_nothing_more(viewer: Viewer) -> None:
