@@ -11,6 +11,7 @@ import signal
 import socket
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from math import ceil
 
 import uvicorn
 
@@ -24,8 +25,6 @@ from core.rate import Rate
 from core.settings import Settings
 
 Say = Callable[[str], object]
-
-_GRACE_S = 5.0
 
 
 async def serve(settings: Settings, *, has_worker: bool, say: Say) -> None:
@@ -46,7 +45,7 @@ async def serve(settings: Settings, *, has_worker: bool, say: Say) -> None:
         say(f"· opened the records in {settings.database_url.partition('@')[2] or settings.data}")
         if has_worker:
             await app.worker.start()
-            stack.push_async_callback(app.worker.stop, _GRACE_S)
+            stack.push_async_callback(app.worker.stop, settings.grace_s)
         await stack.enter_async_context(_web(app, listening))
         app.warm_up()
         gc.enable()
@@ -73,7 +72,7 @@ async def work(settings: Settings, *, say: Say) -> None:
         try:
             await _until(stop, app, has_worker=True)
         finally:
-            await app.worker.stop(_GRACE_S)
+            await app.worker.stop(settings.grace_s)
     say("· stopped; nothing was lost")
 
 
@@ -157,7 +156,7 @@ async def _web(app: App, listening: socket.socket) -> AsyncIterator[None]:
         web,
         log_config=None,
         access_log=False,
-        timeout_graceful_shutdown=int(_GRACE_S),
+        timeout_graceful_shutdown=ceil(app.settings.grace_s),
         ws="websockets-sansio",
     )
     server = _Server(config)
@@ -196,7 +195,7 @@ async def _check_store(app: App) -> str:
 
 
 def _stop_signal() -> asyncio.Event:
-    """Set by the first SIGINT or SIGTERM."""
+    """Set by SIGINT or SIGTERM; a second one changes nothing, so that what stops is not interrupted."""
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)

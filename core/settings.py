@@ -61,6 +61,9 @@ class Settings(BaseSettings):
     hook_rate: str = Field(
         default="6000/minute", pattern=WRITTEN, description="How often one webhook address may be called."
     )
+    grace_s: float = Field(
+        default=10.0, ge=0, description="When told to stop: how long what runs may finish before it is handed back."
+    )
     fsync: bool = Field(default=True, description="SQLite waits for the disk at each commit.")
     log_level: Literal["debug", "info", "warning", "error"] = "warning"
 

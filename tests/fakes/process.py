@@ -98,9 +98,22 @@ class Worker:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        self._process.send_signal(signal.SIGTERM)
+        if self._process.returncode is None:
+            self.signal(signal.SIGTERM)
+        assert await self.ended() == 0
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def signal(self, number: int) -> None:
+        self._process.send_signal(number)
+
+    async def ended(self) -> int:
+        """Wait for its end; return the exit code."""
         await self._process.communicate()
-        assert self._process.returncode == 0
+        assert self._process.returncode is not None
+        return self._process.returncode
 
 
 async def errand(data: Path, *arguments: str, text: str = "", **settings: str) -> tuple[int, str, str]:
