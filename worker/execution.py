@@ -59,6 +59,8 @@ class Execution:
         self._resumed: dict[Unit, int] = {}
         self._news: asyncio.Future[None] | None = None
         self._is_cancelling = held.run.is_cancelling
+        self._stopped: Failure | None = None
+        """Why the run has to end, whatever else there is to do."""
         self.was_nudged = False
         """Something was said to this run since it was last looked at."""
 
@@ -82,7 +84,7 @@ class Execution:
         try:
             now = self._desk.clock.now()
             recover(self._held.ledger, self._steps, now)
-            take_answers(self._held.ledger, self._held.signals, now)
+            self._stopped = take_answers(self._held.ledger, self._held.signals, now)
             for step in self._workflow.steps:
                 self._scopes.ended(step)
             return await self._advance()
@@ -91,6 +93,9 @@ class Execution:
 
     async def _advance(self) -> Run:
         while not self._is_cancelling:
+            if self._stopped is not None:
+                await self._stop_units()
+                return await self._finish(failed(self._held.run, self._stopped, self._desk.clock.now()))
             decided = plan(self._frozen.flow, states(self._held.ledger, self._frozen.flow, self._running))
             if decided.is_over:
                 return await self._end(decided)
@@ -263,7 +268,7 @@ class Execution:
     async def _read_signals(self) -> None:
         async with self._desk.store.begin() as records:
             self._held.signals = await records.runs.signals(self._held.run.id)
-        take_answers(self._held.ledger, self._held.signals, self._desk.clock.now())
+        self._stopped = take_answers(self._held.ledger, self._held.signals, self._desk.clock.now()) or self._stopped
         for step in self._workflow.steps:
             self._scopes.ended(step)
 

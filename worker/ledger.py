@@ -13,6 +13,7 @@ from pydantic import JsonValue
 
 from catalog.flow import Flow
 from catalog.workflow import Step, Workflow
+from core.errors import OutcomeUnknownError
 from store.record import AttemptState, Failure, JsonObject, StepAttempt, Waiting
 from worker.plan import StepState
 
@@ -27,6 +28,7 @@ WAITING_FOR = "waiting_for"
 """Key of a waiting attempt's output, beside `prompt`: a value of `store.record.Waiting`."""
 
 _OPEN = frozenset({AttemptState.STARTED, AttemptState.WAITING})
+_ENDED_WITHOUT_SUCCESS = frozenset({AttemptState.FAILED, AttemptState.CANCELLED})
 
 
 @dataclass(slots=True)
@@ -56,14 +58,18 @@ class Ledger:
         for history in self._histories.values():
             history.attempts.sort(key=lambda attempt: attempt.number)
             history.void = _end_of_former_go(history.attempts)
-        for step in workflow.steps:
-            self._forget_failures(step, [PLAIN], is_tolerated=step.on_error != "stop")
+        self._failed_before: dict[str, list[_History]] = {}
+        """The items that had failed for good before this claim, by step."""
+        for (step_id, item), history in self._histories.items():
+            self._forget_failure(self._steps[step_id], item, history)
 
     def begin_items(self, step: Step, items: list[JsonValue]) -> None:
-        """Take a `for_each` step's list. Only now it is known how many of its items may fail."""
+        """Take a `for_each` step's list. Only now it is known whether more of its items had failed than may."""
         self.items[step.id] = items
-        may_stay = step.on_error != "stop" or self._state_of_items(step) is not StepState.FAILED
-        self._forget_failures(step, self._indices(step), is_tolerated=may_stay)
+        failed = self._failed_before.get(step.id, [])
+        if step.on_error == "stop" and _are_too_many(step, len(failed), len(items)):
+            for history in failed:
+                history.void = history.attempts[-1].number
 
     def latest(self, unit: Unit) -> StepAttempt | None:
         """The newest attempt that counts."""
@@ -118,6 +124,18 @@ class Ledger:
         newest = [self.latest(unit) for unit in self._histories]
         return [each for each in newest if each and (each.state in _OPEN or is_again(each))]
 
+    def doubtful(self) -> list[StepAttempt]:
+        """The newest attempts that ended with an earlier go of the run, and of which nobody said whether they happened."""
+        newest = [history.attempts[-1] for history in self._histories.values()]
+        return [
+            each
+            for each in newest
+            if each.state in _ENDED_WITHOUT_SUCCESS
+            and not is_again(each)
+            and each.failure is not None
+            and each.failure.cause == OutcomeUnknownError.cause
+        ]
+
     def state(self, step: Step, running: Iterable[Unit] = ()) -> StepState:
         """Where a step stands, given the units that run at this moment."""
         if any(step_id == step.id for step_id, _ in running):
@@ -153,7 +171,8 @@ class Ledger:
 
     def is_lost(self, step: Step) -> bool:
         """Whether more items of a step have failed than may, so that no further ones begin. It ends when none is in doubt."""
-        return _is_lost(step, self._states_of_items(step))
+        states = self._states_of_items(step)
+        return _are_too_many(step, states.count(StepState.FAILED), len(states))
 
     def _latest_of_items(self, step: Step) -> list[StepAttempt | None]:
         return [self.latest((step.id, item)) for item in self._indices(step)]
@@ -163,7 +182,8 @@ class Ledger:
 
     def _state_of_items(self, step: Step) -> StepState:
         states = self._states_of_items(step)
-        if _is_lost(step, states) and not any(map(_is_in_doubt, self._latest_of_items(step))):
+        are_lost = _are_too_many(step, states.count(StepState.FAILED), len(states))
+        if are_lost and not any(map(_is_in_doubt, self._latest_of_items(step))):
             return _on_failure(step)
         is_over = not {StepState.WAITING, StepState.PENDING} & set(states)
         return StepState.SUCCEEDED if is_over else StepState.WAITING
@@ -183,16 +203,14 @@ class Ledger:
     def _indices(self, step: Step) -> range:
         return range(len(self.items[step.id]))
 
-    def _forget_failures(self, step: Step, items: Iterable[int], *, is_tolerated: bool) -> None:
-        """Void the last attempts of a step that made the run fail, and what was cancelled with it."""
-        for item in items:
-            history = self._histories.get((step.id, item))
-            if history is None:
-                continue
-            last = history.attempts[-1]
-            failed = last.state is AttemptState.FAILED and not is_again(last)
-            if (failed and not is_tolerated) or last.state is AttemptState.CANCELLED:
-                history.void = last.number
+    def _forget_failure(self, step: Step, item: int, history: _History) -> None:
+        """Void the last attempt of a step if it made the run fail, or was cancelled with it."""
+        last = history.attempts[-1]
+        has_failed = last.state is AttemptState.FAILED and not is_again(last)
+        if has_failed and item != PLAIN and step.for_each is not None:
+            self._failed_before.setdefault(step.id, []).append(history)
+        elif (has_failed and step.on_error == "stop") or last.state is AttemptState.CANCELLED:
+            history.void = last.number
 
 
 def _end_of_former_go(attempts: list[StepAttempt]) -> int:
@@ -205,10 +223,9 @@ def _end_of_former_go(attempts: list[StepAttempt]) -> int:
     return ended[-1] if ended else 0
 
 
-def _is_lost(step: Step, items: list[StepState]) -> bool:
+def _are_too_many(step: Step, failed: int, items: int) -> bool:
     assert step.for_each is not None
-    failed = items.count(StepState.FAILED)
-    return failed > step.for_each.tolerated(len(items)) or 0 < failed == len(items)
+    return failed > step.for_each.tolerated(items) or 0 < failed == items
 
 
 def _is_in_doubt(latest: StepAttempt | None) -> bool:

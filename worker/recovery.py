@@ -1,7 +1,8 @@
 """What becomes of attempts that a former worker left without an end, and of those that a person has to check.
 
 A step that reads or may be repeated is begun again, under the same idempotency key. A step that must happen once is
-never repeated blindly: it waits until somebody says whether it happened.
+never repeated blindly, whatever its `on_error`: it waits until somebody says whether it happened. When the run ended
+before anybody did (it was stopped, or another step failed) and is wanted again, it is asked again.
 """
 
 from __future__ import annotations
@@ -10,15 +11,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from pydantic import JsonValue
-
 from catalog.workflow import Step
 from core.errors import OutcomeUnknownError
-from store.record import AttemptState, Failure, Signal, StepAttempt, Waiting
+from store.record import AttemptState, Failure, JsonObject, Signal, StepAttempt, Waiting
 from tools.step import Effect
 from worker.attempt import failure_of
 from worker.ledger import EFFECT, WAITING_FOR, Ledger
 
+CHECKED = "checked"
+"""Key of the output of an attempt that a person has checked: `{"answer", "by", "at"}`."""
+_WORDS = frozenset({"done", "retry", "stop"})
+_VERDICTS = {"yes": "done", "no": "retry"}
 INTERRUPTIONS = 5
 """A step during which a worker ended so often is not begun again: it may be what ends them."""
 
@@ -28,13 +31,28 @@ def recover(ledger: Ledger, steps: Mapping[str, Step], now: datetime) -> None:
     for attempt in ledger.open_attempts():
         if attempt.state is AttemptState.STARTED:
             ledger.put(_interrupted(attempt, ledger, steps[attempt.step_id], now))
+    for attempt in ledger.doubtful():
+        ledger.put(
+            replace(
+                attempt,
+                number=attempt.number + 1,
+                state=AttemptState.WAITING,
+                started_at=now,
+                ended_at=None,
+                output={WAITING_FOR: Waiting.CHECK.value},
+            )
+        )
 
 
-def take_answers(ledger: Ledger, signals: Sequence[Signal], now: datetime) -> None:
-    """Go by what people found when they checked."""
+def take_answers(ledger: Ledger, signals: Sequence[Signal], now: datetime) -> Failure | None:
+    """Go by what people found when they checked. Returns why the run has to end, when somebody wants that."""
+    stopped: Failure | None = None
     for attempt in ledger.open_attempts():
-        if waits_for(attempt) is Waiting.CHECK and (answer := _answer(attempt, signals)):
-            ledger.put(_answered(attempt, answer, now))
+        if waits_for(attempt) is Waiting.CHECK and (signal := _answer(attempt, signals)):
+            ledger.put(_answered(attempt, signal, now))
+            if _word(signal) == "stop":
+                stopped = attempt.failure
+    return stopped
 
 
 def waits_for(attempt: StepAttempt) -> Waiting | None:
@@ -70,29 +88,43 @@ def _interrupted(attempt: StepAttempt, ledger: Ledger, step: Step, now: datetime
     failure = failure_of(
         OutcomeUnknownError("The worker ended in the middle of this step: it may have happened."), step.id
     )
-    if step.on_error == "continue":
-        return replace(attempt, state=AttemptState.FAILED, ended_at=now, due_at=None, output=None, failure=failure)
     return replace(
         attempt, state=AttemptState.WAITING, due_at=None, output={WAITING_FOR: Waiting.CHECK.value}, failure=failure
     )
 
 
-def _answer(attempt: StepAttempt, signals: Sequence[Signal]) -> str:
-    """The newest answer since the attempt began: `answer` is done, retry or stop; `verdict` yes means it has happened."""
-    given: list[JsonValue] = [
-        signal.payload.get("answer") or {"yes": "done", "no": "retry"}.get(str(signal.payload.get("verdict")))
+def _answer(attempt: StepAttempt, signals: Sequence[Signal]) -> Signal | None:
+    """The newest answer since the attempt began."""
+    given = [
+        signal
         for signal in signals
-        if signal.step_id == attempt.step_id and is_check(signal) and signal.at >= attempt.started_at
+        if signal.step_id == attempt.step_id
+        and is_check(signal)
+        and signal.at >= attempt.started_at
+        and _is_about(signal, attempt)
+        and _word(signal) in _WORDS
     ]
-    return str(given[-1] or "") if given else ""
+    return given[-1] if given else None
 
 
-def _answered(attempt: StepAttempt, answer: str, now: datetime) -> StepAttempt:
-    match answer:
-        case "done":
-            return replace(attempt, state=AttemptState.SUCCEEDED, ended_at=now, output={}, failure=None)
-        case "retry":
-            return replace(attempt, state=AttemptState.FAILED, ended_at=now, due_at=now, output=None)
-        case "stop":
-            return replace(attempt, state=AttemptState.FAILED, ended_at=now, due_at=None, output=None)
-    return attempt
+def _is_about(signal: Signal, attempt: StepAttempt) -> bool:
+    """An answer that is named `check:<item>:<number>` is about that attempt alone."""
+    _, _, place = signal.name.partition(":")
+    return ":" not in place or place == f"{attempt.item}:{attempt.number}"
+
+
+def _word(signal: Signal) -> str:
+    """What was answered: `answer` is done, retry or stop; `verdict` yes means that it has happened."""
+    answer = signal.payload.get("answer") or _VERDICTS.get(str(signal.payload.get("verdict")))
+    return str(answer or "")
+
+
+def _answered(attempt: StepAttempt, signal: Signal, now: datetime) -> StepAttempt:
+    """The attempt with its outcome, and who said so and when under `checked`."""
+    word = _word(signal)
+    said: JsonObject = {"answer": word, "by": str(signal.payload.get("person") or ""), "at": signal.at.isoformat()}
+    output: JsonObject = {CHECKED: said}
+    if word == "done":
+        return replace(attempt, state=AttemptState.SUCCEEDED, ended_at=now, output=output, failure=None)
+    due_at = now if word == "retry" else None
+    return replace(attempt, state=AttemptState.FAILED, ended_at=now, due_at=due_at, output=output)

@@ -168,10 +168,12 @@ class UnitWork:
 
     def _waits_for_a_person(self, error: ErrandError) -> Waiting | None:
         """An outcome that has to be checked, or an account that has to be connected again."""
-        if self.step.on_error == "continue" or self.held.run.is_rehearsal:
+        if self.held.run.is_rehearsal:
             return None
         if isinstance(error, OutcomeUnknownError):
             return Waiting.CHECK
+        if self.step.on_error != "stop":
+            return None
         if isinstance(error, ConnectionNeededError) and error.connector in self.frozen.content.connections:
             return Waiting.CONNECTION
         return None
