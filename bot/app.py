@@ -211,6 +211,7 @@ async def open_app(
             world=world,
             connectors=library.connectors,
             gate=gate,
+            pause_after=settings.pause_after_failures,
         )
         worker = WorkerService(
             desk=desk,

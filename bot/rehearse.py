@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from random import Random
 from zoneinfo import ZoneInfo
@@ -253,6 +254,9 @@ class WithSamples:
 
     async def names(self, pattern: str = "**/*") -> list[str]:
         return sorted({*await self._files.names(pattern), *await self._samples.names(pattern)})
+
+    async def modified_at(self, path: str) -> datetime:
+        return await (self._files if await self._files.exists(path) else self._samples).modified_at(path)
 
 
 class Nobody:

@@ -18,6 +18,7 @@ from catalog.kind import KINDS, check_value
 from catalog.workflow import Parameter, Step, Template, Workflow
 from core.errors import InvalidValueError, RejectedError
 from tools.registry import StepRegistry, literal_fields
+from tools.source import AnySourceType
 from tools.step import AnyStepType
 
 _ROOTS = {"params", "steps", "trigger", "run", "now"}
@@ -56,7 +57,7 @@ def did_you_mean(word: str, known: Sequence[str]) -> str:
 def check_workflow(workflow: Workflow, steps: StepRegistry, expressions: Expressions | None = None) -> list[Problem]:
     """Return every problem, in the order of the definition; none: it can be run once its parameters have values."""
     check = _Check(workflow, steps, expressions or Expressions())
-    return [*check.parameters(), *check.steps(), *check.result()]
+    return [*check.parameters(), *check.trigger(), *check.steps(), *check.result()]
 
 
 def check_sample(template: Template) -> list[Problem]:
@@ -102,6 +103,8 @@ class _Check:
         self._by_id = {step.id: step for step in reversed(workflow.steps)}
         self._flow = Flow(workflow)
         self._before = self._flow.before()
+        source = workflow.trigger.source
+        self._source = steps.source(source.uses) if source is not None else None
 
     def parameters(self) -> Iterator[Problem]:
         for name, parameter in self._workflow.parameters.items():
@@ -119,6 +122,29 @@ class _Check:
             if not parameter.is_required and not is_blank(parameter.default):
                 yield from _check_literal(parameter.default, parameter, (*path, "default"))
 
+    def trigger(self) -> Iterator[Problem]:
+        """An event has a source, which is known, is looked at when somebody has to look, and gets fitting values."""
+        source, path = self._workflow.trigger.source, ("trigger", "source")
+        if (source is None) == ("event" in self._workflow.trigger.allowed):
+            has = "has no source" if source is None else "has a source, and “event” is not allowed"
+            yield Problem(path=("trigger",), message=f"{has}; they belong together")
+        if source is None:
+            return
+        found = self._source
+        if found is None:
+            hint = did_you_mean(source.uses, [one.name for one in self._types.sources()])
+            yield Problem(path=(*path, "uses"), message=f"there is no source “{source.uses}”{hint}")
+            return
+        if (found.look is None) != (source.every is None):
+            needs = "has to be looked at: say how often" if source.every is None else "tells by itself; leave it out"
+            yield Problem(path=(*path, "every"), message=f"“{source.uses}” {needs}")
+        if source.every is not None and not source.every.is_recurring:
+            yield Problem(path=(*path, "every"), message="must come again and again")
+        yield from self._values(source.with_, found, (*path, "with"))
+        literal = literal_fields(found)
+        values = {name: value for name, value in source.with_.items() if name not in literal or _is_whole(value)}
+        yield from self._texts(values, (*path, "with"), set(), {"params"})
+
     def steps(self) -> Iterator[Problem]:
         seen: set[str] = set()
         for place, step in enumerate(self._workflow.steps):
@@ -129,7 +155,7 @@ class _Check:
             seen.add(step.id)
             yield from self._go_to(step, seen, (*path, "on_error", "go_to"))
             if found := self._types.find(step.uses):
-                yield from self._values(step, found, (*path, "with"))
+                yield from self._values(step.with_, found, (*path, "with"))
             else:
                 hint = did_you_mean(step.uses, self._types.names())
                 yield Problem(path=(*path, "uses"), message=f"there is no step type “{step.uses}”{hint}")
@@ -178,21 +204,23 @@ class _Check:
             elif handler in step.go_to[:place]:
                 yield Problem(path=here, message=f"“{handler}” is named twice")
 
-    def _values(self, step: Step, step_type: AnyStepType, path: Path) -> Iterator[Problem]:
+    def _values(
+        self, values: dict[str, JsonValue], declared: AnyStepType | AnySourceType, path: Path
+    ) -> Iterator[Problem]:
         """What stands under `with`: known, complete, and of the right type where it is written out."""
-        open_fields = {name for name, value in step.with_.items() if self._expressions.has_any(value)}
-        written = {name: value for name, value in step.with_.items() if name not in open_fields}
-        fields = [field.alias or name for name, field in step_type.params.model_fields.items()]
+        open_fields = {name for name, value in values.items() if self._expressions.has_any(value)}
+        written = {name: value for name, value in values.items() if name not in open_fields}
+        fields = [field.alias or name for name, field in declared.params.model_fields.items()]
         for name in open_fields - set(fields):
             yield Problem(path=(*path, name), message=_unknown(name, fields))
-        for name in open_fields & literal_fields(step_type):
-            if _is_whole(step.with_[name]):
+        for name in open_fields & literal_fields(declared):
+            if _is_whole(values[name]):
                 continue  # the whole of it is what a person wrote, saw on the card and said yes to
             yield Problem(
                 path=(*path, name), message="holds code and takes no ${{ }}; hand values over by another field"
             )
         try:
-            step_type.params.model_validate(written)
+            declared.params.model_validate(written)
         except ValidationError as error:
             for item in error.errors(include_url=False, include_input=False):
                 place = item["loc"]
@@ -251,8 +279,19 @@ class _Check:
             yield Problem(path=path, message=f"there is no parameter “{name}”{hint}")
         elif root == "run" and name and name not in _RUN_FIELDS:
             yield Problem(path=path, message=f"a run has no “{name}”; it has {', '.join(sorted(_RUN_FIELDS))}")
+        elif root == "trigger" and name == "item":
+            yield from self._item_reference(reference[2] if len(reference) > 2 else "", path)  # noqa: PLR2004
         elif root == "steps" and name:
             yield from self._step_reference(name, reference[2] if len(reference) > 2 else "", path, before)  # noqa: PLR2004
+
+    def _item_reference(self, field: str | int, path: Path) -> Iterator[Problem]:
+        if self._workflow.trigger.source is None:
+            yield Problem(path=path, message="only a trigger with a source has an item")
+        elif self._source is not None and self._source.item is not None and field:
+            fields = [known.alias or name for name, known in self._source.item.model_fields.items()]
+            if field not in fields:
+                hint = did_you_mean(str(field), fields) or f"; it has {', '.join(fields)}"
+                yield Problem(path=path, message=f"an item of “{self._source.name}” has no “{field}”{hint}")
 
     def _step_reference(self, name: str, field: str, path: Path, before: set[str]) -> Iterator[Problem]:
         step = self._by_id.get(name)

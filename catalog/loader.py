@@ -15,7 +15,7 @@ from catalog.check import Problem, check_sample, check_workflow, explain, is_bla
 from catalog.expression import Expressions
 from catalog.kind import check_value
 from catalog.source import SourceError, data_of, line_of, read_source
-from catalog.workflow import ForEach, Parameter, RetrySpec, Step, Template, TriggerSpec
+from catalog.workflow import ForEach, Parameter, RetrySpec, SourceSpec, Step, Template, TriggerSpec
 from core.canonical import digest
 from core.errors import CatalogError, NotFoundError
 from tools.registry import StepRegistry
@@ -111,11 +111,15 @@ class _Reader:
         return None if self.problems else _canonical(template)
 
     def _missing_connectors(self, template: Template) -> Iterator[Problem]:
+        used: list[tuple[Place, str | None]] = []
+        if (source := template.trigger.source) and (source_type := self._steps.source(source.uses)):
+            used.append((("trigger", "source", "uses"), source_type.connector))
         for place, step in enumerate(template.steps):
-            step_type = self._steps.find(step.uses)
-            if step_type and step_type.connector and step_type.connector not in self._connectors:
-                message = f"needs the connector “{step_type.connector}”, which does not exist"
-                yield Problem(path=("steps", place, "uses"), message=message)
+            if step_type := self._steps.find(step.uses):
+                used.append((("steps", place, "uses"), step_type.connector))
+        for path, connector in used:
+            if connector and connector not in self._connectors:
+                yield Problem(path=path, message=f"needs the connector “{connector}”, which does not exist")
 
     def _add(self, node: yaml.Node, problem: Problem) -> None:
         self.problems.append(f"{self.name}:{line_of(node, problem.path)}: {problem}")
@@ -133,6 +137,7 @@ def _fields_at(place: Place) -> list[str]:
         "parameters": Parameter,
         "steps": Step,
         "trigger": TriggerSpec,
+        "source": SourceSpec,
         "retry": RetrySpec,
         "for_each": ForEach,
     }

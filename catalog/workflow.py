@@ -10,6 +10,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, StringConstraints, field_validator, model_validator
 
+from catalog.schedule import Schedule
+
 Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 
 
@@ -40,11 +42,39 @@ class Parameter(_Model):
 TriggerChoice = Literal["manual", "schedule", "webhook", "event"]
 
 
+class SourceSpec(_Model):
+    """Where the items come from that start runs, one for each: `${{ trigger.item }}`. `with` may read `params`.
+
+    `every` says how often somebody looks, as a schedule or a cron line; it is left out where items are handed over.
+    """
+
+    uses: str = Field(description="A source's name.")
+    with_: dict[str, JsonValue] = Field(default={}, alias="with")
+    every: Schedule | None = None
+    existing: Literal["skip", "take"] = Field(default="skip", description="Whether what is there already is new.")
+
+    @field_validator("every", mode="before")
+    @classmethod
+    def _cron_line(cls, value: object) -> object:
+        return {"cron": value} if isinstance(value, str) else value
+
+
 class TriggerSpec(_Model):
-    """Which triggers fit. The first allowed one is meant when the person says nothing."""
+    """Which triggers fit. The first allowed one is meant when the person says nothing. `event` needs a `source`."""
 
     allowed: list[TriggerChoice] = Field(default=["manual"], min_length=1)
     ask: str = Field(default="", description="Question for the time, when a schedule is needed and none was said.")
+    source: SourceSpec | None = None
+
+    @property
+    def is_polled(self) -> bool:
+        """Whether somebody looks for new items, at times that people may set."""
+        return self.source is not None and self.source.every is not None
+
+    @property
+    def takes_schedule(self) -> bool:
+        """Whether a time that was said has a meaning: when it runs, or how often somebody looks."""
+        return "schedule" in self.allowed or self.is_polled
 
 
 RetryableCause = Literal["timeout", "unavailable", "rate_limited", "temporary", "rejected"]

@@ -64,6 +64,9 @@ class Settings(BaseSettings):
     grace_s: float = Field(
         default=10.0, ge=0, description="When told to stop: how long what runs may finish before it is handed back."
     )
+    pause_after_failures: int = Field(
+        default=5, ge=1, le=100, description="So many failures in a row pause what starts by itself."
+    )
     fsync: bool = Field(default=True, description="SQLite waits for the disk at each commit.")
     log_level: Literal["debug", "info", "warning", "error"] = "warning"
 

@@ -8,6 +8,7 @@ import os
 import tempfile
 import unicodedata
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import TypeVar
 
@@ -74,6 +75,10 @@ class FolderFiles:
             if not is_hidden and place.is_file() and place.resolve().is_relative_to(root):
                 found.append(relative.as_posix())
         return sorted(found)
+
+    async def modified_at(self, path: str) -> datetime:
+        place = self._place(path)
+        return await _done(lambda: datetime.fromtimestamp(place.stat().st_mtime, UTC), path, is_quick=True)
 
     def _place(self, path: str) -> Path:
         """Return where a relative path leads, links followed. Raises BlockedError when that is outside."""

@@ -127,13 +127,15 @@ def _found(box: _MailBox, query: MailSearch, account: Mapping[str, str]) -> list
     chosen = uids[: query.limit] if query.after else uids[-query.limit :]
     mails: list[ReceivedMail] = []
     size = 0
-    for uid in reversed(chosen):
+    for uid in chosen if query.after else reversed(chosen):
         for message in box.fetch(uid_list=str(uid), mark_seen=False):
             size += message.size_rfc822
-            if size > _LIMIT_BYTES:
+            if size > _LIMIT_BYTES and query.after and mails:
+                return mails[::-1]  # the rest is later than these and comes with the next search
+            if size > _LIMIT_BYTES and not query.after:
                 raise RejectedError(f"These e-mails are larger than {_LIMIT_BYTES:,} bytes.", advice="Ask for fewer.")
             mails.append(_received(message, f"{validity}-{uid}"))
-    return mails
+    return mails[::-1] if query.after else mails
 
 
 def _uids(box: _MailBox, query: MailSearch, validity: str) -> list[str]:

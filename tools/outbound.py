@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Protocol
 
 from pydantic import JsonValue
@@ -142,6 +143,10 @@ class Files(Protocol):
     async def exists(self, path: str) -> bool: ...
 
     async def names(self, pattern: str = "**/*") -> list[str]: ...
+
+    async def modified_at(self, path: str) -> datetime:
+        """When the file was written to last."""
+        ...
 
 
 class Chat(Protocol):

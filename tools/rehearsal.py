@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Mapping, MutableSequence
 from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime
 from urllib.parse import parse_qs
 
 from pydantic import JsonValue
@@ -207,6 +208,10 @@ class OverlayFiles:
         accepts = _pattern("/".join(part for part in pattern.split("/") if part not in ("", ".")))
         written = (name for name in self._written if accepts.fullmatch(name))
         return sorted({*await self._real.names(pattern), *written})
+
+    async def modified_at(self, path: str) -> datetime:
+        """Of a real file: what this rehearsal wrote has no time of its own."""
+        return await self._real.modified_at(path)
 
     async def _name(self, path: str) -> str:
         """Return one spelling for one file. The real files refuse what leads outside."""

@@ -71,19 +71,24 @@ def prepare(step: Step, rendered: JsonValue, registry: StepRegistry) -> Call:
     step_type = registry.find(step.uses)
     if step_type is None:
         raise RejectedError(f"There is no step type {step.uses}.", advice="Edit the workflow; it uses an unknown step.")
-    try:
-        params: StepParams = step_type.params.model_validate(rendered)
-    except ValidationError as error:
-        raise RejectedError(
-            "; ".join(_problem(each["loc"], each["msg"]) for each in error.errors(include_url=False)[:5]),
-            advice="Change the value that it names and run it again.",
-        ) from error
+    params = checked(step_type.params, rendered)
     return Call(
         step_type=step_type,
         params=params,
         effect=step_type.effect_of(params),
         timeout_s=step.timeout_s or step_type.timeout_s,
     )
+
+
+def checked(model: type[StepParams], rendered: JsonValue) -> StepParams:
+    """Return parameters that fit. Raises RejectedError that names the fields that do not."""
+    try:
+        return model.model_validate(rendered)
+    except ValidationError as error:
+        raise RejectedError(
+            "; ".join(_problem(each["loc"], each["msg"]) for each in error.errors(include_url=False)[:5]),
+            advice="Change the value that it names and run it again.",
+        ) from error
 
 
 async def perform(call: Call, context: StepContext, redactor: Redactor) -> Outcome:

@@ -12,23 +12,31 @@ import logging
 from core.clock import Clock
 from core.errors import StoreError
 from store.port import Event, EventBus, Records, RunQueue, Store
-from store.record import Author, Card, Message, Run, RunState, Shows, TriggerKind, WorkflowState, reference
+from store.record import JsonObject, Run, RunState, Shows, TriggerKind, WorkflowState
 from worker.approval import close_requests
 from worker.children import PARENT, tell_parent
+from worker.pausing import pause_workflow, show
 
 _log = logging.getLogger(__name__)
 
+PAUSE_AFTER = 5
+"""So many failures in a row pause what starts by itself."""
 _LOOKED_BACK = 20
+_PAUSED = (TriggerKind.SCHEDULE, TriggerKind.POLL)
+"""Somebody waits for the answer to the others."""
 
 
 class Notices:
     """Speaks for runs that nobody watches: those of schedules, webhooks and other runs."""
 
-    def __init__(self, *, store: Store, queue: RunQueue, events: EventBus, clock: Clock) -> None:
+    def __init__(
+        self, *, store: Store, queue: RunQueue, events: EventBus, clock: Clock, pause_after: int = PAUSE_AFTER
+    ) -> None:
         self._store = store
         self._queue = queue
         self._events = events
         self._clock = clock
+        self.pause_after = pause_after
 
     async def before_end(self, run: Run) -> None:
         """A failure that is news is shown in the conversation; a workflow whose last time has come has ended."""
@@ -40,17 +48,23 @@ class Notices:
             _log.warning("Nobody is told of the end of %s: %s", run.id, error)
 
     async def after_end(self, run: Run) -> None:
-        """Wake the run that waits for this one, and let the workflow's card show how it went."""
+        """Wake the run that waits for this one, let the workflow's card show how it went, pause what keeps failing.
+
+        That counts what is recorded: of runs that end at the same moment the last one sees all.
+        """
         if not run.is_rehearsal:
             await self._events.publish(Event(conversation_id=run.conversation_id, workflow_id=run.workflow_id))
         if run.state is not RunState.SUCCEEDED:
             await close_requests(self._store, self._events, run.id, at=self._clock.now())
-        if PARENT not in run.input:
-            return
-        async with self._store.begin() as records:
-            parent = await tell_parent(records, run, clock=self._clock)
-        if parent is not None:
-            await self._queue.wake(parent)
+        if PARENT in run.input:
+            async with self._store.begin() as records:
+                parent = await tell_parent(records, run, clock=self._clock)
+            if parent is not None:
+                await self._queue.wake(parent)
+        if run.state is RunState.FAILED and run.trigger_id is not None and not run.is_rehearsal:
+            async with self._store.begin() as records:
+                events = await self._pause(records, run)
+            await self._events.publish(*events)
 
     async def _tell(self, run: Run) -> list[Event]:
         events: list[Event] = []
@@ -72,27 +86,37 @@ class Notices:
 
     async def _show(self, records: Records, run: Run) -> list[Event]:
         message_id = f"msg_{hashlib.sha256(f'failed:{run.id}:{run.started_at}'.encode()).hexdigest()[:26]}"
-        conversation = await records.conversations.get(run.conversation_id)
-        if conversation is None or await records.conversations.message(message_id) is not None:
+        now = self._clock.now()
+        return await show(
+            records, Shows.RUN, run.id, conversation_id=run.conversation_id, message_id=message_id, now=now
+        )
+
+    async def _pause(self, records: Records, run: Run) -> list[Event]:
+        """Stop a trigger whose runs keep failing. Runs from before it was last changed or resumed do not count."""
+        trigger = await records.triggers.get(run.trigger_id or "")
+        workflow = await records.workflows.get(run.workflow_id)
+        if (
+            trigger is None
+            or workflow is None
+            or trigger.kind not in _PAUSED
+            or workflow.state is not WorkflowState.ACTIVE
+        ):
             return []
-        message = Message(
-            id=message_id,
-            conversation_id=run.conversation_id,
-            author=Author.ERRAND,
-            parts=[reference(Shows.RUN, run.id)],
-            at=self._clock.now(),
-        )
-        await records.conversations.append(message)
-        await records.cards.add(
-            Card(
-                subject=Shows.RUN,
-                subject_id=run.id,
-                surface=conversation.surface,
-                conversation_id=conversation.id,
-                message_id=message_id,
-            )
-        )
-        return [Event(conversation_id=conversation.id, message_id=message_id)]
+        newest = await records.runs.of_workflow(run.workflow_id, limit=2 * self.pause_after + _LOOKED_BACK)
+        latest = [
+            each
+            for each in newest
+            if each.trigger_id == trigger.id
+            and each.state in (RunState.SUCCEEDED, RunState.FAILED)
+            and each.created_at > workflow.updated_at
+        ][: self.pause_after]
+        if len(latest) < self.pause_after or any(each.state is not RunState.FAILED for each in latest):
+            return []
+        problem = run.failure.message if run.failure else ""
+        if not await records.triggers.stop(trigger.id, failures=len(latest), problem=problem):
+            return []
+        detail: JsonObject = {"failures": len(latest), "problem": problem}
+        return await pause_workflow(records, workflow, detail=detail, now=self._clock.now())
 
     async def _end_workflow(self, records: Records, run: Run) -> bool:
         """End the workflow of a schedule that has no next time, unless somebody gave it another trigger."""

@@ -1,4 +1,4 @@
-"""One worker: engine, arq worker, scheduler and sweeper together. Installs no signal handlers; its owner stops it."""
+"""One worker: engine, arq worker, scheduler, poller and sweeper together. Installs no signal handlers; its owner stops it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ from worker.chat import Poster
 from worker.desk import Desk
 from worker.engine import Engine
 from worker.gate import Gate, OpenGate
-from worker.notice import Notices
+from worker.notice import PAUSE_AFTER, Notices
+from worker.poll import Poller
 from worker.ports import ContextMaker, World
 from worker.schedule import Scheduler
 from worker.sweep import Sweeper
@@ -46,6 +47,7 @@ def make_desk(
     posters: Mapping[str, Poster] | None = None,
     random: Random | None = None,
     gate: Gate | None = None,
+    pause_after: int = PAUSE_AFTER,
 ) -> Desk:
     """Return what the runs of one worker share, under a new owner's name."""
     return Desk(
@@ -65,7 +67,7 @@ def make_desk(
             connectors=connectors or {},
             posters=posters or {},
         ),
-        notices=Notices(store=store, queue=queue, events=events, clock=clock),
+        notices=Notices(store=store, queue=queue, events=events, clock=clock, pause_after=pause_after),
         random=random or Random(),  # noqa: S311  jitter, not a secret
         gate=gate or OpenGate(),
     )
@@ -89,6 +91,7 @@ class WorkerService:
         self.scheduler = Scheduler(
             store=desk.store, queue=desk.queue, events=desk.events, clock=desk.clock, sweep_s=sweep_s
         )
+        self.poller = Poller(desk=desk, expressions=expressions, sweep_s=sweep_s, pause_after=desk.notices.pause_after)
         self.engine = Engine(desk=desk, expressions=expressions, lease_s=lease_s, expect=self.sweeper.expect)
         self._redis_url = redis_url
         self._clock = desk.clock
@@ -110,17 +113,22 @@ class WorkerService:
             clock=self._clock,
             advance=self.engine.advance,
             heard=self.engine.heard,
-            schedule_changed=self.scheduler.look_again,
+            schedule_changed=self._look_again,
             max_jobs=self._max_jobs,
             poll_s=self._poll_s,
         )
         parts = {
             "worker": self._worker.async_run(),
             "scheduler": self.scheduler.run(),
+            "poller": self.poller.run(),
             "sweeper": self.sweeper.run(),
             "heartbeat": self.engine.beat(),
         }
         self._tasks = [asyncio.create_task(part, name=name) for name, part in parts.items()]
+
+    def _look_again(self) -> None:
+        self.scheduler.look_again()
+        self.poller.look_again()
 
     async def wait(self) -> None:
         """Return never, unless a part of the service ends: raises what ended it."""

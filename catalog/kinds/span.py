@@ -130,7 +130,7 @@ def _check_recurrence(value: JsonValue, parameter: Parameter, zone: tzinfo) -> J
     if isinstance(value, str):
         key = "rrule" if "FREQ=" in value.upper() else "cron"
         value = {key: value, "timezone": zone.key if isinstance(zone, ZoneInfo) else "UTC"}
-    return Schedule.read(value).model_dump(mode="json", exclude_none=True)
+    return Schedule.read(value).model_dump(mode="json", exclude_none=True, exclude={"catch_up"})
 
 
 def _show_recurrence(value: JsonValue, zone: tzinfo) -> str:

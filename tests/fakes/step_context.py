@@ -5,7 +5,7 @@ from __future__ import annotations
 import fnmatch
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from datetime import UTC, tzinfo
+from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 from pydantic import JsonValue
@@ -65,6 +65,10 @@ class MemoryDatabase:
 @dataclass
 class MemoryFiles:
     contents: dict[str, bytes] = field(default_factory=dict)
+    written_at: dict[str, datetime] = field(default_factory=dict)
+
+    async def modified_at(self, path: str) -> datetime:
+        return self.written_at.get(path, datetime(2026, 1, 1, tzinfo=UTC))
 
     async def read(self, path: str) -> bytes:
         self._check(path)

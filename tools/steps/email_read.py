@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import re
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from core.canonical import digest
+from tools.inbox import Message, message_of
 from tools.outbound import MailSearch, ReceivedMail
 from tools.seen import Remembered, recall, remember
 from tools.step import Effect, StepContext, StepParams, StepResult, StepType
 
 _UNFIT = re.compile(r"[^\w.()\[\] -]+")
 _LONGEST_NAME = 100
-_LONGEST_TEXT = 100_000
 
 
 class Params(StepParams):
@@ -29,20 +29,6 @@ class Params(StepParams):
     limit: int = Field(default=20, ge=1, le=100)
     only_new: bool = False
     save_attachments_to: str | None = Field(default=None, description="A folder in the files folder.")
-
-
-class Message(BaseModel):
-    """One e-mail. `date` is ISO 8601; `text` is the plain text; `attachments` are names, or paths when saved."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, serialize_by_alias=True)
-
-    id: str
-    from_: str = Field(alias="from")
-    to: list[str]
-    subject: str
-    date: str
-    text: str
-    attachments: list[str]
 
 
 class Result(StepResult):
@@ -74,23 +60,15 @@ async def run(params: Params, context: StepContext) -> Result:
 
 
 async def _message(mail: ReceivedMail, folder: str | None, context: StepContext) -> Message:
-    attachments = [attachment.name for attachment in mail.attachments]
-    if folder is not None:
-        attachments = []
-        for position, attachment in enumerate(mail.attachments, start=1):
-            # Named after the message, so that a repetition writes the same files and no two messages share one.
-            path = f"{folder.rstrip('/')}/{_fit(mail.uid)}-{position}-{_fit(attachment.name)}".lstrip("/")
-            await context.files.write(path, attachment.content)
-            attachments.append(path)
-    return Message(
-        id=mail.uid,
-        from_=mail.sender,
-        to=list(mail.to),
-        subject=mail.subject,
-        date=mail.date,
-        text=mail.text[:_LONGEST_TEXT],
-        attachments=attachments,
-    )
+    if folder is None:
+        return message_of(mail)
+    paths = []
+    for position, attachment in enumerate(mail.attachments, start=1):
+        # Named after the message, so that a repetition writes the same files and no two messages share one.
+        path = f"{folder.rstrip('/')}/{_fit(mail.uid)}-{position}-{_fit(attachment.name)}".lstrip("/")
+        await context.files.write(path, attachment.content)
+        paths.append(path)
+    return message_of(mail, paths)
 
 
 def _fit(name: str) -> str:

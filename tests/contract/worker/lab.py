@@ -45,6 +45,7 @@ from tests.fakes.bus import LocalBus
 from tests.fakes.step_context import MemoryDatabase, MemoryFiles, MemoryHttp, MemoryMailBox, MemoryModel
 from tools.outbound import Http
 from tools.registry import StepRegistry
+from tools.source import AnySourceType
 from tools.step import AnyStepType, Effect, Pause, StepContext, StepParams, StepResult, StepType
 from worker.desk import Desk
 from worker.engine import Engine
@@ -109,6 +110,9 @@ class Lab:
         self.behaviours: dict[str, Behaviour] = {}
         self.more: list[AnyStepType] = []
         self.gate: Gate | None = None
+        self.sources: list[AnySourceType] = []
+        self.mail = MemoryMailBox()
+        self.database = MemoryDatabase()
 
     async def settle(self) -> Lab:
         now = self.clock.now()
@@ -145,9 +149,7 @@ class Lab:
             clock=self.clock,
             registry=self.registry(),
             vault=Vault([KEY.replace("x", "A")]),
-            world=World(
-                http=self.http, mail=MemoryMailBox(), database=MemoryDatabase(), files=self.files, model=MemoryModel()
-            ),
+            world=World(http=self.http, mail=self.mail, database=self.database, files=self.files, model=MemoryModel()),
             random=random or Random(1),
             gate=self.gate,
         )
@@ -157,7 +159,7 @@ class Lab:
         return Engine(desk=self.desk(), expressions=Expressions(), lease_s=lease_s)
 
     def registry(self) -> StepRegistry:
-        return StepRegistry([*(self._step_type(effect) for effect in Effect), *self.more])
+        return StepRegistry([*(self._step_type(effect) for effect in Effect), *self.more], self.sources)
 
     def _step_type(self, effect: Effect) -> AnyStepType:
         return StepType(
@@ -187,6 +189,7 @@ class Lab:
         name: str = "In the lab",
         connections: dict[str, str] | None = None,
         state: WorkflowState = WorkflowState.ACTIVE,
+        source: dict[str, JsonValue] | None = None,
         **fields: Any,
     ) -> WorkflowRecord:
         """Save a workflow, approved unless said otherwise; `fields` are more of its definition."""
@@ -197,6 +200,7 @@ class Lab:
                 "parameters": {key: {"kind": "text", "default": None} for key in params or {}},
                 "steps": [{"uses": "lab.read", **step} for step in steps],
                 "result": result,
+                "trigger": {"allowed": ["event"], "source": source} if source else {},
                 **fields,
             }
         )
@@ -217,7 +221,7 @@ class Lab:
             template_id=None,
             workflow=definition,
             params=params or {},
-            trigger="manual",
+            trigger="event" if source else "manual",
             connections=connections or {},
         )
         version = WorkflowVersion(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -11,7 +12,7 @@ from cryptography.fernet import Fernet
 from catalog.schedule import Schedule
 from core.errors import RejectedError
 from core.ids import new_id
-from store.record import Priority, RunState, Shows, TriggerKind, TriggerRecord, WorkflowState, reference
+from store.record import Priority, Run, RunState, Shows, TriggerKind, TriggerRecord, WorkflowState, reference
 from store.sql.store import SqlStore
 from store.vault import Vault
 from tests.contract.worker.lab import CONVERSATION, Lab, LabParams, until
@@ -257,6 +258,72 @@ async def test_a_failure_of_a_scheduled_run_is_told_when_it_is_news(lab: Lab, cl
     async with lab.store.begin() as records:
         (card,) = await records.cards.of_subject(Shows.RUN, last.id)
     assert (card.conversation_id, card.message_id) == (CONVERSATION, message.id)
+
+
+async def test_a_schedule_that_keeps_failing_is_paused_with_one_message(any_lab: Lab, clock: FixedClock) -> None:
+    """Five in a row, whatever came before; what is queued by then still runs, and says no more."""
+    lab = any_lab
+    states = iter(["down", "up", *["down"] * 7])
+
+    async def look(_params: LabParams, _context: StepContext) -> None:
+        if next(states) == "down":
+            raise RejectedError("Down.")
+
+    lab.on("look", look)
+    workflow = await lab.workflow({"id": "a", "with": {"do": "look"}})
+    trigger = await lab.scheduled(workflow, EVERY_HOUR, at(11))
+    fired: list[Run] = []
+    for place in range(7):
+        clock.move(3600)
+        fired += await scheduler(lab).fire_due()
+        if place == 6:
+            fired.append(await lab.queued(workflow, trigger_id=trigger.id, created_at=clock.now()))
+        for run in fired[place:]:
+            assert (await lab.trigger(trigger)).is_active or place == 6
+            await lab.engine().advance(run.id)
+    stopped = await lab.trigger(trigger)
+    assert (stopped.is_active, stopped.next_at, stopped.failures, stopped.problem) == (False, None, 5, "Down.")
+    assert await lab.state_of(workflow) is WorkflowState.PAUSED
+    told = [message.parts for message in await lab.messages()]
+    assert told.count([reference(Shows.WORKFLOW, workflow.id)]) == 1
+    clock.move(3600)
+    assert await scheduler(lab).fire_due() == []
+
+
+async def test_runs_that_fail_at_the_same_moment_pause_it_once(any_lab: Lab, clock: FixedClock) -> None:
+    async def fail(_params: LabParams, _context: StepContext) -> None:
+        raise RejectedError("Down.")
+
+    lab = any_lab
+    lab.on("fail", fail)
+    workflow = await lab.workflow({"id": "a", "with": {"do": "fail"}})
+    trigger = await lab.scheduled(workflow, EVERY_HOUR.model_copy(update={"catch_up": "all"}), at(11))
+    clock.move(20 * 3600)
+    runs = await scheduler(lab).fire_due()
+    assert len(runs) == 20
+    await asyncio.gather(*(lab.engine().advance(run.id) for run in runs))
+    assert not (await lab.trigger(trigger)).is_active
+    told = [message.parts for message in await lab.messages()]
+    assert told.count([reference(Shows.WORKFLOW, workflow.id)]) == 1
+
+
+async def test_failures_before_it_was_resumed_do_not_count(lab: Lab, clock: FixedClock) -> None:
+    async def fail(_params: LabParams, _context: StepContext) -> None:
+        raise RejectedError("Down.")
+
+    lab.on("fail", fail)
+    workflow = await lab.workflow({"id": "a", "with": {"do": "fail"}})
+    trigger = await lab.scheduled(workflow, EVERY_HOUR, at(11))
+    for place in range(9):
+        clock.move(3600)
+        for run in await scheduler(lab).fire_due():
+            await lab.engine().advance(run.id)
+        if place == 4:
+            assert not (await lab.trigger(trigger)).is_active
+            async with lab.store.begin() as records:
+                await records.triggers.save(replace(trigger, next_at=at(16)))
+                await records.workflows.set_state(workflow.id, WorkflowState.ACTIVE, at=clock.now())
+    assert (await lab.trigger(trigger)).is_active, "four since then"
 
 
 async def test_runs_by_hand_are_told_by_their_own_card(lab: Lab) -> None:

@@ -1,0 +1,99 @@
+"""One look of a source: renders and checks its parameters, lets it look, turns whatever happens into an outcome.
+
+Knows no trigger and records nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from pydantic import JsonValue
+
+from catalog.expression import Expressions
+from catalog.proposal import ProposalContent
+from core.errors import ErrandError, RejectedError, RetryableError, TimedOutError
+from tools.redact import Redactor
+from tools.registry import StepRegistry
+from tools.source import AnySourceType, Look, SourceContext
+from tools.step import StepParams
+from worker.attempt import bug, checked
+from worker.ports import ContextMaker, ScopedAccounts
+
+LOOK_TIMEOUT_S = 60.0
+_LONGEST_PROBLEM = 400
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Blind:
+    """A look that saw nothing: why, fit to be shown, and how long the service wants to be left alone."""
+
+    problem: str
+    retry_after_s: float = 0.0
+
+
+async def take_look(
+    content: ProposalContent,
+    cursor: JsonValue,
+    *,
+    person_id: str,
+    registry: StepRegistry,
+    expressions: Expressions,
+    maker: ContextMaker,
+) -> Look | Blind:
+    """Look once, for at most `LOOK_TIMEOUT_S`. Only a cancellation leaves this function."""
+    redactor = Redactor()
+    try:
+        source, params = _prepare(content, registry, expressions)
+        assert source.look is not None
+        async with asyncio.timeout(LOOK_TIMEOUT_S):
+            return await source.look(params, cursor, _context(content, cursor, person_id, maker, redactor))
+    except TimeoutError:
+        return _blind(TimedOutError(f"It did not answer within {LOOK_TIMEOUT_S:g} s."), redactor)
+    except ErrandError as error:
+        return _blind(error, redactor)
+    except Exception:  # noqa: BLE001  the worker's job: one of the three places
+        return _blind(bug("while looking for new items"), redactor)
+
+
+def source_params(
+    spec_with: Mapping[str, JsonValue], params: Mapping[str, JsonValue], expressions: Expressions
+) -> JsonValue:
+    """The values of a source, with its expressions resolved."""
+    return expressions.render(dict(spec_with), {"params": params})
+
+
+def _prepare(
+    content: ProposalContent, registry: StepRegistry, expressions: Expressions
+) -> tuple[AnySourceType, StepParams]:
+    spec = content.workflow.trigger.source
+    source = registry.source(spec.uses) if spec is not None else None
+    if spec is None or source is None or source.look is None:
+        raise RejectedError("What it should look at is not installed here any more.", advice="Ask for it again.")
+    return source, checked(source.params, source_params(spec.with_, content.params, expressions))
+
+
+def _context(
+    content: ProposalContent, cursor: JsonValue, person_id: str, maker: ContextMaker, redactor: Redactor
+) -> SourceContext:
+    spec = content.workflow.trigger.source
+    world = maker.world
+    return SourceContext(
+        clock=maker.clock,
+        http=world.http,
+        mail=world.mail,
+        database=world.database,
+        files=world.files,
+        accounts=ScopedAccounts(
+            maker.store, maker.vault, connections=content.connections, person_id=person_id, redactor=redactor
+        ),
+        is_first=cursor is None and spec is not None and spec.existing == "skip",
+    )
+
+
+def _blind(error: ErrandError, redactor: Redactor) -> Blind:
+    text = redactor.text(f"{error.message} {error.advice}".strip())
+    problem = text if len(text) <= _LONGEST_PROBLEM else f"{text[:_LONGEST_PROBLEM]}…"
+    wait_s = error.retry_after_s if isinstance(error, RetryableError) else None
+    return Blind(problem=problem, retry_after_s=wait_s or 0.0)
