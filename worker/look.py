@@ -53,7 +53,7 @@ async def take_look(
         return _blind(TimedOutError(f"It did not answer within {LOOK_TIMEOUT_S:g} s."), redactor)
     except ErrandError as error:
         return _blind(error, redactor)
-    except Exception:  # noqa: BLE001  the worker's job: one of the three places
+    except Exception:  # noqa: BLE001  a look, as the engine does for a step
         return _blind(bug("while looking for new items"), redactor)
 
 

@@ -25,6 +25,7 @@ BROAD_CATCHES = {
     "bot/web/turn.py",  # a turn that several deliveries wait for
     "worker/attempt.py",  # a step
     "worker/engine.py",  # a run
+    "worker/look.py",  # a look at a source
     "worker/wake/worker.py",  # the worker's job
 }
 
