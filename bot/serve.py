@@ -68,7 +68,7 @@ async def work(settings: Settings, *, say: Say) -> None:
     url = settings.public_url
     async with open_app(settings, library, redis_url=settings.redis_url, public_url=lambda: url) as app:
         await app.worker.start()
-        say("The worker is ready. Stop with Ctrl-C.")
+        say(f"The worker {app.worker.owner} is ready. Stop with Ctrl-C.")
         try:
             await _until(stop, app, has_worker=True)
         finally:

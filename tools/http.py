@@ -9,6 +9,7 @@ import zlib
 from collections.abc import Mapping
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
+from types import SimpleNamespace
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
@@ -16,7 +17,7 @@ from yarl import URL
 
 from core.errors import OutcomeUnknownError, RejectedError, StepError, TimedOutError, UnavailableError
 from tools.guard import AddressGuard
-from tools.outbound import HttpRequest, HttpResponse
+from tools.outbound import Confirm, HttpRequest, HttpResponse
 from tools.redact import is_sensitive
 
 _MOST_REDIRECTS = 5
@@ -69,6 +70,7 @@ class AioHttp:
                 cookie_jar=aiohttp.DummyCookieJar(),
                 headers={"User-Agent": f"Errand/{_version()}", "Accept-Encoding": "gzip, deflate"},
                 timeout=aiohttp.ClientTimeout(total=None, connect=min(_CONNECT_TIMEOUT_S, self._timeout_s * 0.9)),
+                trace_configs=[_last_moment()],
                 auto_decompress=False,  # done here, so that the limit holds for what comes out
                 trust_env=False,
             )
@@ -81,7 +83,9 @@ class AioHttp:
         waits = aiohttp.ClientTimeout(total=None, connect=timeout_s * 0.9) if short else None
         for hop in range(_MOST_REDIRECTS + 1):
             try:
-                response, location = await self._exchange(method, url, headers, body, waits)
+                response, location = await self._exchange(
+                    method, url, headers, body, waits=waits, confirm=request.confirm
+                )
             except _NOT_SENT as error:
                 if hop and request.once:  # what was meant to happen once did reach the first address
                     raise _unknown(_place(url)) from error
@@ -107,13 +111,21 @@ class AioHttp:
         url: URL,
         headers: Mapping[str, str],
         body: bytes | None,
+        *,
         waits: aiohttp.ClientTimeout | None,
+        confirm: Confirm | None,
     ) -> tuple[HttpResponse, str | None]:
         """Send one request. Return the answer, or the redirect's answer without its body and where it leads."""
         self._guard.check_literal(url.raw_host or "", url.port or 0)  # aiohttp asks its resolver for names only
         session = self._open()
         async with session.request(
-            method, url, headers=headers, data=body, allow_redirects=False, timeout=waits or session.timeout
+            method,
+            url,
+            headers=headers,
+            data=body,
+            allow_redirects=False,
+            timeout=waits or session.timeout,
+            trace_request_ctx=confirm,
         ) as answer:
             location = answer.headers.get("Location") if answer.status in _REDIRECTS else None
             content = b"" if location is not None or method == "HEAD" else await self._read(answer)
@@ -140,6 +152,19 @@ class AioHttp:
                 raise _too_large(self._limit_bytes)
             chunks.append(chunk)
         return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+
+
+def _last_moment() -> aiohttp.TraceConfig:
+    """Ask whoever sends once more when the line is there and nothing has gone out: to connect may have taken long."""
+
+    async def ask(_session: object, context: SimpleNamespace, _details: object) -> None:
+        if context.trace_request_ctx is not None:
+            await context.trace_request_ctx()
+
+    config = aiohttp.TraceConfig()
+    config.on_connection_create_end.append(ask)
+    config.on_connection_reuseconn.append(ask)
+    return config
 
 
 class _GuardedResolver(AbstractResolver):

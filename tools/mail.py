@@ -23,7 +23,7 @@ from core.ids import new_id
 from tools.guard import AddressGuard
 from tools.imap import Place, search
 from tools.message import Envelope, compose
-from tools.outbound import Mail, MailSearch, ReceivedMail
+from tools.outbound import Confirm, Mail, MailSearch, ReceivedMail
 
 _PERMANENT = 500
 _WANTS_LOGIN = frozenset((530, 534, 535, 538))  # RFC 4954, 6
@@ -57,7 +57,7 @@ class SmtpImapMailBox:
         try:
             await self._connect(client, place)
             await _login(client, account)
-            await _deliver(client, envelope)
+            await _deliver(client, envelope, mail.confirm)
             with suppress(aiosmtplib.SMTPException, OSError):  # it is delivered, whatever the farewell
                 await client.quit()
         except (aiosmtplib.SMTPException, OSError, TimeoutError) as error:
@@ -139,8 +139,8 @@ async def _login(client: aiosmtplib.SMTP, account: Mapping[str, str]) -> None:
         raise ConnectionNeededError(f"The mail server takes no login of {username}.", connector="smtp") from error
 
 
-async def _deliver(client: aiosmtplib.SMTP, envelope: Envelope) -> None:
-    """Hand over the message. Raises OutcomeUnknownError when the line broke before the server said what it did."""
+async def _deliver(client: aiosmtplib.SMTP, envelope: Envelope, confirm: Confirm | None) -> None:
+    """Hand over the message, if it still may be. Raises OutcomeUnknownError when the line broke before the server said what it did."""
     options = []
     if envelope.needs_utf8:
         if not client.supports_extension("smtputf8"):
@@ -156,6 +156,8 @@ async def _deliver(client: aiosmtplib.SMTP, envelope: Envelope) -> None:
             refused.append(error)
     if refused:
         raise _refused(refused, len(envelope.recipients))
+    if confirm is not None:
+        await confirm()
     try:
         await client.data(envelope.content)
     except (aiosmtplib.SMTPServerDisconnected, aiosmtplib.SMTPTimeoutError, OSError) as error:

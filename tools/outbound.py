@@ -5,12 +5,14 @@ Each port has a real implementation and one for rehearsals, which records the ex
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
 from pydantic import JsonValue
+
+Confirm = Callable[[], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +38,7 @@ class HttpResponse:
 class HttpRequest:
     """One request. `sample` is the answer that a rehearsal pretends to get.
 
-    `service` says whose interface it is. `secret_headers` carry credentials: they are redacted, and not sent on to another
+    `confirm` is awaited at the last moment before anything is sent; what it raises stops the request. `service` says whose interface it is. `secret_headers` carry credentials: they are redacted, and not sent on to another
     origin. With `once`, a line that breaks after the request went out raises OutcomeUnknownError, so that nobody
     repeats it blindly.
     """
@@ -49,6 +51,7 @@ class HttpRequest:
     service: str = "http"
     secret_headers: frozenset[str] = frozenset()
     once: bool = False
+    confirm: Confirm | None = None
     sample: HttpResponse = field(default_factory=lambda: HttpResponse(status=200))
 
 
@@ -73,7 +76,7 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mail:
-    """A message to send. The sender is the connected account's address."""
+    """A message to send. The sender is the connected account's address. `confirm` as in `HttpRequest`."""
 
     to: Sequence[str]
     subject: str
@@ -84,6 +87,7 @@ class Mail:
     reply_to: str | None = None
     attachments: Sequence[Attachment] = ()
     message_id: str | None = None
+    confirm: Confirm | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,7 @@ from pydantic import JsonValue, ValidationError
 
 from catalog.workflow import Step
 from core.canonical import encode
-from core.errors import ErrandError, RejectedError, StoreError, TimedOutError, UnavailableError
+from core.errors import ErrandError, RejectedError, StaleError, StoreError, TimedOutError, UnavailableError
 from core.ids import new_id
 from store.record import Failure, JsonObject
 from tools.redact import Redactor, trim
@@ -92,7 +92,7 @@ def checked(model: type[StepParams], rendered: JsonValue) -> StepParams:
 
 
 async def perform(call: Call, context: StepContext, redactor: Redactor) -> Outcome:
-    """Call the step type once. Only a cancellation leaves this function."""
+    """Call the step type once. Only a cancellation leaves this function, and StaleError: the run is another worker's."""
     try:
         async with asyncio.timeout(call.timeout_s):
             result = await call.step_type.run(call.params, context)
@@ -103,6 +103,8 @@ async def perform(call: Call, context: StepContext, redactor: Redactor) -> Outco
         return Failed(error=as_known(TimedOutError(f"It was not done within {call.timeout_s:g} s."), call.effect))
     except StoreError as error:
         return Failed(error=UnavailableError(error.message), is_ours=True)
+    except StaleError:
+        raise
     except ErrandError as error:
         return Failed(error=as_known(error, call.effect))
     except Exception:  # noqa: BLE001  the engine's step: one of the three places

@@ -10,7 +10,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from catalog.expression import Expressions
 from core.errors import StaleError, StoreError
@@ -22,6 +22,7 @@ from worker.ending import failed
 from worker.execution import Execution
 from worker.frozen import FrozenVersions, NotApprovedError
 from worker.held import Held
+from worker.lease import Lease
 from worker.ledger import Ledger
 from worker.task import end
 
@@ -33,10 +34,10 @@ CANCEL_CHECK_S = 1.0
 
 @dataclass(slots=True, kw_only=True)
 class _Holding:
-    """A run that this engine is busy with. `renew_at_s` is on the monotonic clock."""
+    """A run that this engine is busy with."""
 
     execution: Execution | None = None
-    renew_at_s: float = 0.0
+    lease: Lease | None = None
     was_nudged: bool = False
 
 
@@ -108,23 +109,25 @@ class Engine:
 
     async def _advance(self, run_id: str, holding: _Holding) -> Run | None:
         desk = self._desk
-        now, until = self._lease()
-        claimed = await desk.store.journal.claim(run_id, owner=desk.owner, now=now, until=until)
+        lease = Lease.beginning(
+            run_id, owner=desk.owner, journal=desk.store.journal, clock=desk.clock, length_s=self._lease_s
+        )
+        claimed = await desk.store.journal.claim(run_id, owner=desk.owner, now=desk.clock.now(), until=lease.until)
         if claimed is None:
             return None
-        holding.renew_at_s = desk.clock.monotonic_s() + self._lease_s / 3
+        holding.lease = lease
         await desk.events.publish(Event(conversation_id=claimed.run.conversation_id, run_id=run_id))
         try:
-            run = await self._execute(claimed, holding)
+            run = await self._execute(claimed, holding, lease)
         finally:
-            holding.execution = None
+            holding.execution = holding.lease = None
         if run.state.is_final:
             await desk.notices.after_end(run)
         elif run.state is RunState.WAITING and run.due_at is not None:
             self._expect(run_id, run.due_at)
         return run
 
-    async def _execute(self, claimed: Claimed, holding: _Holding) -> Run:
+    async def _execute(self, claimed: Claimed, holding: _Holding, lease: Lease) -> Run:
         """Verify and execute. What nobody approved, and what goes wrong inside Errand itself, ends the run."""
         desk, run = self._desk, claimed.run
         try:
@@ -133,10 +136,12 @@ class Engine:
                 run=run,
                 ledger=Ledger(frozen.content.workflow, claimed.attempts),
                 signals=claimed.signals,
-                owner=desk.owner,
+                lease=lease,
                 journal=desk.store.journal,
                 events=desk.events,
                 clock=desk.clock,
+                # A step that ends its worker at once must leave a trace of it, also when it only reads.
+                is_urgent=not claimed.is_new,
             )
             zone = await self._versions.zone_of(run.person_id)
             holding.execution = Execution(desk=desk, held=held, frozen=frozen, zone=zone, expressions=self._expressions)
@@ -156,23 +161,25 @@ class Engine:
         return ended
 
     async def _renew(self) -> None:
-        now_s = self._desk.clock.monotonic_s()
-        due = [
-            run_id
-            for run_id, holding in self._holdings.items()
-            if holding.execution is not None and holding.renew_at_s <= now_s
-        ]
+        """Prolong what is held. Stop at once what another worker has taken over."""
+        due = {
+            holding.lease.run_id: (holding.lease, holding.execution)
+            for holding in self._holdings.values()
+            if holding.lease is not None and holding.execution is not None and holding.lease.is_due
+        }
         if not due:
             return
-        _, until = self._lease()
+        end = next(iter(due.values()))[0].next_end()
         try:
-            await self._desk.store.journal.renew(due, owner=self._desk.owner, until=until)
+            ours = await self._desk.store.journal.renew(list(due), owner=self._desk.owner, until=end[0])
         except StoreError as error:
             _log.warning("Leases could not be renewed: %s", error)
             return
-        for run_id in due:
-            if (holding := self._holdings.get(run_id)) is not None:
-                holding.renew_at_s = now_s + self._lease_s / 3
+        for run_id, (lease, execution) in due.items():
+            if run_id in ours:
+                lease.renewed(*end)
+            elif (holding := self._holdings.get(run_id)) is not None and holding.lease is lease:
+                execution.lose()
 
     async def _cancel_asked(self, run_ids: Sequence[str]) -> None:
         """Cancel those of the given runs that somebody wants cancelled."""
@@ -185,7 +192,3 @@ class Engine:
             holding = self._holdings.get(run_id)
             if holding is not None and holding.execution is not None:
                 holding.execution.cancel()
-
-    def _lease(self) -> tuple[datetime, datetime]:
-        now = self._desk.clock.now()
-        return now, now + timedelta(seconds=self._lease_s)

@@ -70,6 +70,12 @@ class Execution:
         for task in self._running.values():
             task.cancel()
 
+    def lose(self) -> None:
+        """Another worker has taken the run over: stop what runs and write nothing more."""
+        self._held.lease.is_lost = True
+        for task in self._running.values():
+            task.cancel()
+
     def nudge(self) -> None:
         """Look at the run's signals again."""
         self.was_nudged = True
@@ -93,6 +99,7 @@ class Execution:
 
     async def _advance(self) -> Run:
         while not self._is_cancelling:
+            self._held.lease.check()
             if self._stopped is not None:
                 await self._stop_units()
                 return await self._finish(failed(self._held.run, self._stopped, self._desk.clock.now()))

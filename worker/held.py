@@ -11,6 +11,7 @@ from core.clock import Clock
 from core.errors import StoreError
 from store.port import Event, EventBus, Journal
 from store.record import Run, Signal, StepAttempt
+from worker.lease import Lease
 from worker.ledger import Ledger
 
 _log = logging.getLogger(__name__)
@@ -28,7 +29,7 @@ class Held:
     run: Run
     ledger: Ledger
     signals: Sequence[Signal]
-    owner: str
+    lease: Lease
     journal: Journal
     events: EventBus
     clock: Clock
@@ -66,7 +67,7 @@ class Held:
         delay_s = _FIRST_DELAY_S
         while True:
             try:
-                await self.journal.record(owner=self.owner, run=run, attempts=attempts)
+                await self.journal.record(owner=self.lease.owner, run=run, attempts=attempts)
             except StoreError as error:
                 if self.clock.monotonic_s() + delay_s > until_s:
                     raise

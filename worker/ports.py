@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 
 from pydantic import JsonValue
@@ -15,7 +15,19 @@ from store.port import EventBus, RunQueue, Store
 from store.record import Run
 from store.vault import Vault
 from tools.connector import Connector
-from tools.outbound import Database, Files, Http, MailBox, Model
+from tools.outbound import (
+    Confirm,
+    Database,
+    Files,
+    Http,
+    HttpRequest,
+    HttpResponse,
+    Mail,
+    MailBox,
+    MailSearch,
+    Model,
+    ReceivedMail,
+)
 from tools.redact import Redactor
 from tools.rehearsal import OverlayFiles, Recorded, rehearse
 from tools.step import Resumption, StepContext
@@ -43,6 +55,31 @@ class Visit:
 
     context: StepContext
     requests: Sequence[Recorded] = ()
+
+
+class ConfirmedHttp:
+    """Sends only what this worker may still send."""
+
+    def __init__(self, http: Http, confirm: Confirm) -> None:
+        self._http = http
+        self._confirm = confirm
+
+    async def send(self, request: HttpRequest) -> HttpResponse:
+        return await self._http.send(replace(request, confirm=self._confirm))
+
+
+class ConfirmedMailBox:
+    """Hands over only what this worker may still hand over."""
+
+    def __init__(self, mail: MailBox, confirm: Confirm) -> None:
+        self._mail = mail
+        self._confirm = confirm
+
+    async def send(self, mail: Mail, account: Mapping[str, str]) -> str:
+        return await self._mail.send(replace(mail, confirm=self._confirm), account)
+
+    async def search(self, query: MailSearch, account: Mapping[str, str]) -> list[ReceivedMail]:
+        return await self._mail.search(query, account)
 
 
 class ScopedMemory:
@@ -154,8 +191,12 @@ class RunContexts:
         started_at: datetime,
         resumption: Resumption | None,
         redactor: Redactor,
+        confirm: Confirm,
     ) -> Visit:
-        """Return what one attempt may use. `go` is the number of the first attempt that counts."""
+        """Return what one attempt may use. `go` is the number of the first attempt that counts.
+
+        `confirm` raises when the run is no longer this worker's.
+        """
         made, run, world = self._maker, self._run, self._maker.world
         context = StepContext(
             run_id=run.id,
@@ -164,8 +205,8 @@ class RunContexts:
             started_at=started_at,
             zone=self._zone,
             clock=made.clock,
-            http=world.http,
-            mail=world.mail,
+            http=ConfirmedHttp(world.http, confirm),
+            mail=ConfirmedMailBox(world.mail, confirm),
             database=world.database,
             files=world.files,
             chat=self._chat,

@@ -21,7 +21,7 @@ from worker.ledger import EFFECT, WAITING_FOR, Ledger
 CHECKED = "checked"
 """Key of the output of an attempt that a person has checked: `{"answer", "by", "at"}`."""
 _WORDS = frozenset({"done", "retry", "stop"})
-_VERDICTS = {"yes": "done", "no": "retry"}
+"""What can be answered: it has happened, do it again, end the run."""
 INTERRUPTIONS = 5
 """A step during which a worker ended so often is not begun again: it may be what ends them."""
 
@@ -63,7 +63,7 @@ def waits_for(attempt: StepAttempt) -> Waiting | None:
 
 
 def is_check(signal: Signal) -> bool:
-    """The answer to a check is named `check`; a second one of the same step needs another name: `check:2`."""
+    """Whether it is an answer to some check, see `_answer`."""
     return signal.name.partition(":")[0] == Waiting.CHECK.value
 
 
@@ -94,29 +94,16 @@ def _interrupted(attempt: StepAttempt, ledger: Ledger, step: Step, now: datetime
 
 
 def _answer(attempt: StepAttempt, signals: Sequence[Signal]) -> Signal | None:
-    """The newest answer since the attempt began."""
-    given = [
-        signal
-        for signal in signals
-        if signal.step_id == attempt.step_id
-        and is_check(signal)
-        and signal.at >= attempt.started_at
-        and _is_about(signal, attempt)
-        and _word(signal) in _WORDS
-    ]
-    return given[-1] if given else None
-
-
-def _is_about(signal: Signal, attempt: StepAttempt) -> bool:
-    """An answer that is named `check:<item>:<number>` is about that attempt alone."""
-    _, _, place = signal.name.partition(":")
-    return ":" not in place or place == f"{attempt.item}:{attempt.number}"
+    """What was said of just this attempt. The signal is named `check:<item>:<number>` of the attempt: what somebody found
+    out about one item or one try says nothing of the others.
+    """
+    name = f"{Waiting.CHECK.value}:{attempt.item}:{attempt.number}"
+    about = (signal for signal in signals if (signal.step_id, signal.name) == (attempt.step_id, name))
+    return next((signal for signal in about if _word(signal) in _WORDS), None)
 
 
 def _word(signal: Signal) -> str:
-    """What was answered: `answer` is done, retry or stop; `verdict` yes means that it has happened."""
-    answer = signal.payload.get("answer") or _VERDICTS.get(str(signal.payload.get("verdict")))
-    return str(answer or "")
+    return str(signal.payload.get("answer") or "")
 
 
 def _answered(attempt: StepAttempt, signal: Signal, now: datetime) -> StepAttempt:

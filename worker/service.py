@@ -93,6 +93,8 @@ class WorkerService:
         )
         self.poller = Poller(desk=desk, expressions=expressions, sweep_s=sweep_s, pause_after=desk.notices.pause_after)
         self.engine = Engine(desk=desk, expressions=expressions, lease_s=lease_s, expect=self.sweeper.expect)
+        self.owner = desk.owner
+        """The name under which this worker holds leases."""
         self._redis_url = redis_url
         self._clock = desk.clock
         self._max_jobs = max_jobs

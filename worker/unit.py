@@ -76,6 +76,7 @@ class UnitWork:
         self.held.ledger.put(attempt)
         # Nothing begins before what went before it is durable; a change of the world not before its own start is.
         await (self.held.settle() if effect is Effect.READ else self.held.save())
+        await self.held.lease.confirm()
         outcome, requests = await self._perform(call, attempt, resumption, redactor)
         self.held.is_urgent |= effect is not Effect.READ
         delay_s = self._record(replace(attempt, requests=requests, output=None), outcome, redactor)
@@ -129,6 +130,7 @@ class UnitWork:
                 started_at=self.held.ledger.first_start(self.unit) or attempt.started_at,
                 resumption=resumption,
                 redactor=redactor,
+                confirm=self.held.lease.confirm,
             )
             outcome = await perform(call, visit.context, redactor)
             requests += [request.as_json() for request in visit.requests]

@@ -74,11 +74,15 @@ class RunStore(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claimed:
-    """A run that this worker may advance, with all that was recorded of it."""
+    """A run that this worker may advance, with all that was recorded of it.
+
+    `is_new`: nobody has claimed it and nothing was told to it before.
+    """
 
     run: Run
     attempts: list[StepAttempt]
     signals: list[Signal]
+    is_new: bool
 
 
 class Journal(Protocol):
@@ -103,7 +107,9 @@ class Journal(Protocol):
         """
         ...
 
-    async def renew(self, run_ids: Sequence[str], *, owner: str, until: datetime) -> None: ...
+    async def renew(self, run_ids: Sequence[str], *, owner: str, until: datetime) -> set[str]:
+        """Prolong leases; returns those of the given runs that are still this owner's."""
+        ...
 
     async def release(self, *, owner: str) -> None:
         """Give all leases of this owner back, so that others continue at once (clean shutdown)."""

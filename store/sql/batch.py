@@ -206,8 +206,10 @@ def _take(connection: Connection, claims: Mapping[int, Claim]) -> dict[int, Outc
     attempts = _by_run(connection, known, _ATTEMPTS, ATTEMPTS)
     told = _by_run(connection, known, _SIGNALS, SIGNALS)
     return {
-        first[run.id]: Claimed(run=run, attempts=attempts.get(run.id, []), signals=told.get(run.id, []))
-        for run, _ in taken
+        first[run.id]: Claimed(
+            run=run, attempts=attempts.get(run.id, []), signals=told.get(run.id, []), is_new=activity == 1
+        )
+        for run, activity in taken
     }
 
 

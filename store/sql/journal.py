@@ -54,14 +54,15 @@ class SqlJournal:
         if isinstance(outcome, StaleError):
             raise outcome
 
-    async def renew(self, run_ids: Sequence[str], *, owner: str, until: datetime) -> None:
+    async def renew(self, run_ids: Sequence[str], *, owner: str, until: datetime) -> set[str]:
         if not run_ids:
-            return
+            return set()
         is_ours = (runs.c.id.in_(run_ids), runs.c.lease_owner == owner)
         async with self._database.begin() as transaction:
             # Locked in the order of ids, as every batch does.
             held = select(runs.c.id).where(*is_ours).order_by(runs.c.id).with_for_update()
-            await transaction.write(runs.update().where(runs.c.id.in_(held)), {"lease_until": until})
+            renewed = runs.update().where(runs.c.id.in_(held)).values(lease_until=until).returning(runs.c.id)
+            return {str(row[0]) for row in await transaction.write_returning(renewed)}
 
     async def release(self, *, owner: str) -> None:
         held = select(runs.c.id).where(runs.c.lease_owner == owner).order_by(runs.c.id).with_for_update()

@@ -111,7 +111,7 @@ async def test_a_step_that_must_happen_once_waits_for_a_person_after_a_kill(lab:
     workers.start()
     run = await settled(lab, run, lambda run: run.waiting_for is Waiting.CHECK)
     assert len(workers.lines("begin", "send")) == 1
-    await lab.tell(run, "send", "check", verdict="yes", person="Ada")
+    await lab.tell(run, "send", "check:-1:1", answer="done", person="Ada")
     await lab.queue.wake(run)
     run = await settled(lab, run, lambda run: run.state.is_final)
     assert run.state is RunState.SUCCEEDED

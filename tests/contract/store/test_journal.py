@@ -265,8 +265,9 @@ async def test_renewing_reaches_only_ones_own_leases(world: World) -> None:
     mine, other, free = await world.add_run(), await world.add_run(), await world.add_run()
     await claimed(world, mine.id, "a")
     await claimed(world, other.id, "b")
-    await world.store.journal.renew([mine.id, other.id, free.id, "run_0"], owner="a", until=LATER)
-    await world.store.journal.renew([], owner="a", until=LATER)
+    renewed = await world.store.journal.renew([mine.id, other.id, free.id, "run_0"], owner="a", until=LATER)
+    assert renewed == {mine.id}
+    assert await world.store.journal.renew([], owner="a", until=LATER) == set()
     leases = [(await world.get_run(each.id)).lease_until for each in (mine, other, free)]
     assert leases == [LATER, SOON, None]
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from core.errors import BlockedError, OutcomeUnknownError, RejectedError, TimedOutError, UnavailableError
+from core.errors import BlockedError, OutcomeUnknownError, RejectedError, StaleError, TimedOutError, UnavailableError
 from tests.fakes.certificate import server_tls
 from tests.fakes.http_service import Answer, HttpService
 from tools.guard import AddressGuard
@@ -311,3 +311,21 @@ async def test_headers_cannot_reshape_the_request(http: AioHttp, service: HttpSe
     with pytest.raises(RejectedError, match="header"):
         await http.send(get(service.route("/a", Answer()), headers=headers))
     assert not service.requests
+
+
+async def test_who_sends_is_asked_once_more_when_the_line_is_there(http: AioHttp, service: HttpService) -> None:
+    """On a new connection and on one that is used again: what is refused then never leaves."""
+    url = service.route("/a", Answer())
+    asked: list[int] = []
+
+    async def confirm() -> None:
+        asked.append(len(service.requests))
+        if len(asked) in (1, 3):
+            raise StaleError
+
+    for _ in range(2):
+        with pytest.raises(StaleError):
+            await http.send(get(url, confirm=confirm))
+        await http.send(get(url, confirm=confirm))
+    assert asked == [0, 0, 1, 1]
+    assert len(service.requests) == 2

@@ -12,6 +12,7 @@ from core.errors import (
     ConnectionNeededError,
     OutcomeUnknownError,
     RejectedError,
+    StaleError,
     StepError,
     TimedOutError,
     UnavailableError,
@@ -123,6 +124,15 @@ class TestSending:
         async with SmtpServer(refuse={"bob@acme.io": "550 5.1.1 no such user"}) as server:
             with pytest.raises(RejectedError, match=r"Nothing was sent: .*1 of 2 recipients: bob@acme\.io \(550"):
                 await box.send(mail(to=["ann@acme.io", "bob@acme.io"]), server.account())
+        assert not server.mails
+
+    async def test_what_may_no_longer_be_sent_is_not_handed_over(self, box: SmtpImapMailBox) -> None:
+        async def confirm() -> None:
+            raise StaleError
+
+        async with SmtpServer() as server:
+            with pytest.raises(StaleError):
+                await box.send(mail(confirm=confirm), server.account())
         assert not server.mails
 
     async def test_a_recipient_refused_for_now_is_temporary(self, box: SmtpImapMailBox) -> None:

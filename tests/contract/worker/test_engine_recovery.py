@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -82,23 +83,17 @@ async def test_a_step_that_must_happen_once_is_not_repeated_but_checked(any_lab:
     assert attempt.failure.cause == "unknown outcome"
 
 
-@pytest.mark.parametrize("answer", [{"answer": "done"}, {"verdict": "yes"}])
-async def test_when_it_has_happened_the_run_goes_on_without_it(
-    lab: Lab, clock: FixedClock, answer: dict[str, str]
-) -> None:
+async def test_when_it_has_happened_the_run_goes_on_without_it(lab: Lab, clock: FixedClock) -> None:
     run = await waits_for_a_check(lab, clock)
-    await lab.tell(run, "send", "check", **answer)
+    await lab.tell(run, "send", "check:-1:1", answer="done")
     await lab.engine().advance(run.id)
     assert (await lab.run(run.id)).state is RunState.SUCCEEDED
     assert lab.said == ["mail", "after"]
 
 
-@pytest.mark.parametrize("answer", [{"answer": "retry"}, {"verdict": "no"}])
-async def test_when_it_has_not_happened_it_is_done_under_the_same_key(
-    lab: Lab, clock: FixedClock, answer: dict[str, str]
-) -> None:
+async def test_when_it_has_not_happened_it_is_done_under_the_same_key(lab: Lab, clock: FixedClock) -> None:
     run = await waits_for_a_check(lab, clock)
-    await lab.tell(run, "send", "check", **answer)
+    await lab.tell(run, "send", "check:-1:1", answer="retry")
     await lab.engine().advance(run.id)
     assert (await lab.run(run.id)).state is RunState.SUCCEEDED
     assert lab.said == ["mail", "mail", "after"]
@@ -107,7 +102,7 @@ async def test_when_it_has_not_happened_it_is_done_under_the_same_key(
 
 async def test_a_person_may_stop_the_run_instead(lab: Lab, clock: FixedClock) -> None:
     run = await waits_for_a_check(lab, clock)
-    await lab.tell(run, "send", "check", answer="stop")
+    await lab.tell(run, "send", "check:-1:1", answer="stop")
     await lab.engine().advance(run.id)
     run = await lab.run(run.id)
     assert run.state is RunState.FAILED
@@ -116,12 +111,15 @@ async def test_a_person_may_stop_the_run_instead(lab: Lab, clock: FixedClock) ->
     assert lab.said == ["mail"]
 
 
-async def test_an_answer_that_means_nothing_changes_nothing(lab: Lab, clock: FixedClock) -> None:
+async def test_an_answer_to_something_else_changes_nothing(lab: Lab, clock: FixedClock) -> None:
+    """What was found out about one item or one attempt says nothing of the others."""
     run = await waits_for_a_check(lab, clock)
-    await lab.tell(run, "send", "check", answer="perhaps")
+    for name in ("check", "check:0:1", "check:-1:2"):
+        await lab.tell(run, "send", name, answer="retry")
     await lab.engine().advance(run.id)
     assert (await lab.run(run.id)).waiting_for is Waiting.CHECK
-    await lab.tell(run, "send", "check:2", answer="done")
+    assert lab.said == ["mail"]
+    await lab.tell(run, "send", "check:-1:1", answer="done")
     await lab.engine().advance(run.id)
     assert (await lab.run(run.id)).state is RunState.SUCCEEDED
 
@@ -130,7 +128,7 @@ async def test_a_second_crash_of_the_same_step_needs_a_new_answer(lab: Lab, cloc
     """What was said of the first attempt says nothing of the second."""
     run = await waits_for_a_check(lab, clock)
     clock.move(1)
-    await lab.tell(run, "send", "check", answer="retry")
+    await lab.tell(run, "send", "check:-1:1", answer="retry")
     started = asyncio.Event()
 
     async def hang(_params: LabParams, _context: StepContext) -> None:
@@ -149,7 +147,11 @@ async def test_a_second_crash_of_the_same_step_needs_a_new_answer(lab: Lab, cloc
     assert lab.said == ["mail", "mail"]
 
 
-async def test_a_step_that_keeps_ending_its_worker_is_given_up(lab: Lab, clock: FixedClock) -> None:
+@pytest.mark.parametrize(("effect", "tries"), [("idempotent", 5), ("read", 6)])
+async def test_a_step_that_keeps_ending_its_worker_is_given_up(
+    lab: Lab, clock: FixedClock, effect: str, tries: int
+) -> None:
+    """The first read of a run leaves no trace before it has an end; from the second claim on it does."""
     started = asyncio.Event()
 
     async def kill(_params: LabParams, _context: StepContext) -> None:
@@ -157,7 +159,7 @@ async def test_a_step_that_keeps_ending_its_worker_is_given_up(lab: Lab, clock: 
         await asyncio.Event().wait()
 
     lab.on("kill", kill)
-    run = await lab.queued(await lab.workflow({"id": "a", "uses": "lab.idempotent", "with": {"do": "kill"}}))
+    run = await lab.queued(await lab.workflow({"id": "a", "uses": f"lab.{effect}", "with": {"do": "kill"}}))
     for _ in range(9):
         started.clear()
         advancing = asyncio.create_task(lab.engine().advance(run.id))
@@ -171,7 +173,7 @@ async def test_a_step_that_keeps_ending_its_worker_is_given_up(lab: Lab, clock: 
     assert run.state is RunState.FAILED
     assert run.failure is not None
     assert run.failure.cause == "interrupted"
-    assert len(lab.calls) == 5
+    assert len(lab.calls) == tries
 
 
 async def test_two_workers_never_advance_a_run_together(any_lab: Lab) -> None:
@@ -205,6 +207,68 @@ async def test_a_worker_that_lost_its_lease_writes_nothing_more(lab: Lab, clock:
     await frozen
     assert (await lab.run(run.id)).waiting_for is Waiting.CHECK
     assert len(lab.calls) == 1
+
+
+async def test_a_worker_that_stood_still_after_recording_a_start_does_not_begin(
+    lab: Lab, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Meanwhile somebody has checked, and another worker has done it."""
+    record = lab.store.journal.record
+    run = await lab.queued(await lab.workflow({"id": "send", "uses": "lab.once", "with": {"say": "mail"}}))
+
+    async def stand_still(**values: Any) -> None:
+        await record(**values)
+        monkeypatch.setattr(lab.store.journal, "record", record)
+        clock.move(16)
+        await lab.engine().advance(run.id)
+        await lab.tell(run, "send", "check:-1:1", answer="retry")
+        await lab.engine().advance(run.id)
+
+    monkeypatch.setattr(lab.store.journal, "record", stand_still)
+    await lab.engine().advance(run.id)
+    assert (await lab.run(run.id)).state is RunState.SUCCEEDED
+    assert lab.said == ["mail"]
+
+
+async def test_a_worker_that_stood_still_alone_goes_on(
+    lab: Lab, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody has taken its run over: it renews its lease and begins."""
+    record = lab.store.journal.record
+
+    async def stand_still(**values: Any) -> None:
+        await record(**values)
+        clock.move(16)
+
+    monkeypatch.setattr(lab.store.journal, "record", stand_still)
+    run = await lab.ran({"id": "send", "uses": "lab.once", "with": {"say": "mail"}})
+    assert run.state is RunState.SUCCEEDED
+    assert lab.said == ["mail"]
+
+
+async def test_the_heartbeat_stops_what_was_taken_over(lab: Lab, clock: FixedClock) -> None:
+    started, stopped = asyncio.Event(), asyncio.Event()
+
+    async def hang(_params: LabParams, _context: StepContext) -> None:
+        started.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            stopped.set()
+
+    lab.on("hang", hang)
+    engine = lab.engine()
+    run = await lab.queued(await lab.workflow({"id": "a", "uses": "lab.once", "with": {"do": "hang"}}))
+    advancing = asyncio.create_task(engine.advance(run.id))
+    await started.wait()
+    clock.move(16)
+    await lab.engine().advance(run.id)
+    beating = asyncio.create_task(engine.beat())
+    await stopped.wait()
+    await advancing
+    beating.cancel()
+    await asyncio.gather(beating, return_exceptions=True)
+    assert (await lab.run(run.id)).waiting_for is Waiting.CHECK
 
 
 async def test_the_heartbeat_keeps_the_lease_while_a_step_takes_long(lab: Lab, clock: FixedClock) -> None:
