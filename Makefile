@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check -q
 .DEFAULT_GOAL := help
 
-.PHONY: help run test check format bench clean
+.PHONY: help run test check format chaos bench clean
 
 help: ## List the commands.
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -25,6 +25,9 @@ check: $(VENV)/installed-test ## Format, lint, strict types, import contracts.
 format: $(VENV)/installed-test ## Format the code and mend what the linter can.
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
+
+chaos: $(VENV)/installed-test ## A long storm: a thousand runs, some hundred kills.
+	@CHAOS_RUNS=$${CHAOS_RUNS:-1000} $(BIN)/python -m pytest tests/e2e/chaos $(ARGS)
 
 bench: $(VENV)/installed-test ## Print the tables of benchmarks/.
 	@$(PIP) install -c constraints.txt -e '.[bench]'

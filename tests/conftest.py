@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import ipaddress
+import json
+import os
 import socket
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -38,3 +41,19 @@ async def redis_url() -> AsyncIterator[str]:
     server = RedisServer()
     yield await server.start()
     await server.stop()
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Print what tests have measured (their property `figures`); as JSON, too, to the file that `CHAOS_FIGURES` names."""
+    reports = [
+        each for some in terminalreporter.stats.values() for each in some if getattr(each, "when", "") == "teardown"
+    ]
+    measured = [value for each in reports for name, value in each.user_properties if name == "figures"]
+    if not measured:
+        return
+    terminalreporter.section("figures")
+    for figures in measured:
+        shown = {name: value for name, value in figures.items() if value not in (0, None)}
+        terminalreporter.line(f"{shown.pop('storm')}: " + ", ".join(f"{name} {shown[name]}" for name in shown))
+    if path := os.environ.get("CHAOS_FIGURES"):
+        Path(path).write_text(json.dumps(measured, indent=2) + "\n")

@@ -76,7 +76,7 @@ class Postgres:
 def postgres() -> Iterator[Postgres]:
     worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
     run = os.environ.get("PYTEST_XDIST_TESTRUNUID", f"{os.getpid()}")
-    server = _start(Path(tempfile.gettempdir()) / f"errand-postgres-{run}")
+    server = start_server(Path(tempfile.gettempdir()) / f"errand-postgres-{run}")
     made = Postgres(server, f"test_{worker}")
     if worker in ("main", "gw0"):
         # Nothing here must survive a power cut.
@@ -86,7 +86,7 @@ def postgres() -> Iterator[Postgres]:
     server.cleanup()
 
 
-def _start(folder: Path) -> PostgresServer:
+def start_server(folder: Path) -> PostgresServer:
     """The package gives the server ten seconds: on a busy machine it may need the second try, which finds it started."""
     with warnings.catch_warnings():
         # It looks for a runtime folder when it is imported, and says so where there is none.
