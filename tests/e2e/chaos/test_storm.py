@@ -25,7 +25,7 @@ from worker.wake.queue import ArqQueue
 pytestmark = [pytest.mark.xdist_group("chaos"), pytest.mark.timeout(0)]
 
 WORKERS = 3
-RUNS_A_KILL = 11
+RUNS_A_KILL = 12
 ENDS_WITHIN_S = 120.0
 
 Blow = Callable[[], Awaitable[None]]
