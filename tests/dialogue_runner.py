@@ -4,10 +4,13 @@ A dialogue is a name, what it needs, and turns. A turn does one thing and says w
 
     name: …                       what the conversation shows
     accounts: [smtp]              accounts that are connected before it begins (default: none)
+    people: {Ben: member}         who is there beside the one who begins, with their roles
     turns:
       - user: remind me …         a text
       - press: Run                a button by its label; `card: 1` takes it from the first card shown, however old
       - submit: {field: value}    the newest form, as it is filled in, with these changes
+      - look: 3600                so many seconds later, and after the workers worked: the whole conversation as it is shown
+        by: Ben                   who does it, each in a conversation of their own (default: the one who begins)
         expect: …
     finally: {runs: 1}            numbers of records at the end: runs, rehearsals, approvals, schedules, webhooks
 
@@ -20,9 +23,10 @@ A dialogue is a name, what it needs, and turns. A turn does one thing and says w
              next: [ISO times, a beginning], warnings: regex, actions: [labels]}; `card: none`: there is none
       run: {title, state, is_rehearsal}, workflow: {title, state, schedule}
       form: {fields: [names], errors: [names]}
+      approval: {title, question, state, said, values: {label: regex}, people: {name: answer}, notes: regex, actions: [labels]}
       listing: {title, items: [titles]}
 
-The runner knows nothing of the surface: `send` takes what a person does and returns the replies.
+The runner knows nothing of the surface: `send` takes what a person does and returns the replies, `look` what is shown.
 """
 
 from __future__ import annotations
@@ -37,12 +41,24 @@ import yaml
 from pydantic import BaseModel, ConfigDict, JsonValue, model_validator
 
 from agent.inbound import Press, Submit, Text
-from agent.reply import ChoicesPart, FormPart, ListPart, Part, ProposalCard, Reply, RunCard, TextPart, WorkflowCard
+from agent.reply import (
+    ApprovalCard,
+    ChoicesPart,
+    FormPart,
+    ListPart,
+    Part,
+    ProposalCard,
+    Reply,
+    RunCard,
+    TextPart,
+    WorkflowCard,
+)
 from tests.fakes.talk import actions_of
 
 FOLDER = Path(__file__).parent / "dialogues"
 
-Send = Callable[[Text | Press | Submit], Awaitable[list[Reply]]]
+Send = Callable[[Text | Press | Submit, str], Awaitable[list[Reply]]]
+Look = Callable[[str, float], Awaitable[list[Reply]]]
 Count = Callable[[str], Awaitable[int]]
 
 
@@ -82,6 +98,17 @@ class FormExpectation(_Model):
     errors: list[str] = []
 
 
+class ApprovalExpectation(_Model):
+    title: str | None = None
+    question: str | None = None
+    state: str | None = None
+    said: str | None = None
+    values: dict[str, str] = {}
+    people: dict[str, Literal["", "yes", "no"]] | None = None
+    notes: str | None = None
+    actions: list[str] | None = None
+
+
 class ListExpectation(_Model):
     title: str | None = None
     items: list[str] = []
@@ -96,6 +123,7 @@ class Expectation(_Model):
     run: RunExpectation | None = None
     workflow: WorkflowExpectation | None = None
     form: FormExpectation | None = None
+    approval: ApprovalExpectation | None = None
     listing: ListExpectation | None = None
 
 
@@ -104,18 +132,21 @@ class DialogueTurn(_Model):
     press: str | None = None
     card: int | None = None
     submit: dict[str, JsonValue] | None = None
+    look: float | None = None
+    by: str = ""
     expect: Expectation = Expectation()
 
     @model_validator(mode="after")
     def _one_thing(self) -> DialogueTurn:
-        if sum(one is not None for one in (self.user, self.press, self.submit)) != 1:
-            raise ValueError("a turn is one of user, press and submit")
+        if sum(one is not None for one in (self.user, self.press, self.submit, self.look)) != 1:
+            raise ValueError("a turn is one of user, press, submit and look")
         return self
 
 
 class ScriptedDialogue(_Model):
     name: str
     accounts: list[str] = []
+    people: dict[str, Literal["owner", "member"]] = {}
     turns: list[DialogueTurn]
     finally_: dict[Literal["runs", "rehearsals", "approvals", "schedules", "webhooks"], int] = {}
 
@@ -133,18 +164,24 @@ def read_dialogues(folder: Path = FOLDER) -> dict[str, ScriptedDialogue]:
 
 @dataclass
 class Player:
-    """Plays one dialogue through `send`; `count` gives the number of records of a kind."""
+    """Plays one dialogue through `send` and `look`; `count` gives the number of records of a kind."""
 
     send: Send
+    look: Look
     count: Count
+    everything: dict[str, list[Reply]] = field(default_factory=dict)
     shown: list[Reply] = field(default_factory=list)
     last: list[Reply] = field(default_factory=list)
 
     async def play(self, dialogue: ScriptedDialogue) -> None:
         """Raises AssertionError that names the turn that went otherwise."""
         for number, turn in enumerate(dialogue.turns, 1):
-            place = f"{dialogue.name}, turn {number} ({turn.user or turn.press or 'form'})"
-            self.last = await self.send(self._content(turn, place))
+            place = f"{dialogue.name}, turn {number} ({turn.by} {turn.user or turn.press or 'form or look'})"
+            self.shown = self.everything.setdefault(turn.by, [])
+            if turn.look is not None:
+                self.last = await self.look(turn.by, turn.look)
+            else:
+                self.last = await self.send(self._content(turn, place), turn.by)
             self.shown += self.last
             self._check(turn.expect, place)
         for kind, expected in dialogue.finally_.items():
@@ -211,6 +248,8 @@ class Player:
             names = [one.name for one in form.fields]
             assert expect.form.fields in (None, names), f"{place}: fields are {names}"
             assert [one.name for one in form.fields if one.error] == expect.form.errors, place
+        if expect.approval is not None:
+            _check_approval(self._newest(ApprovalCard, place), expect.approval, place)
         if expect.listing is not None:
             listed = self._newest(ListPart, place)
             _same(expect.listing, {"title": listed.title}, place)
@@ -251,6 +290,18 @@ def _check_card(card: ProposalCard, expect: CardExpectation, place: str) -> None
         "connections": "\n".join(card.connections),
     }
     _same(expect, shown, place)
+
+
+def _check_approval(card: ApprovalCard, expect: ApprovalExpectation, place: str) -> None:
+    values = {one.label: one.value for one in card.fields}
+    for label, pattern in expect.values.items():
+        assert re.fullmatch(pattern, values[label], re.DOTALL), f"{place}: {label} is {values[label]!r}"
+    people = {one.name: one.answer for one in card.approvers}
+    assert expect.people in (None, people), f"{place}: people are {people}"
+    labels = [one.label for one in card.actions]
+    assert expect.actions in (None, labels), f"{place}: buttons are {labels}"
+    shown = {"title": card.title, "question": card.question, "state": card.state, "said": card.state_text}
+    _same(expect, shown | {"notes": "\n".join(card.notes)}, place)
 
 
 def _same(expect: BaseModel, shown: Mapping[str, str], place: str) -> None:

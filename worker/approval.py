@@ -38,6 +38,9 @@ from tools.approval import ApprovalStatus, Outcome, Question
 _SURFACE = "web"
 """Where somebody who has no conversation yet gets one."""
 
+_PASSING = "terminal"
+"""A conversation there is gone when its window is closed: nobody would see the question."""
+
 _OUTCOMES: dict[RequestState, Outcome] = {
     RequestState.OPEN: "open",
     RequestState.APPROVED: "approved",
@@ -176,10 +179,10 @@ class StoreApprovals:
         await self.events.publish(Event(conversation_id=conversation.id, message_id=message_id))
 
     async def _conversation_of(self, records: Records, person: Person) -> Conversation:
-        """Their newest one; one named after the workflow when they have none."""
-        newest = await records.conversations.of_person(person.id, limit=1)
-        if newest:
-            return newest[0]
+        """Their newest one that they can come back to; one named after the workflow when there is none."""
+        for newest in await records.conversations.of_person(person.id):
+            if newest.surface != _PASSING:
+                return newest
         now = self.clock.now()
         conversation_id = new_id("cnv")
         conversation = Conversation(

@@ -15,7 +15,18 @@ from agent.inbound import Inbound, Press, Submit, Text
 from agent.interpreter import Interpretation, Interpreter, View
 from agent.knowledge import Knowledge
 from agent.renderer import Renderer
-from agent.reply import Action, ChoicesPart, FormPart, ListPart, ProposalCard, Reply, RunCard, TextPart, WorkflowCard
+from agent.reply import (
+    Action,
+    ApprovalCard,
+    ChoicesPart,
+    FormPart,
+    ListPart,
+    ProposalCard,
+    Reply,
+    RunCard,
+    TextPart,
+    WorkflowCard,
+)
 from agent.state import DialogueState, load_state
 from agent.turn import Taken, Turn
 from core.clock import Clock
@@ -130,13 +141,17 @@ class Talk:
         async with self.store.begin() as records:
             await records.conversations.add(conversation)
 
-    async def send(self, content: Text | Press | Submit, *, by: str = "usr_ana", delivery: str = "") -> list[Reply]:
-        return (await self.take(content, by=by, delivery=delivery)).replies
+    async def send(
+        self, content: Text | Press | Submit, *, by: str = "usr_ana", place: str = "cnv_1", delivery: str = ""
+    ) -> list[Reply]:
+        return (await self.take(content, by=by, place=place, delivery=delivery)).replies
 
-    async def take(self, content: Text | Press | Submit, *, by: str = "usr_ana", delivery: str = "") -> Taken:
+    async def take(
+        self, content: Text | Press | Submit, *, by: str = "usr_ana", place: str = "cnv_1", delivery: str = ""
+    ) -> Taken:
         inbound = Inbound(
             surface="web",
-            conversation_id="cnv_1",
+            conversation_id=place,
             person_id=by,
             delivery_id=delivery or f"d{next(self._deliveries)}",
             content=content,
@@ -222,12 +237,12 @@ class Talk:
         connection.close()
         return text
 
-    async def history(self, person_id: str = "usr_ana") -> list[Reply]:
+    async def history(self, person_id: str = "usr_ana", place: str = "cnv_1") -> list[Reply]:
         """The whole conversation as it is shown now."""
         async with self.store.begin() as records:
             person = await records.people.get(person_id)
             assert person is not None
-            messages = await records.conversations.messages("cnv_1")
+            messages = await records.conversations.messages(place)
             return await self.renderer.render(records, messages, person, self.knowledge.clock.now())
 
 
@@ -235,7 +250,7 @@ def actions_of(replies: Iterable[Reply]) -> Iterable[Action]:
     """Every button of some replies, in order."""
     for reply in replies:
         for part in reply.parts:
-            if isinstance(part, (ProposalCard, RunCard, WorkflowCard)):
+            if isinstance(part, (ApprovalCard, ProposalCard, RunCard, WorkflowCard)):
                 yield from part.actions
             elif isinstance(part, ChoicesPart):
                 yield from (Action(id=one.action, label=one.label) for one in part.choices)

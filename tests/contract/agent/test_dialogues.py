@@ -4,9 +4,18 @@ from __future__ import annotations
 
 import pytest
 
-from agent.inbound import Submit
+from agent.inbound import Press, Submit, Text
+from agent.reply import Reply
+from catalog.expression import Expressions
+from store.record import Role
+from store.vault import Vault
 from tests.dialogue_runner import Player, read_dialogues
+from tests.fakes.clock import FixedClock
+from tests.fakes.step_context import MemoryDatabase, MemoryFiles, MemoryHttp, MemoryMailBox, MemoryModel
 from tests.fakes.talk import Talk
+from worker.engine import Engine
+from worker.ports import World
+from worker.service import make_desk
 
 DIALOGUES = read_dialogues()
 
@@ -23,6 +32,54 @@ COUNTED = {
 }
 
 
+class Cast:
+    """Several people, each in a conversation of their own, and a worker that works when somebody looks."""
+
+    def __init__(self, talk: Talk) -> None:
+        self._talk = talk
+        desk = make_desk(
+            store=talk.store,
+            queue=talk.queue,
+            events=talk.bus,  # type: ignore[arg-type]  # nobody subscribes here
+            clock=talk.knowledge.clock,
+            registry=talk.knowledge.step_types,
+            vault=Vault([f"{'A' * 43}="]),
+            world=World(
+                http=MemoryHttp(),
+                mail=MemoryMailBox(),
+                database=MemoryDatabase(),
+                files=MemoryFiles(),
+                model=MemoryModel(),
+            ),
+        )
+        self._engine = Engine(desk=desk, expressions=Expressions(), lease_s=15.0)
+
+    async def send(self, content: Text | Press | Submit, by: str) -> list[Reply]:
+        return await self._talk.send(content, by=self._person(by), place=await self._place(by))
+
+    async def look(self, by: str, later_s: float) -> list[Reply]:
+        clock = self._talk.knowledge.clock
+        assert isinstance(clock, FixedClock)
+        clock.move(later_s)
+        async with self._talk.store.begin() as records:
+            due = await records.runs.due(clock.now())
+        for one in due:
+            await self._engine.advance(one.id)
+        return await self._talk.history(self._person(by), await self._place(by))
+
+    def _person(self, by: str) -> str:
+        return f"usr_{by.lower()}" if by else "usr_ana"
+
+    async def _place(self, by: str) -> str:
+        """The newest conversation of a person; they get one when they have none."""
+        person_id = self._person(by)
+        async with self._talk.store.begin() as records:
+            newest = await records.conversations.of_person(person_id, limit=1)
+        if not newest:
+            await self._talk.add_conversation(f"cnv_{by.lower()}", person_id)
+        return newest[0].id if newest else f"cnv_{by.lower()}"
+
+
 def test_there_are_dialogues() -> None:
     assert len(DIALOGUES) >= 10
 
@@ -36,5 +93,8 @@ async def test_the_conversation_goes_as_written(name: str, talk: Talk) -> None:
     async def count(kind: str) -> int:
         return int(str(talk.rows(COUNTED[kind])[0][0]))
 
-    await Player(send=talk.send, count=count).play(dialogue)
+    for person, role in dialogue.people.items():
+        await talk.add_person(f"usr_{person.lower()}", person, Role(role), "UTC")
+    cast = Cast(talk)
+    await Player(send=cast.send, look=cast.look, count=count).play(dialogue)
     assert "hunter2" not in talk.dump()

@@ -13,6 +13,8 @@ from pathlib import Path
 
 from pydantic import JsonValue
 
+from catalog import decision
+from catalog.decision import Answerer
 from catalog.loader import SAMPLES
 from catalog.proposal import ProposalContent
 from catalog.schedule import Schedule
@@ -28,7 +30,7 @@ from store.record import (
     ProposalState,
     Run,
     RunState,
-    Signal,
+    Shows,
     StepAttempt,
     TriggerKind,
     TriggerRecord,
@@ -282,20 +284,19 @@ class Office:
             assert run.due_at is not None
             self.clock.move(max(0.0, (run.due_at - self.clock.now()).total_seconds()))
         elif run.waiting_for is Waiting.APPROVAL:
-            [attempt] = [one for one in waiting.attempts if one.state is AttemptState.WAITING]
-            signal = Signal(
-                id=new_id("sig"),
-                run_id=run.id,
-                step_id=attempt.step_id,
-                name=f"approval:{attempt.item}:{attempt.number}",
-                payload={"verdict": answer, "person": "Ada"},
-                person_id=PERSON,
-                at=self.clock.now(),
-            )
-            async with self.store.begin() as records:
-                assert await records.runs.signal(signal)
+            await self._answer(run, Verdict(answer))
         else:
             assert run.waiting_for is Waiting.RUN, f"{run.id} waits for {run.waiting_for}: {waiting.attempts}"
+
+    async def _answer(self, run: Run, verdict: Verdict) -> None:
+        """All who are asked say the same, one after the other, until it is decided."""
+        async with self.store.begin() as records:
+            for request in await records.approval_requests.open_of_run(run.id):
+                for person_id in request.approvers:
+                    person = await records.people.get(person_id)
+                    assert person is not None
+                    by = Answerer(person=person, surface="web", at=self.clock.now())
+                    await decision.vote(records, request.id, by=by, digest=request.digest, verdict=verdict)
 
     # what is seen afterwards ------------------------------------------------------------------------------------
 
@@ -311,8 +312,9 @@ class Office:
             return await records.conversations.messages(CONVERSATION)
 
     async def posts(self) -> list[str]:
-        """The texts of the conversation, oldest first; other parts are not expected."""
-        return [str(part["text"]) for message in await self.messages() for part in message.parts]
+        """The texts of the conversation, oldest first; beside them only questions are expected."""
+        parts = [part for message in await self.messages() for part in message.parts]
+        return [str(part["text"]) for part in parts if part.get("subject") != Shows.APPROVAL]
 
     def contents(self) -> dict[str, bytes]:
         """The files of the files folder, without the samples and the database."""

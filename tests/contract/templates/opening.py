@@ -6,6 +6,7 @@ import shutil
 import sqlite3
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 
@@ -103,6 +104,9 @@ async def settle(office: Office) -> None:
     )
     async with office.store.begin() as records:
         await records.people.add(person, Identity(surface="web", external_id="ada", person_id=PERSON))
+        for name in ("Ana", "Ben"):
+            other = replace(person, id=f"usr_{name.lower()}", name=name, role=Role.MEMBER)
+            await records.people.add(other, Identity(surface="web", external_id=name, person_id=other.id))
         await records.conversations.add(conversation)
     await _connect(office, "smtp", office.smtp.account())
     await _connect(office, "imap", office.imap.account())
