@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
+from random import Random
 
 from pydantic import JsonValue
 
@@ -41,6 +42,7 @@ from tools.sql import SqlDatabase
 from worker.ports import World
 from worker.service import WorkerService, make_desk
 from worker.wake.bus import RedisBus
+from worker.wake.gate import RedisGate
 from worker.wake.queue import ArqQueue
 
 CLOCK = SystemClock()
@@ -84,6 +86,7 @@ async def work(redis_url: str, database_url: str, max_jobs: str) -> None:
             files=FolderFiles(files, 1000),
             model=NoModel(),
         )
+        gate = RedisGate(redis_url, CLOCK, Random())
         desk = make_desk(
             store=store,
             queue=queue,
@@ -92,6 +95,7 @@ async def work(redis_url: str, database_url: str, max_jobs: str) -> None:
             registry=load_steps(),
             vault=Vault(["A" * 43 + "="]),
             world=world,
+            gate=gate,
         )
         worker = WorkerService(desk=desk, expressions=Expressions(), redis_url=redis_url, max_jobs=int(max_jobs))
         await worker.start()
@@ -101,6 +105,7 @@ async def work(redis_url: str, database_url: str, max_jobs: str) -> None:
         finally:
             await worker.stop()
             await http.close()
+            await gate.close()
 
 
 @asynccontextmanager
