@@ -160,8 +160,16 @@ def catalog(*, steps: bool, as_json: bool) -> None:
 
 @main.command()
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def doctor(*, as_json: bool) -> None:
+@click.option("--worker", "is_worker", is_flag=True, help="Only: do the workers on this machine go round?")
+def doctor(*, as_json: bool, is_worker: bool) -> None:
     """Check that everything Errand needs is in place, and say what to do where it is not."""
+    if is_worker:
+        from bot.pulse import problem
+        from core.clock import SystemClock
+
+        if silent := problem(_settings().data, SystemClock()):
+            raise click.ClickException(silent)
+        return
     from bot.doctor import examine
 
     findings = _run(examine(_settings()))

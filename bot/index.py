@@ -33,6 +33,12 @@ class BackgroundRetriever:
     async def wait_until_ready(self) -> None:
         await (await self._made()).wait_until_ready()
 
+    async def problem(self) -> str:
+        """Why sentences are not compared by vectors now, or the empty string. Waits for nothing."""
+        if self._making is None or not self._making.done():
+            return "The index is being opened."
+        return await (await self._making).problem()
+
     async def search(self, text: str, *, limit: int = 5) -> list[Match]:
         return await (await self._made()).search(text, limit=limit)
 

@@ -18,6 +18,7 @@ import uvicorn
 from bot.app import App, open_app, open_store
 from bot.data_folder import hold, left_behind, prepare, serving
 from bot.library import read_library
+from bot.pulse import beat
 from bot.redis_server import RedisServer, end_left_behind
 from core.clock import SystemClock
 from core.errors import ConfigError, StoreError
@@ -46,7 +47,7 @@ async def serve(settings: Settings, *, has_worker: bool, say: Say) -> None:
         if has_worker:
             await app.worker.start()
             stack.push_async_callback(app.worker.stop, settings.grace_s)
-        await stack.enter_async_context(_web(app, listening))
+        await stack.enter_async_context(_web(app, listening, redis_url))
         app.warm_up()
         gc.enable()
         say(
@@ -68,11 +69,14 @@ async def work(settings: Settings, *, say: Say) -> None:
     url = settings.public_url
     async with open_app(settings, library, redis_url=settings.redis_url, public_url=lambda: url) as app:
         await app.worker.start()
+        beating = asyncio.create_task(beat(settings.data, app.clock, lambda: app.worker.is_going_round))
         say(f"The worker {app.worker.owner} is ready. Stop with Ctrl-C.")
         try:
             await _until(stop, app, has_worker=True)
         finally:
             await app.worker.stop(settings.grace_s)
+            beating.cancel()
+            await asyncio.gather(beating, return_exceptions=True)
     say("· stopped; nothing was lost")
 
 
@@ -129,10 +133,11 @@ async def _redis(settings: Settings) -> AsyncIterator[str]:
 
 
 @asynccontextmanager
-async def _web(app: App, listening: socket.socket) -> AsyncIterator[None]:
+async def _web(app: App, listening: socket.socket, redis_url: str) -> AsyncIterator[None]:
     """Serve the web surface; returns once it listens."""
     from bot.web.app import create_web
     from bot.web.service import WebServices
+    from worker.wake.connection import ping
 
     services = WebServices(
         handle_turn=app.answer,
@@ -148,6 +153,7 @@ async def _web(app: App, listening: socket.socket) -> AsyncIterator[None]:
         hook_rate=Rate.parse(app.settings.hook_rate),
         templates=tuple(app.library.catalog),
         checks={"records": lambda: _check_store(app)},
+        side_checks={"redis": lambda: ping(redis_url), "index": app.retriever.problem},
         public_origin=app.settings.public_url,
         embed_origins=tuple(app.settings.embed_origins),
     )

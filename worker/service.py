@@ -73,6 +73,10 @@ def make_desk(
     )
 
 
+_HANGS_S = 20.0
+"""The loop comes round each second, and takes a few more while Redis does not answer."""
+
+
 class WorkerService:
     """Works from `start` to `stop`. In the same process as the web surface, or alone (`errand worker`)."""
 
@@ -131,6 +135,11 @@ class WorkerService:
     def _look_again(self) -> None:
         self.scheduler.look_again()
         self.poller.look_again()
+
+    @property
+    def is_going_round(self) -> bool:
+        """Whether the loop that takes work has come round lately; false before the start and when it hangs."""
+        return self._worker is not None and self._worker.quiet_s < _HANGS_S
 
     async def wait(self) -> None:
         """Return never, unless a part of the service ends: raises what ended it."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable, Mapping
 from html import escape
 from pathlib import Path
+from typing import Literal
 from urllib.parse import parse_qs
 
 from fastapi import APIRouter, Request, Response
@@ -88,17 +90,27 @@ async def health() -> Health:
 
 @router.get("/readyz", tags=["health"], responses={503: {"model": Health}})
 async def readiness(services: Services) -> JSONResponse:
-    """Everything that this process needs answers."""
+    """Everything that this process needs answers. Without Redis or the index it goes on, `degraded`: what is approved is
+    recorded and starts later, and words are matched without vectors.
+    """
+    problems = await _problems(services.checks)
+    missed = await _problems(services.side_checks)
+    status: Literal["ok", "degraded", "not ready"] = "not ready" if problems else "degraded" if missed else "ok"
+    shown = Health(status=status, problems=problems | missed)
+    return JSONResponse(shown.model_dump(), status_code=503 if problems else 200)
+
+
+async def _problems(checks: Mapping[str, Callable[[], Awaitable[str]]]) -> dict[str, str]:
+    """By name what does not answer."""
     problems: dict[str, str] = {}
-    for name, check in services.checks.items():
+    for name, check in checks.items():
         try:
             problem = await check()
         except ErrandError as error:
             problem = error.message
         if problem:
             problems[name] = problem
-    shown = Health(status="not ready" if problems else "ok", problems=problems)
-    return JSONResponse(shown.model_dump(), status_code=503 if problems else 200)
+    return problems
 
 
 def _login_page(*, token: str = "", problem: str = "") -> str:

@@ -56,7 +56,7 @@ class WebServices:
 
     `render` gives one reply for each message that can be shown, parts made anew from the records. `trace` gives the trace
     of a run, none when there is none for this person to see. `checks` are named
-    readiness checks: each returns the problem, or the empty string. `public_origin` is the address people type
+    readiness checks: each returns the problem, or the empty string; `side_checks` are of what is missed but not needed. `public_origin` is the address people type
     (`https://errand.example.com`), none: whatever the Host header says. `embed_origins` are other origins whose pages
     may hold `<errand-chat>` or a frame. `hook_rate` is how often one webhook address may be called. A socket that takes no data for `slow_reader_s` is closed.
     """
@@ -74,6 +74,7 @@ class WebServices:
     hook_rate: Rate
     templates: Sequence[Template] = ()
     checks: Mapping[str, Callable[[], Awaitable[str]]] = field(default_factory=dict)
+    side_checks: Mapping[str, Callable[[], Awaitable[str]]] = field(default_factory=dict)
     public_origin: str = ""
     embed_origins: Sequence[str] = ()
     upload_limit_bytes: int = 25_000_000

@@ -168,7 +168,7 @@ class FileList(_Body):
 
 
 class Health(_Body):
-    status: Literal["ok", "not ready"]
+    status: Literal["ok", "degraded", "not ready"]
     problems: dict[str, str] = {}
 
 

@@ -82,6 +82,11 @@ class ChromaIndex:
             for key, distance in zip(found["ids"][0], (found["distances"] or [[]])[0], strict=True)
         ]
 
+    def check(self) -> None:
+        """Raise UnavailableError when the index does not answer now."""
+        with _vendor_errors():
+            self._opened().count()
+
     def close(self) -> None:
         client, self._client, self._collection = self._client, None, None
         if client is not None:

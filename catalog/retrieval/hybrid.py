@@ -55,6 +55,12 @@ class HybridRetriever:
         """Whether the vector index answers; false while it opens."""
         return self._has_vectors
 
+    async def problem(self) -> str:
+        """Why the vector index cannot be used now, or the empty string. Does not wait for it to open."""
+        if self._ready is None or not self._ready.done():
+            return "The index is being opened."
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self._problem)
+
     @property
     def updated(self) -> int:
         """How many templates were embedded by the last start."""
@@ -96,6 +102,15 @@ class HybridRetriever:
             self._say_once(error)
             return False
         return True
+
+    def _problem(self) -> str:
+        if not self._has_vectors:
+            return "The index could not be opened; templates are found by their words alone."
+        try:
+            self._index.check()
+        except ErrandError as error:
+            return error.message
+        return ""
 
     def _say_once(self, error: ErrandError) -> None:
         if not self._has_warned:

@@ -61,6 +61,7 @@ class WakingWorker(Worker):
         self._wanted = asyncio.Event()
         self._has_more = False
         self._is_down = False
+        self._round_at_s = clock.monotonic_s()
         self._heard = heard
         handlers = {WAKE_CHANNEL: self._on_wake, SCHEDULE_CHANNEL: lambda _: schedule_changed()}
         self._listener = Listener(redis_url, clock, handlers, self._wanted.set)
@@ -70,10 +71,16 @@ class WakingWorker(Worker):
         listening = asyncio.create_task(self._listener.run(), name="wake-up listener")
         try:
             while self.allow_pick_jobs:
+                self._round_at_s = self._clock.monotonic_s()
                 await self._wait()
                 await self._look()
         finally:
             await end([listening])
+
+    @property
+    def quiet_s(self) -> float:
+        """So long ago the loop came round; nothing while it is told to stop."""
+        return self._clock.monotonic_s() - self._round_at_s if self.allow_pick_jobs else 0.0
 
     async def stop(self, grace_s: float) -> None:
         """Take no more work, let what runs finish for so long, then cancel it."""

@@ -225,3 +225,10 @@ async def test_health_says_what_is_wrong(web: WebServer, tmp_path: Path) -> None
     async with serve_web(tmp_path / "other", checks=checks) as other, other.client() as client:
         answer = await client.get("/readyz", expect=503)
     assert answer == {"status": "not ready", "problems": {"store": "The database does not answer."}}
+    (tmp_path / "third").mkdir()
+    side = {"redis": broken}
+    async with (
+        serve_web(tmp_path / "third", checks={"store": fine}, side_checks=side) as third,
+        third.client() as client,
+    ):
+        assert (await client.get("/readyz"))["status"] == "degraded"

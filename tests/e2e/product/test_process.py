@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import stat
 from pathlib import Path
 
+import aiohttp
 import pytest
 
 from tests.fakes.process import Served, errand, json_lines
@@ -24,6 +26,18 @@ async def test_it_says_what_it_does_and_stops_cleanly(data: Path) -> None:
     assert "templates" in printed
     assert "Traceback" not in printed
     assert printed.endswith("nothing was lost")
+
+
+async def test_it_is_ready_with_records_redis_and_index(data: Path) -> None:
+    async with Served(data) as served, aiohttp.ClientSession(served.url) as session, asyncio.timeout(60):
+        while True:
+            async with session.get("/readyz") as answer:
+                assert answer.status == 200
+                shown = await answer.json()
+            if shown["status"] == "ok":
+                break
+            assert shown == {"status": "degraded", "problems": {"index": "The index is being opened."}}
+            await asyncio.sleep(0.1)
 
 
 async def test_a_second_process_on_the_same_folder_is_refused_with_the_place_of_the_first(data: Path) -> None:
