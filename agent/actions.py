@@ -13,6 +13,7 @@ from agent.command import (
     Command,
     Confirm,
     Connect,
+    ControlFailed,
     ControlHook,
     ControlRun,
     ControlWorkflow,
@@ -23,6 +24,8 @@ from agent.command import (
     FillForm,
     HandOver,
     Rehearse,
+    Replay,
+    Rework,
     SetValue,
     Start,
 )
@@ -46,7 +49,7 @@ _RUN_VERBS: dict[str, Literal["cancel", "retry", "show", "trace", "approve", "re
     "step-yes": "approve",
     "step-no": "reject",
 }
-_TASK_VERBS: dict[str, Callable[[str, str], Command]] = {
+_VERBS: dict[str, Callable[[str, str], Command]] = {
     "approve": lambda subject, digest: Confirm(proposal_id=subject, digest=digest),
     "edit": lambda subject, _: Edit(proposal_id=subject),
     "rehearse": lambda subject, _: Rehearse(proposal_id=subject),
@@ -61,6 +64,12 @@ _TASK_VERBS: dict[str, Callable[[str, str], Command]] = {
     "approval-edit": lambda subject, digest: EditApproval(request_id=subject, digest=digest),
     "approval-hand": lambda subject, _: HandOver(request_id=subject),
     "answer": lambda subject, value: SetValue(name=subject, value=value),
+    "replay": lambda subject, _: Replay(run_id=subject),
+    "replay-sure": lambda subject, _: Replay(run_id=subject, is_sure=True),
+    "replay-input": lambda subject, _: Replay(run_id=subject, is_editing=True),
+    "rework": lambda subject, _: Rework(run_id=subject),
+    "retry-group": lambda subject, _: ControlFailed(verb="retry", key=subject),
+    "dismiss-group": lambda subject, _: ControlFailed(verb="dismiss", key=subject),
 }
 _STALE = CannotHandle(reason="stale_action")
 
@@ -101,7 +110,7 @@ def read_press(action: str) -> Command:
         return ControlWorkflow(verb=_WORKFLOW_VERBS[verb], workflow_id=subject)
     if verb in _RUN_VERBS:
         return ControlRun(verb=_RUN_VERBS[verb], run_id=subject, step_id=extra or None)
-    return _TASK_VERBS[verb](subject, extra) if verb in _TASK_VERBS else _STALE
+    return _VERBS[verb](subject, extra) if verb in _VERBS else _STALE
 
 
 def read_submit(action: str, fields: dict[str, JsonValue]) -> Command:
@@ -111,6 +120,8 @@ def read_submit(action: str, fields: dict[str, JsonValue]) -> Command:
         return FillForm(proposal_id=subject, fields=fields)
     if verb == "connect" and subject:
         return Connect(connector=subject, fields=fields)
+    if verb == "replay-input" and subject:
+        return Replay(run_id=subject, fields=fields)
     if verb == "sign-hook" and subject:
         return ControlHook(verb="sign", workflow_id=subject, fields=fields)
     request_id, _, digest = subject.partition(":")

@@ -175,6 +175,18 @@ class EditApproval:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Replay:
+    """Run a run again as a whole; without an id the newest that is over. `is_sure`: what it sends again was shown.
+    `is_editing` wants the form with its input, `fields` come from that form.
+    """
+
+    run_id: str | None = None
+    is_sure: bool = False
+    is_editing: bool = False
+    fields: dict[str, JsonValue] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HandOver:
     """Let somebody else answer what an approval step asks; `to` is what they are called, none: ask for it."""
 
@@ -196,6 +208,24 @@ class ShowGroup:
     """Who is in a group; none: which groups there are."""
 
     group: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rework:
+    """Open the values of a run for a change: a new card, with a yes of its own."""
+
+    run_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ControlFailed:
+    """List the failed runs, try some again or take them out of the list: one group by its key, those that failed because
+    of what `words` say, or all.
+    """
+
+    verb: Literal["list", "retry", "dismiss"]
+    key: str | None = None
+    words: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -238,6 +268,9 @@ Command = (
     | HandOver
     | ChangeGroup
     | ShowGroup
+    | Replay
+    | Rework
+    | ControlFailed
     | Connect
     | Disconnect
     | CannotHandle

@@ -8,7 +8,8 @@ from typing import assert_never
 
 from rapidfuzz import fuzz, process, utils
 
-from agent.command import ControlRun, ControlWorkflow
+from agent.command import ControlRun, ControlWorkflow, Replay
+from agent.replaying import replay, retry
 from agent.reply import Choice
 from agent.running import start_run, tell_run, waits_for
 from agent.scene import Scene
@@ -70,7 +71,7 @@ async def delete_confirmed(scene: Scene, workflow_id: str) -> None:
 
 async def control_run(scene: Scene, command: ControlRun) -> None:
     """Carry out one verb on one run; without an id on the newest that it fits."""
-    run = await _run_meant(scene, command)
+    run = await _run_meant(scene, command.run_id, command.verb)
     if run is None:
         return
     if not scene.may_decide(run.person_id):
@@ -80,7 +81,7 @@ async def control_run(scene: Scene, command: ControlRun) -> None:
         case "cancel":
             await _cancel(scene, run)
         case "retry":
-            await _retry(scene, run)
+            await retry(scene, run)
         case "show":
             scene.show(Shows.RUN, run.id)
         case "trace":
@@ -90,6 +91,17 @@ async def control_run(scene: Scene, command: ControlRun) -> None:
             await _answer(scene, run, command.step_id, is_yes=command.verb == "approve")
         case _:
             assert_never(command.verb)
+
+
+async def replay_run(scene: Scene, command: Replay) -> None:
+    """Run a run again as a whole; without an id the newest that is over."""
+    run = await _run_meant(scene, command.run_id, "replay")
+    if run is None:
+        return
+    if not scene.may_decide(run.person_id):
+        scene.error("run.not_yours")
+        return
+    await replay(scene, command, run)
 
 
 async def _workflow_meant(scene: Scene, command: ControlWorkflow) -> WorkflowRecord | None:
@@ -217,16 +229,16 @@ async def _set_state(scene: Scene, workflow: WorkflowRecord, state: WorkflowStat
     scene.workflow_changed(workflow)
 
 
-async def _run_meant(scene: Scene, command: ControlRun) -> Run | None:
-    if command.run_id is not None:
-        run = await scene.records.runs.get(command.run_id)
+async def _run_meant(scene: Scene, run_id: str | None, verb: str) -> Run | None:
+    if run_id is not None:
+        run = await scene.records.runs.get(run_id)
         if run is None:
             scene.error("run.unknown")
         return run
     for run in await scene.records.runs.of_person(scene.person.id):
-        if _fits(run, command.verb):
+        if _fits(run, verb):
             return run
-    scene.say(f"run.none_to_{command.verb}")
+    scene.say(f"run.none_to_{verb}")
     return None
 
 
@@ -236,6 +248,8 @@ def _fits(run: Run, verb: str) -> bool:
             return not run.state.is_final
         case "retry":
             return run.state is RunState.FAILED and not run.is_rehearsal
+        case "replay":
+            return run.state.is_final and not run.is_rehearsal
         case "approve" | "reject":
             return run.waiting_for is Waiting.CHECK and not run.state.is_final
         case _:
@@ -249,16 +263,6 @@ async def _cancel(scene: Scene, run: Run) -> None:
     await scene.audit("cancel", run.id)
     scene.wake(run)
     scene.say("run.cancelling")
-
-
-async def _retry(scene: Scene, run: Run) -> None:
-    if run.is_rehearsal or not await scene.records.runs.requeue(run.id, at=scene.now):
-        scene.say("run.not_failed")
-        return
-    await scene.audit("retry", run.id)
-    scene.wake(run)
-    scene.say("run.retrying")
-    scene.show(Shows.RUN, run.id)
 
 
 async def _answer(scene: Scene, run: Run, step_id: str | None, *, is_yes: bool) -> None:

@@ -19,6 +19,7 @@ from agent.command import (
     Command,
     Confirm,
     Connect,
+    ControlFailed,
     ControlHook,
     ControlRun,
     ControlWorkflow,
@@ -29,6 +30,8 @@ from agent.command import (
     FillForm,
     HandOver,
     Rehearse,
+    Replay,
+    Rework,
     SetSchedule,
     SetValue,
     ShowGroup,
@@ -36,7 +39,8 @@ from agent.command import (
     Tell,
 )
 from agent.connecting import connect, disconnect
-from agent.editing import apply_form, rehearse, reopen, show_form
+from agent.dead_letter import control_failed
+from agent.editing import apply_form, rehearse, reopen, reopen_run, show_form
 from agent.proposing import propose
 from agent.reply import Choice
 from agent.scene import Scene
@@ -74,13 +78,22 @@ class Dialogue:
     async def _apply(self, command: Command) -> None:
         self._let_go(command)
         match command:
-            case Start() | SetValue() | SetSchedule() | FillForm() | Edit() | Rehearse():
+            case Start() | SetValue() | SetSchedule() | FillForm() | Edit() | Rehearse() | Rework():
                 await self._apply_to_task(command)
             case Confirm() | Decline() | Cancel():
                 await self._apply_verdict(command)
             case Clarify():
                 self._clarify(command)
-            case Tell() | ControlWorkflow() | ControlHook() | ControlRun() | Connect() | Disconnect():
+            case (
+                Tell()
+                | ControlWorkflow()
+                | ControlHook()
+                | ControlRun()
+                | Replay()
+                | ControlFailed()
+                | Connect()
+                | Disconnect()
+            ):
                 await self._apply_to_records(command)
             case AnswerApproval() | EditApproval() | HandOver() | ChangeGroup() | ShowGroup():
                 await self._apply_among_people(command)
@@ -98,7 +111,9 @@ class Dialogue:
         if not isinstance(command, (CannotHandle, Confirm, Decline, Cancel, AnswerApproval, Tell)):
             self._state.clarification = None
 
-    async def _apply_to_task(self, command: Start | SetValue | SetSchedule | FillForm | Edit | Rehearse) -> None:
+    async def _apply_to_task(
+        self, command: Start | SetValue | SetSchedule | FillForm | Edit | Rehearse | Rework
+    ) -> None:
         match command:
             case Start():
                 await self._start(command)
@@ -115,6 +130,8 @@ class Dialogue:
                 await show_form(self._scene, command.proposal_id)
             case Rehearse():
                 await rehearse(self._scene, command.proposal_id)
+            case Rework():
+                self._touched = await reopen_run(self._scene, command.run_id) or self._touched
             case _:
                 assert_never(command)
 
@@ -136,7 +153,7 @@ class Dialogue:
                 assert_never(command)
 
     async def _apply_to_records(
-        self, command: Tell | ControlWorkflow | ControlHook | ControlRun | Connect | Disconnect
+        self, command: Tell | ControlWorkflow | ControlHook | ControlRun | Replay | ControlFailed | Connect | Disconnect
     ) -> None:
         match command:
             case Tell():
@@ -147,6 +164,10 @@ class Dialogue:
                 await control_hook(self._scene, command)
             case ControlRun():
                 await controlling.control_run(self._scene, command)
+            case Replay():
+                await controlling.replay_run(self._scene, command)
+            case ControlFailed():
+                await control_failed(self._scene, command)
             case Connect():
                 if await connect(self._scene, command):
                     self._go_on()

@@ -87,6 +87,25 @@ async def reopen(scene: Scene) -> Task | None:
     return task
 
 
+async def reopen_run(scene: Scene, run_id: str) -> Task | None:
+    """Open the values that a run had, for a new card. One with a trigger of its own replaces the automation."""
+    run = await scene.records.runs.get(run_id)
+    if run is None or run.person_id != scene.conversation.person_id or not scene.may_decide(run.person_id):
+        scene.error("run.not_yours" if run else "run.unknown")
+        return None
+    version = await scene.records.workflows.version(run.workflow_id, run.version)
+    content = ProposalContent.model_validate(version.content) if version else None
+    if content is None or content.template_id not in scene.knowledge.templates:
+        scene.error("stale.template_gone")
+        return None
+    task = _task_from(content, {})
+    workflow = await scene.records.workflows.get(run.workflow_id)
+    if content.trigger != "manual" and workflow is not None and workflow.state is not WorkflowState.DELETED:
+        task.replaces = workflow.id
+    scene.state.tasks.append(task)
+    return task
+
+
 def form_value(value: JsonValue, parameter: Parameter, scene: Scene) -> JsonValue:
     """A value as its form control holds it."""
     control = KINDS[parameter.kind].input

@@ -10,6 +10,7 @@ from store.port import Records
 from store.record import (
     Approval,
     ApprovalRequest,
+    DeadLetters,
     JsonObject,
     Person,
     Proposal,
@@ -47,6 +48,8 @@ class Gallery:
     approval_requests: Mapping[str, ApprovalRequest]
     approvals: Mapping[str, Sequence[Approval]]
     people: Mapping[str, Person]
+    dead_letters: Mapping[str, Sequence[DeadLetters]]
+    """By person."""
     contents: dict[tuple[str, int], ProposalContent] = field(default_factory=dict)
 
     def content(self, workflow_id: str, version: int) -> ProposalContent | None:
@@ -75,7 +78,10 @@ async def read_gallery(records: Records, parts: Sequence[JsonObject]) -> Gallery
     requests = await gallery.approval_requests(shown[Shows.APPROVAL])
     approvals = await gallery.approvals(list(requests))
     asking = [one.run_id for one in requests.values()]
-    runs = await gallery.runs([*shown[Shows.RUN], *shown[Shows.TRACE], *asking])
+    whole = [*shown[Shows.RUN], *shown[Shows.TRACE], *asking]
+    dead = {one: await records.dead_letters.of_person(one) for one in dict.fromkeys(shown[Shows.FAILED])}
+    groups = [group for each in dead.values() for group in each]
+    runs = await gallery.runs([*whole, *(group.newest_run_id for group in groups)])
     wanted = shown[Shows.WORKFLOW]
     workflows = await gallery.workflows([*wanted, *(run.workflow_id for run in runs.values())])
     keys = [(run.workflow_id, run.version) for run in runs.values()]
@@ -83,7 +89,7 @@ async def read_gallery(records: Records, parts: Sequence[JsonObject]) -> Gallery
     return Gallery(
         proposals=proposals,
         runs=runs,
-        attempts=await gallery.attempts(list(runs)),
+        attempts=await gallery.attempts([one for one in whole if one in runs]),
         workflows=workflows,
         versions=await gallery.versions(keys),
         triggers=await gallery.triggers(wanted),
@@ -91,6 +97,7 @@ async def read_gallery(records: Records, parts: Sequence[JsonObject]) -> Gallery
         approval_requests=requests,
         approvals=approvals,
         people=await gallery.people(_people(requests.values(), approvals)),
+        dead_letters=dead,
     )
 
 

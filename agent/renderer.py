@@ -11,6 +11,7 @@ from typing import assert_never
 from pydantic import ValidationError
 
 from agent.approval_card import ApprovalRecords, approval_card
+from agent.dead_letter import failed_list
 from agent.gallery import Gallery, read_gallery
 from agent.knowledge import Knowledge
 from agent.proposal_card import proposal_card
@@ -103,12 +104,22 @@ class _Rendering:
             case Shows.TRACE:
                 found = self._gallery.run(subject_id)
                 return trace_part(self._viewer, found) if found else None
+            case Shows.FAILED:
+                return self._failed(subject_id)
             case Shows.WORKFLOW:
                 return self._workflow_card(subject_id)
             case Shows.APPROVAL:
                 return self._approval_card(subject_id)
             case _:
                 assert_never(subject)
+
+    def _failed(self, person_id: str) -> Part:
+        shown = []
+        for group in self._gallery.dead_letters.get(person_id, ()):
+            newest = self._gallery.runs.get(group.newest_run_id)
+            content = self._gallery.content(newest.workflow_id, newest.version) if newest else None
+            shown.append((group, self._gallery.workflows.get(group.workflow_id), content))
+        return failed_list(self._viewer, shown)
 
     def _workflow_card(self, workflow_id: str) -> Part | None:
         workflow = self._gallery.workflows.get(workflow_id)

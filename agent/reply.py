@@ -270,6 +270,7 @@ class ListPart(_Part):
     title: str
     items: list[ListItem]
     empty: str = ""
+    actions: list[Action] = []
 
 
 Part = Annotated[

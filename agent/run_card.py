@@ -36,7 +36,7 @@ def run_card(viewer: Viewer, records: RunRecords) -> RunCard:
     ]
     return RunCard(
         run_id=run.id,
-        title=plain("run.rehearsal_title", title=records.name) if run.is_rehearsal else records.name,
+        title=_title(viewer, records),
         state=run.state.value,
         state_text=state_text(viewer, records, steps),
         steps=steps,
@@ -48,6 +48,12 @@ def run_card(viewer: Viewer, records: RunRecords) -> RunCard:
         is_rehearsal=run.is_rehearsal,
         actions=_actions(viewer, records),
     )
+
+
+def _title(viewer: Viewer, records: RunRecords) -> str:
+    if records.run.is_rehearsal:
+        return viewer.phrases.plain("run.rehearsal_title", title=records.name)
+    return viewer.phrases.plain("run.again_title", title=records.name) if records.run.replay_of else records.name
 
 
 def state_text(viewer: Viewer, records: RunRecords, steps: Sequence[StepProgress] = ()) -> str:
@@ -63,6 +69,8 @@ def state_text(viewer: Viewer, records: RunRecords, steps: Sequence[StepProgress
         if run.started_at and run.ended_at:
             took = show_span(int((run.ended_at - run.started_at).total_seconds() * 1000))
             text = phrases.plain("run.took", text=text, took=took)
+        if run.pruned_at is not None:
+            text = f"{text}. {phrases.plain('run.pruned')}"
         return text
     if run.is_cancelling:
         return phrases.plain("run.cancelling_now")
@@ -118,9 +126,11 @@ def _result(viewer: Viewer, records: RunRecords) -> str:
 def _actions(viewer: Viewer, records: RunRecords) -> list[Action]:
     run = records.run
     details = viewer.action(f"trace-run:{run.id}", "button.details")
-    if run.state is RunState.FAILED and not run.is_rehearsal:
+    if run.state is RunState.FAILED and not run.is_rehearsal and run.pruned_at is None:
         retry = viewer.action(f"retry-run:{run.id}", "button.retry", style="primary")
         return [*_connect(viewer, records), retry, details]
+    if run.state is RunState.CANCELLED and not run.is_rehearsal and run.pruned_at is None:
+        return [viewer.action(f"retry-run:{run.id}", "button.go_on"), details]
     if run.state.is_final or run.is_cancelling:
         return [details]
     cancel = viewer.action(f"cancel-run:{run.id}", "button.cancel_run", style="danger")

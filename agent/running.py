@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 from agent.scene import Scene
+from core.errors import StaleError
 from core.ids import new_id
 from store.record import AttemptState, JsonObject, Priority, Run, RunState, Shows, Signal, StepAttempt, WorkflowRecord
 
 
 async def start_run(
-    scene: Scene, workflow: WorkflowRecord, *, version: int, digest: str, is_rehearsal: bool = False
+    scene: Scene,
+    workflow: WorkflowRecord,
+    *,
+    version: int,
+    digest: str,
+    is_rehearsal: bool = False,
+    given: JsonObject | None = None,
+    replay_of: str | None = None,
+    fire_key: str | None = None,
 ) -> Run:
-    """Queue a run, show its card and wake a worker after the commit."""
+    """Queue a run, show its card and wake a worker after the commit. Raises StaleError when its fire key is taken."""
     run = Run(
         id=new_id("run"),
         workflow_id=workflow.id,
@@ -23,8 +32,12 @@ async def start_run(
         due_at=scene.now,
         is_rehearsal=is_rehearsal,
         priority=Priority.INTERACTIVE,
+        input=given or {},
+        replay_of=replay_of,
+        fire_key=fire_key,
     )
-    await scene.records.runs.add(run)
+    if not await scene.records.runs.add(run):
+        raise StaleError
     scene.show(Shows.RUN, run.id)
     scene.wake(run)
     if not is_rehearsal:

@@ -109,6 +109,10 @@ class Scene:
     def say(self, key: str, **slots: object) -> None:
         self.add(TextPart(text=self.phrases(key, **slots)))
 
+    def add_text(self, text: str) -> None:
+        """Say a sentence that is ready."""
+        self.add(TextPart(text=text))
+
     def error(self, key: str, **slots: object) -> None:
         self.add(TextPart(text=self.phrases(key, **slots), tone="error"))
 

@@ -10,7 +10,7 @@ from pydantic import JsonValue
 
 from agent.gallery import RunRecords
 from agent.moment import show_moment
-from agent.reply import TraceAttempt, TracePart, TraceStep
+from agent.reply import Action, TraceAttempt, TracePart, TraceStep
 from agent.run_card import state_text
 from agent.running import waits_for
 from agent.shown_step import step_title
@@ -40,7 +40,22 @@ def trace_part(viewer: Viewer, records: RunRecords) -> TracePart:
             _step(viewer, run, step, [one for one in records.attempts if one.step_id == step.id])
             for step in records.content.workflow.steps
         ],
+        note=viewer.phrases.plain("run.pruned") if run.pruned_at else "",
+        actions=_actions(viewer, records),
     )
+
+
+def _actions(viewer: Viewer, records: RunRecords) -> list[Action]:
+    """Ways to run it once more as a whole: the same, with another input, with other values."""
+    run = records.run
+    if not run.state.is_final or run.is_rehearsal or run.pruned_at is not None:
+        return []
+    found = [viewer.action(f"replay:{run.id}", "button.replay")]
+    if run.input:
+        found.append(viewer.action(f"replay-input:{run.id}", "button.replay_input"))
+    if records.content.template_id in viewer.knowledge.templates and records.content.params:
+        found.append(viewer.action(f"rework:{run.id}", "button.rework"))
+    return found
 
 
 def _step(viewer: Viewer, run: Run, step: Step, attempts: Sequence[StepAttempt]) -> TraceStep:

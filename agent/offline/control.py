@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Mapping
 from typing import Literal
 
 from rapidfuzz import fuzz, process, utils
 
-from agent.command import CannotHandle, Command, Connect, ControlRun, ControlWorkflow, Disconnect, Tell, Topic
+from agent.command import (
+    CannotHandle,
+    Command,
+    Connect,
+    ControlFailed,
+    ControlRun,
+    ControlWorkflow,
+    Disconnect,
+    Replay,
+    Tell,
+    Topic,
+)
 from agent.interpreter import View
 from agent.offline import calibration
 from agent.offline.approval import read_group
@@ -22,6 +33,14 @@ _TOPICS = {
 _VERBS: dict[str, Literal["pause", "resume", "delete", "run", "show"]] = {
     "pause": "pause", "resume": "resume", "delete": "delete", "run_now": "run", "show_workflow": "show",
 }  # fmt: skip
+_RUNS: dict[str, Callable[[Mapping[str, str]], Command]] = {
+    "cancel_run": lambda slots: ControlRun(verb="cancel", run_id=slots.get("id")),
+    "retry": lambda slots: ControlRun(verb="retry", run_id=slots.get("id")),
+    "trace": lambda _: ControlRun(verb="trace"),
+    "replay": lambda _: Replay(),
+    "failed": lambda _: ControlFailed(verb="list"),
+    "retry_all": lambda slots: ControlFailed(verb="retry", words=slots.get("name")),
+}
 _LAST_ONE = {"it", "that", "this", "this one", "that one", "the last one", "last one"}
 _TAKEN_BY_NAME = {"pause", "resume"}
 """Hardly said of anything but a workflow; what they name need not be known to us to be understood."""
@@ -49,14 +68,10 @@ class ControlReader:
         match meaning.intent:
             case intent if intent in _TOPICS:
                 return Tell(topic=_TOPICS[intent])
+            case intent if intent in _RUNS:
+                return _RUNS[intent](slots)
             case "small_talk":
                 return CannotHandle(reason="small_talk")
-            case "cancel_run":
-                return ControlRun(verb="cancel", run_id=slots.get("id"))
-            case "retry":
-                return ControlRun(verb="retry", run_id=slots.get("id"))
-            case "trace":
-                return ControlRun(verb="trace")
             case intent if intent in _VERBS:
                 return _control(meaning, view)
             case intent if intent.startswith("group"):

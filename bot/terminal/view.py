@@ -49,7 +49,7 @@ def actions_of(parts: Sequence[Part]) -> list[Action]:
         if isinstance(part, ChoicesPart):
             found += [Action(id=choice.action, label=choice.label) for choice in part.choices]
         elif isinstance(part, ListPart):
-            found += [action for item in part.items for action in item.actions]
+            found += [action for item in part.items for action in item.actions] + part.actions
         elif isinstance(part, FormPart):
             found += [part.cancel] if part.cancel else []
         elif not isinstance(part, TextPart):

@@ -61,6 +61,7 @@ class Shows(StrEnum):
     PROPOSAL = "proposal"
     RUN = "run"
     TRACE = "trace"
+    FAILED = "failed"
     WORKFLOW = "workflow"
     APPROVAL = "approval"
 

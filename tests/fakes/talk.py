@@ -25,6 +25,7 @@ from agent.reply import (
     Reply,
     RunCard,
     TextPart,
+    TracePart,
     WorkflowCard,
 )
 from agent.state import DialogueState, load_state
@@ -250,9 +251,10 @@ def actions_of(replies: Iterable[Reply]) -> Iterable[Action]:
     """Every button of some replies, in order."""
     for reply in replies:
         for part in reply.parts:
-            if isinstance(part, (ApprovalCard, ProposalCard, RunCard, WorkflowCard)):
+            if isinstance(part, (ApprovalCard, ProposalCard, RunCard, TracePart, WorkflowCard)):
                 yield from part.actions
             elif isinstance(part, ChoicesPart):
                 yield from (Action(id=one.action, label=one.label) for one in part.choices)
             elif isinstance(part, ListPart):
                 yield from (action for item in part.items for action in item.actions)
+                yield from part.actions

@@ -244,7 +244,7 @@ async def test_a_failed_run_is_retried_once(talk: Talk) -> None:
     await talk.press_id(retry)
     assert talk.run.state == "queued"
     await talk.press_id(retry)
-    assert "Only a failed run" in talk.said
+    assert "Only a failed or stopped run" in talk.said
 
 
 async def test_a_check_takes_the_first_answer_only(talk: Talk) -> None:

@@ -22,6 +22,8 @@ def _named() -> tuple[set[str], set[str]]:
     source = "\n".join(file.read_text("utf-8") for file in sorted(AGENT.glob("*.py")))
     groups = "|".join(sorted(GROUPS))
     found = set(re.findall(rf'(?<!\w)"((?:{groups})\.[a-z_0-9]+)"', source))
+    counted = set(re.findall(rf'\.count\(\s*"((?:{groups})\.[a-z_0-9]+)"', source))
+    found = (found - counted) | {f"{key}_{number}" for key in counted for number in ("one", "other")}
     begun = set(re.findall(rf'f"((?:{groups})\.[a-z_0-9]*)\{{', source))
     return found, begun
 

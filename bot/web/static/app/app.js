@@ -28,6 +28,7 @@ const side = h(
   h("div.brand", {}, h("span.brand-mark", {}, mark()), h("span.brand-name", {}, "Errand"), iconButton("cross", "Close", () => closeSide(), "close-side")),
   fresh(),
   h("button.side-button", { type: "button", onclick: () => gallery.open() }, icon("gallery"), "What Errand can do"),
+  h("button.side-button", { type: "button", onclick: () => { chat.say("show failed runs"); closeSide(); } }, icon("alert"), "Failed runs"),
   list,
   accountButton,
 );

@@ -11,6 +11,7 @@ export function list(part) {
     part.items.length
       ? h("ul.items", {}, part.items.map(item))
       : h("p.muted.empty-list", {}, part.empty || "Nothing here."),
+    actions(part.actions),
   );
 }
 

@@ -172,7 +172,7 @@ details[open] > .trace-head > .icon { transform: rotate(90deg); }
 .item + .item { border-top: 1px solid var(--line); }
 .item-text { display: grid; flex: 1 1 14rem; min-width: 0; }
 .item-title { font-size: 14.5px; font-weight: 550; overflow-wrap: anywhere; }
-.item-detail { color: var(--muted); font-size: 13.5px; overflow-wrap: anywhere; }
+.item-detail { color: var(--muted); font-size: 13.5px; white-space: pre-line; overflow-wrap: anywhere; }
 .item .button { min-height: 32px; padding: 4px 11px; font-size: 13.5px; }
 
 @media (max-width: 639px) {
