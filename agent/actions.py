@@ -71,6 +71,16 @@ _VERBS: dict[str, Callable[[str, str], Command]] = {
     "retry-group": lambda subject, _: ControlFailed(verb="retry", key=subject),
     "dismiss-group": lambda subject, _: ControlFailed(verb="dismiss", key=subject),
 }
+_FORMS: dict[str, Callable[[str, str, dict[str, JsonValue]], Command]] = {
+    "fill": lambda subject, _, fields: FillForm(proposal_id=subject, fields=fields),
+    "connect": lambda subject, _, fields: Connect(connector=subject, fields=fields),
+    "replay-input": lambda subject, _, fields: Replay(run_id=subject, fields=fields),
+    "sign-hook": lambda subject, _, fields: ControlHook(verb="sign", workflow_id=subject, fields=fields),
+    "approval-fields": lambda subject, digest, fields: EditApproval(request_id=subject, digest=digest, fields=fields),
+    "approval-heir": lambda subject, _, fields: HandOver(
+        request_id=subject, to=str(fields.get("to") or "").strip() or None
+    ),
+}
 _STALE = CannotHandle(reason="stale_action")
 
 
@@ -115,18 +125,6 @@ def read_press(action: str) -> Command:
 
 def read_submit(action: str, fields: dict[str, JsonValue]) -> Command:
     """What a filled form means."""
-    verb, _, subject = action.partition(":")
-    if verb == "fill" and subject:
-        return FillForm(proposal_id=subject, fields=fields)
-    if verb == "connect" and subject:
-        return Connect(connector=subject, fields=fields)
-    if verb == "replay-input" and subject:
-        return Replay(run_id=subject, fields=fields)
-    if verb == "sign-hook" and subject:
-        return ControlHook(verb="sign", workflow_id=subject, fields=fields)
-    request_id, _, digest = subject.partition(":")
-    if verb == "approval-fields" and request_id:
-        return EditApproval(request_id=request_id, digest=digest, fields=fields)
-    if verb == "approval-heir" and request_id:
-        return HandOver(request_id=request_id, to=str(fields.get("to") or "").strip() or None)
-    return _STALE
+    verb, _, rest = action.partition(":")
+    subject, _, digest = rest.partition(":")
+    return _FORMS[verb](subject, digest, fields) if subject and verb in _FORMS else _STALE

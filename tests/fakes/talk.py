@@ -228,6 +228,12 @@ class Talk:
         connection.close()
         return found
 
+    def change(self, statement: str) -> None:
+        """Change the database behind everybody's back."""
+        with sqlite3.connect(self.path) as connection:
+            connection.execute(statement)
+        connection.close()
+
     def count(self, table: str) -> int:
         return int(str(self.rows(f"SELECT count(*) FROM {table}")[0][0]))
 
