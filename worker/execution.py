@@ -8,6 +8,7 @@ that cards show it. The last record and the run's end are one write.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import tzinfo
@@ -15,7 +16,7 @@ from datetime import tzinfo
 from catalog.expression import Expressions
 from catalog.flow import step_title
 from catalog.workflow import Step
-from core.errors import ErrandError, RejectedError
+from core.errors import ErrandError, RejectedError, StoreError
 from store.record import AttemptState, Failure, JsonObject, Run, Signal, StepAttempt, Waiting
 from tools.redact import Redactor
 from tools.step import Resumption
@@ -31,8 +32,11 @@ from worker.scope import Scopes
 from worker.task import end
 from worker.unit import UnitWork, idempotency_key
 
+_log = logging.getLogger(__name__)
+
 MOST_ITEMS = 1000
 SHOWN_AFTER_S = 0.25
+READ_AGAIN_S = 1.0
 
 
 class Execution:
@@ -235,7 +239,8 @@ class Execution:
         done, _ = await asyncio.wait(waited, timeout=self._patience_s(), return_when=asyncio.FIRST_COMPLETED)
         if self._news in done:
             self.was_nudged = False
-            await self._read_signals()
+            if not await self._has_read_signals():
+                self.was_nudged = True
         for unit in [unit for unit, task in self._running.items() if task in done]:
             self._ended(unit)
         if not done:
@@ -272,12 +277,19 @@ class Execution:
             if attempt.step_id == step.id:
                 ledger.put(cancelled_attempt(attempt, self._desk.clock.now()))
 
-    async def _read_signals(self) -> None:
-        async with self._desk.store.begin() as records:
-            self._held.signals = await records.runs.signals(self._held.run.id)
+    async def _has_read_signals(self) -> bool:
+        """False when the database is away: what runs need not be stopped for that, it is read a moment later."""
+        try:
+            async with self._desk.store.begin() as records:
+                self._held.signals = await records.runs.signals(self._held.run.id)
+        except StoreError as error:
+            _log.warning("What %s was told cannot be read (%s); trying again.", self._held.run.id, error)
+            await self._desk.clock.sleep(READ_AGAIN_S)
+            return False
         self._stopped = take_answers(self._held.ledger, self._held.signals, self._desk.clock.now()) or self._stopped
         for step in self._workflow.steps:
             self._scopes.ended(step)
+        return True
 
     def _settle(
         self, step: Step, state: AttemptState, *, output: JsonObject | None = None, failure: Failure | None = None

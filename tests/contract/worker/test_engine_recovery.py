@@ -339,6 +339,30 @@ async def test_a_database_that_is_away_for_a_while_is_waited_for(
     assert "trying again" in caplog.text
 
 
+async def test_a_step_goes_on_when_the_database_is_away_just_as_its_run_is_told_something(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.WARNING)
+    begin, engine = lab.store.begin, lab.engine()
+    tried = asyncio.Event()
+
+    def away() -> Any:
+        monkeypatch.setattr(lab.store, "begin", begin)
+        tried.set()
+        raise StoreError("The database cannot be used now.")
+
+    async def work(_params: LabParams, context: StepContext) -> None:
+        monkeypatch.setattr(lab.store, "begin", away)
+        engine.heard(context.run_id)
+        await tried.wait()
+
+    lab.on("work", work)
+    run = await lab.ran({"id": "a", "uses": "lab.once", "with": {"do": "work"}}, {"id": "b"}, engine=engine)
+    assert run.state is RunState.SUCCEEDED
+    assert len(lab.calls) == 2
+    assert "trying again" in caplog.text
+
+
 async def test_a_bug_of_the_engine_ends_the_run_instead_of_being_repeated_for_ever(
     lab: Lab, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
