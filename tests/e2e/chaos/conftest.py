@@ -11,13 +11,19 @@ from random import Random
 
 import pytest
 
+from store.sql.store import SqlStore
 from tests.e2e.chaos.figures import Figures
+from tests.e2e.chaos.fleet import Fleet, Nursery
+from tests.e2e.chaos.recorder import Recorder
 from tests.e2e.chaos.servers import FalliblePostgres, FallibleRedis
+from tests.e2e.chaos.storm import CLOCK, Storm
 from tests.fakes.postgres import Postgres, start_server
+from worker.wake.queue import ArqQueue
 
 RUNS = int(os.environ.get("CHAOS_RUNS", "200"))
 """Runs of the storm of kills; all other storms are sized by it. `make chaos` sets it for a long one."""
 SEED = int(os.environ.get("CHAOS_SEED", "0")) or Random().randrange(1, 1_000_000)
+WORKERS = 3
 LEASE_S = 2.0
 SWEEP_S = 0.5
 
@@ -76,3 +82,28 @@ def figures(record_property: Callable[[str, object], None], request: pytest.Fixt
     made = Figures(storm=name, seed=SEED, lease_s=LEASE_S)
     yield made
     record_property("figures", made.as_json())
+
+
+@pytest.fixture
+async def storm(database_url: str, redis: FallibleRedis, figures: Figures, random: Random) -> AsyncIterator[Storm]:
+    store = await SqlStore.open(database_url)
+    queue = ArqQueue(redis.url, CLOCK)
+    async with Recorder(random) as service:
+        made = Storm(store=store, queue=queue, service=service, figures=figures, random=random)
+        await made.settle()
+        yield made
+    await queue.close()
+    await store.close()
+
+
+@pytest.fixture(scope="session")
+def nursery() -> Iterator[Nursery]:
+    with Nursery() as made:
+        yield made
+
+
+@pytest.fixture
+async def fleet(nursery: Nursery, tmp_path: Path, settings: dict[str, str]) -> AsyncIterator[Fleet]:
+    async with Fleet(nursery, tmp_path / "data", settings) as made:
+        await made.start(WORKERS)
+        yield made

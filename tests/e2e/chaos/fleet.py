@@ -7,11 +7,13 @@ import json
 import os
 import re
 import signal
+import subprocess
 import sys
-from asyncio.subprocess import PIPE, Process
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
+from queue import Queue
+from threading import Thread
 from typing import Self
 
 from tests.fakes.process import environment
@@ -22,48 +24,55 @@ _STARTS_WITHIN_S = 120.0
 
 @dataclass(kw_only=True)
 class OneWorker:
-    """`owner` is the name under which it holds leases; `ended` gives its exit code."""
+    """`owner` is the name under which it holds leases."""
 
     pid: int
     owner: str
-    ended: asyncio.Future[int]
 
 
 class Nursery:
-    """`async with Nursery() as nursery:`. Bears the processes, see `tests.e2e.chaos.nursery`."""
+    """`with Nursery() as nursery:`. Bears the processes, see `tests.e2e.chaos.nursery`. `codes` are those that have ended."""
 
-    async def __aenter__(self) -> Self:
-        self._born: asyncio.Queue[int] = asyncio.Queue()
-        self._ended: dict[int, asyncio.Future[int]] = {}
-        self._turn = asyncio.Lock()
-        self._process: Process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "tests.e2e.chaos.nursery", stdin=PIPE, stdout=PIPE
+    def __init__(self) -> None:
+        self.codes: dict[int, int] = {}
+        self._born: Queue[int] = Queue()
+
+    def __enter__(self) -> Self:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.e2e.chaos.nursery"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
         )
-        async with asyncio.timeout(_STARTS_WITHIN_S):
-            assert b"ready" in await self._process.stdout.readline()
-        self._listening = asyncio.create_task(self._listen())
+        assert b"ready" in self._process.stdout.readline()
+        self._listening = Thread(target=self._listen)
+        self._listening.start()
         return self
 
-    async def __aexit__(self, *_: object) -> None:
+    def __exit__(self, *_: object) -> None:
         self._process.stdin.close()
-        await self._process.wait()
-        await self._listening
+        self._process.wait()
+        self._listening.join()
+        self._process.stdout.close()
 
-    async def bear(self, folder: Path, variables: dict[str, str], log: Path) -> tuple[int, asyncio.Future[int]]:
+    def bear(self, folder: Path, variables: dict[str, str], log: Path) -> int:
+        """Return the id of a new worker process."""
         wanted = {"folder": str(folder), "environment": variables, "log": str(log)}
-        async with self._turn:
-            self._process.stdin.write(json.dumps(wanted).encode() + b"\n")
-            pid = await self._born.get()
-        return pid, self._ended[pid]
+        self._process.stdin.write(json.dumps(wanted).encode() + b"\n")
+        self._process.stdin.flush()
+        return self._born.get(timeout=_STARTS_WITHIN_S)
 
-    async def _listen(self) -> None:
-        while line := await self._process.stdout.readline():
+    async def ended(self, pid: int) -> int:
+        """Return its exit code once it has ended."""
+        async with asyncio.timeout(_STARTS_WITHIN_S):
+            while pid not in self.codes:
+                await asyncio.sleep(0.01)
+        return self.codes.pop(pid)
+
+    def _listen(self) -> None:
+        for line in self._process.stdout:
             told = json.loads(line)
             if "pid" in told:
-                self._ended[told["pid"]] = asyncio.get_running_loop().create_future()
-                self._born.put_nowait(told["pid"])
+                self._born.put(told["pid"])
             else:
-                self._ended[told["ended"]].set_result(told["code"])
+                self.codes[told["ended"]] = told["code"]
 
 
 @dataclass
@@ -87,7 +96,7 @@ class Fleet:
         await asyncio.gather(*self._starting, return_exceptions=True)
         for worker in [*self.alive, *self._frozen]:
             os.kill(worker.pid, signal.SIGKILL)
-            await worker.ended
+            await self.nursery.ended(worker.pid)
 
     async def start(self, number: int = 1) -> None:
         await asyncio.gather(*(self._start() for _ in range(number)))
@@ -107,7 +116,7 @@ class Fleet:
     async def kill(self, worker: OneWorker) -> None:
         self.alive.remove(worker)
         os.kill(worker.pid, signal.SIGKILL)
-        await worker.ended
+        await self.nursery.ended(worker.pid)
 
     def freeze(self, worker: OneWorker) -> None:
         """It stands still and does not know it."""
@@ -127,7 +136,7 @@ class Fleet:
         for worker in stopped:
             os.kill(worker.pid, signal.SIGTERM)
         async with asyncio.timeout(_STARTS_WITHIN_S):
-            return [await worker.ended for worker in stopped]
+            return [await self.nursery.ended(worker.pid) for worker in stopped]
 
     async def _start(self) -> None:
         """What cannot start because the database is away is started again, as an init system does."""
@@ -136,9 +145,9 @@ class Fleet:
             while True:
                 log = self.data.parent / f"worker-{next(self._numbers)}.log"
                 variables = environment(self.data, **self.settings)
-                pid, ended = await self.nursery.bear(self.data.parent, variables, log)
-                while not ended.done():
+                pid = self.nursery.bear(self.data.parent, variables, log)
+                while pid not in self.nursery.codes:
                     if log.exists() and (found := _READY.search(log.read_text())):
-                        self.alive.append(OneWorker(pid=pid, owner=found[1], ended=ended))
+                        self.alive.append(OneWorker(pid=pid, owner=found[1]))
                         return
                     await asyncio.sleep(0.02)

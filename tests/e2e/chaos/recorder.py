@@ -29,6 +29,9 @@ class Recorder:
         self._random = random
         self._longest_s = longest_s
         self._runner: web.AppRunner | None = None
+        self.gate = asyncio.Event()
+        """While it is not set, requests arrive and are written down, and get no answer."""
+        self.gate.set()
         self.requests: dict[str, list[Request]] = defaultdict(list)
         self.url = ""
 
@@ -44,6 +47,10 @@ class Recorder:
     async def __aexit__(self, *_: object) -> None:
         assert self._runner is not None
         await self._runner.cleanup()
+
+    def arrived(self, step_id: str) -> int:
+        """How many effects of a step there are."""
+        return sum(path.startswith(f"/{step_id}/") for path in self.requests)
 
     def has(self, path: str) -> bool:
         return bool(self.requests.get(path))
@@ -72,4 +79,5 @@ class Recorder:
             Request(method=request.method, path=request.path, key=request.headers.get("Idempotency-Key", ""))
         )
         await asyncio.sleep(self._random.uniform(0, self._longest_s))
+        await self.gate.wait()
         return web.json_response({"ok": True})

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
 from random import Random
 from typing import TypeVar
 
@@ -24,6 +24,7 @@ ITEMS = 3
 MUST_HAPPEN_ONCE = [("charge", PLAIN), *(("tell", item) for item in range(ITEMS))]
 CLOCK = SystemClock()
 T = TypeVar("T")
+ENDS_WITHIN_S = 120.0
 _LOOKS_EVERY_S = 0.1
 _OPEN = (RunState.QUEUED, RunState.RUNNING, RunState.WAITING)
 
@@ -33,7 +34,7 @@ def path_of(step_id: str, run_id: str, item: int = PLAIN) -> str:
 
 
 class Storm:
-    """Feeds runs, answers checks and watches who holds what. `async with asyncio.TaskGroup` its `watch`."""
+    """Feeds runs, answers checks and sees who holds what."""
 
     def __init__(self, *, store: Store, queue: RunQueue, service: Recorder, figures: Figures, random: Random) -> None:
         self.lab = Lab(store, CLOCK, queue=queue)
@@ -84,12 +85,34 @@ class Storm:
             self._ids.append(run_id)
             self.figures.runs += 1
 
-    async def watch(self) -> None:
-        """Look again and again, until cancelled: at who has taken over, and at what waits for a check."""
+    @asynccontextmanager
+    async def watched(self) -> AsyncIterator[None]:
+        """See who takes over, and answer what waits for a check."""
+        watching = asyncio.create_task(self._watch())
+        try:
+            yield
+        finally:
+            watching.cancel()
+            await asyncio.gather(watching, return_exceptions=True)
+
+    async def judge(self) -> None:
+        """Count, and hold the promise against it."""
+        await self._count()
+        figures = self.figures
+        assert figures.doubles == 0, self.service.doubles
+        assert figures.lost == 0
+        assert figures.succeeded == figures.runs
+        assert self.service.has_stable_keys
+
+    async def _watch(self) -> None:
         while True:
             with suppress(StoreError):
                 await self._look()
             await asyncio.sleep(_LOOKS_EVERY_S)
+
+    async def holders(self) -> set[str]:
+        """Who holds a run at this moment."""
+        return {run.lease_owner for run in await insist(self._running) if run.lease_owner}
 
     async def orphaned(self, owner: str) -> None:
         """Remember what a worker held that has just been killed, and when."""
@@ -98,14 +121,14 @@ class Storm:
             if run.lease_owner == owner:
                 self._orphans[run.id] = owner, killed_s
 
-    async def ended(self, *, within_s: float) -> None:
+    async def ended(self, *, within_s: float = ENDS_WITHIN_S) -> None:
         """Return when no run is open any more. What is open then is counted as lost."""
         with suppress(TimeoutError):
             async with asyncio.timeout(within_s):
                 while self._open or not self._ids or await insist(self._running_or_waiting):
                     await asyncio.sleep(_LOOKS_EVERY_S)
 
-    async def count(self) -> None:
+    async def _count(self) -> None:
         """Fill in the figures, and compare what the service has seen with what is recorded of each run."""
         figures = self.figures
         states: Counter[RunState] = Counter()

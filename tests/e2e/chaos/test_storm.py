@@ -7,26 +7,19 @@ Times are printed, not asserted. The seed is printed too; `CHAOS_SEED` repeats i
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from pathlib import Path
+from collections.abc import Awaitable, Callable
 from random import Random
 
 import pytest
 
-from store.sql.store import SqlStore
 from tests.e2e.chaos.conftest import RUNS
-from tests.e2e.chaos.figures import Figures
-from tests.e2e.chaos.fleet import Fleet, Nursery
-from tests.e2e.chaos.recorder import Recorder
+from tests.e2e.chaos.fleet import Fleet
 from tests.e2e.chaos.servers import FalliblePostgres, FallibleRedis
-from tests.e2e.chaos.storm import CLOCK, Storm
-from worker.wake.queue import ArqQueue
+from tests.e2e.chaos.storm import Storm
 
 pytestmark = [pytest.mark.xdist_group("chaos"), pytest.mark.timeout(0)]
 
-WORKERS = 3
 RUNS_A_KILL = 12
-ENDS_WITHIN_S = 120.0
 
 Blow = Callable[[], Awaitable[None]]
 
@@ -76,46 +69,21 @@ class Weather:
 
 
 @pytest.fixture
-async def storm(database_url: str, redis: FallibleRedis, figures: Figures, random: Random) -> AsyncIterator[Storm]:
-    store = await SqlStore.open(database_url)
-    queue = ArqQueue(redis.url, CLOCK)
-    async with Recorder(random) as service:
-        made = Storm(store=store, queue=queue, service=service, figures=figures, random=random)
-        await made.settle()
-        yield made
-    await queue.close()
-    await store.close()
-
-
-@pytest.fixture
-async def fleet(tmp_path: Path, settings: dict[str, str]) -> AsyncIterator[Fleet]:
-    async with Nursery() as nursery, Fleet(nursery, tmp_path / "data", settings) as made:
-        await made.start(WORKERS)
-        yield made
-
-
-@pytest.fixture
 def weather(storm: Storm, fleet: Fleet, redis: FallibleRedis, postgres_server: FalliblePostgres) -> Weather:
     return Weather(storm=storm, fleet=fleet, redis=redis, postgres=postgres_server)
 
 
 async def rage(storm: Storm, fleet: Fleet, blows: list[Blow], *, runs: int) -> None:
     """Begin runs a few at a time and strike in between; then wait for the end of all and count."""
-    watching = asyncio.create_task(storm.watch())
     shares = [runs // len(blows) + (number < runs % len(blows)) for number in range(len(blows))]
-    for blow, share in zip(blows, shares, strict=True):
-        await storm.begin(share)
-        await asyncio.sleep(storm.random.uniform(0.05, 0.6))
-        await blow()
-    await storm.ended(within_s=ENDS_WITHIN_S)
-    watching.cancel()
-    await asyncio.gather(watching, return_exceptions=True)
+    async with storm.watched():
+        for blow, share in zip(blows, shares, strict=True):
+            await storm.begin(share)
+            await asyncio.sleep(storm.random.uniform(0.05, 0.6))
+            await blow()
+        await storm.ended()
     assert set(await fleet.stop()) == {0}, "they end cleanly, whatever has been"
-    await storm.count()
-    figures = storm.figures
-    assert (figures.doubles, figures.lost) == (0, 0), storm.service.doubles
-    assert figures.succeeded == runs
-    assert storm.service.has_stable_keys
+    await storm.judge()
 
 
 def mixed(random: Random, *blows: tuple[Blow, int]) -> list[Blow]:
