@@ -220,6 +220,7 @@ async def open_app(
             max_jobs=settings.worker_jobs,
             lease_s=settings.lease_s,
             sweep_s=settings.sweep_s,
+            retain_days=settings.retain_days,
         )
         interpreter = OfflineInterpreter(library.catalog, retriever, connectors=list(library.connectors))
         turn = Turn(

@@ -67,6 +67,11 @@ class Settings(BaseSettings):
     pause_after_failures: int = Field(
         default=5, ge=1, le=100, description="So many failures in a row pause what starts by itself."
     )
+    retain_days: int = Field(
+        default=90,
+        ge=0,
+        description="Days that details of ended runs are kept; 0: for ever. Runs and audit always stay.",
+    )
     fsync: bool = Field(default=True, description="SQLite waits for the disk at each commit.")
     log_level: Literal["debug", "info", "warning", "error"] = "warning"
 

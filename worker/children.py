@@ -6,7 +6,8 @@ A child executes exactly the version that was approved: the values given to it a
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from datetime import datetime
 
 from pydantic import JsonValue
 
@@ -14,9 +15,9 @@ from core.clock import Clock
 from core.errors import RejectedError
 from core.ids import new_id
 from store.port import Event, EventBus, Records, RunQueue, Store
-from store.record import JsonObject, Run, RunState, Signal, WorkflowRecord, WorkflowState
+from store.record import JsonObject, Run, RunState, Signal, StepAttempt, WorkflowRecord, WorkflowState
 from tools.outbound import ChildOutcome
-from worker.start import approved_version, new_run
+from worker.start import approved_version, new_run, run_id_of
 
 DEEPEST = 5
 """So deep may runs be nested; a workflow that runs itself ends there."""
@@ -31,7 +32,15 @@ class StoreChildren:
     """Starts workflows of the same person for one step of one run."""
 
     def __init__(
-        self, *, store: Store, queue: RunQueue, events: EventBus, clock: Clock, parent: Run, step_id: str
+        self,
+        *,
+        store: Store,
+        queue: RunQueue,
+        events: EventBus,
+        clock: Clock,
+        parent: Run,
+        step_id: str,
+        since: datetime,
     ) -> None:
         self._store = store
         self._queue = queue
@@ -39,6 +48,7 @@ class StoreChildren:
         self._clock = clock
         self._parent = parent
         self._step_id = step_id
+        self._since = since
 
     async def start(self, workflow: str, values: Mapping[str, JsonValue], *, key: str) -> str:
         link = self._link()
@@ -52,16 +62,23 @@ class StoreChildren:
                 found,
                 version,
                 now=self._clock.now(),
-                fire_key=f"child:{key}",
+                fire_key=_fire_key(key),
                 input_=input_,
                 priority=self._parent.priority,
             )
-            is_new = await records.runs.add(run)
-        if not is_new:
+            is_due = await records.runs.add(run) or await self._again(records, run.id)
+        if not is_due:
             return run.id
         await self._events.publish(Event(conversation_id=run.conversation_id, run_id=run.id))
         await self._queue.wake(run)
         return run.id
+
+    async def _again(self, records: Records, run_id: str) -> bool:
+        """A child that did not succeed in an earlier go of its parent goes on from where it failed, as the parent does."""
+        known = await records.runs.get(run_id)
+        if known is None or known.ended_at is None or known.ended_at >= self._since:
+            return False
+        return await records.runs.requeue(run_id, at=self._clock.now(), priority=self._parent.priority)
 
     async def outcome(self, run_id: str) -> ChildOutcome | None:
         async with self._store.begin() as records:
@@ -94,16 +111,32 @@ class StoreChildren:
         return found
 
 
+async def cancel_children(store: Store, queue: RunQueue, attempts: Iterable[StepAttempt], *, at: datetime) -> None:
+    """Cancel the runs that these attempts of a cancelled run have started and wait for. Doing it twice does no harm."""
+    cancelled: list[Run] = []
+    async with store.begin() as records:
+        for attempt in attempts:
+            child = await records.runs.get(run_id_of(_fire_key(attempt.idempotency_key)))
+            if child is not None and await records.runs.request_cancel(child.id, at=at):
+                cancelled.append(child)
+    for child in cancelled:
+        await queue.wake(child)
+
+
+def _fire_key(key: str) -> str:
+    return f"child:{key}"
+
+
 async def tell_parent(records: Records, child: Run, *, clock: Clock) -> Run | None:
     """Signal the run that waits for this child; returns it when it has to be woken."""
     link = child.input.get(PARENT)
-    if not isinstance(link, dict) or not child.state.is_final:
+    if not isinstance(link, dict) or not child.state.is_final or child.ended_at is None:
         return None
     signal = Signal(
         id=new_id("sig"),
         run_id=str(link.get("run_id")),
         step_id=str(link.get("step_id")),
-        name=f"run:{child.id}",
+        name=f"run:{child.id}:{child.ended_at.isoformat()}",  # one that is tried again ends more than once
         payload={"run_id": child.id, "state": child.state.value},
         person_id=child.person_id,
         at=clock.now(),

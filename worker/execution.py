@@ -21,6 +21,7 @@ from store.record import AttemptState, Failure, JsonObject, Run, Signal, StepAtt
 from tools.redact import Redactor
 from tools.step import Resumption
 from worker.attempt import failure_of
+from worker.children import cancel_children
 from worker.desk import Desk
 from worker.ending import cancelled, cancelled_attempt, failed, result_text, stood_in, stuck, succeeded, waiting
 from worker.frozen import Frozen
@@ -119,7 +120,9 @@ class Execution:
                 await self._held.settle()
             await self._next()
         await self._stop_units()
-        return await self._finish(cancelled(self._held.run, self._desk.clock.now()))
+        now = self._desk.clock.now()
+        await cancel_children(self._desk.store, self._desk.queue, self._held.ledger.open_attempts(), at=now)
+        return await self._finish(cancelled(self._held.run, now))
 
     def _begin(self, decided: Plan) -> bool:
         """Skip and begin what can be; false when nothing has changed."""

@@ -220,7 +220,13 @@ class RunContexts:
                 redactor=redactor,
             ),
             children=StoreChildren(
-                store=made.store, queue=made.queue, events=made.events, clock=made.clock, parent=run, step_id=step_id
+                store=made.store,
+                queue=made.queue,
+                events=made.events,
+                clock=made.clock,
+                parent=run,
+                step_id=step_id,
+                since=started_at,
             ),
             approvals=StoreApprovals(
                 store=made.store,

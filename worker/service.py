@@ -23,6 +23,7 @@ from worker.gate import Gate, OpenGate
 from worker.notice import PAUSE_AFTER, Notices
 from worker.poll import Poller
 from worker.ports import ContextMaker, World
+from worker.retention import Retention
 from worker.schedule import Scheduler
 from worker.sweep import Sweeper
 from worker.task import end
@@ -90,6 +91,7 @@ class WorkerService:
         lease_s: float = 15.0,
         sweep_s: float = 5.0,
         poll_s: float = 1.0,
+        retain_days: int = 0,
     ) -> None:
         self.sweeper = Sweeper(store=desk.store, queue=desk.queue, clock=desk.clock, sweep_s=sweep_s)
         self.scheduler = Scheduler(
@@ -97,6 +99,7 @@ class WorkerService:
         )
         self.poller = Poller(desk=desk, expressions=expressions, sweep_s=sweep_s, pause_after=desk.notices.pause_after)
         self.engine = Engine(desk=desk, expressions=expressions, lease_s=lease_s, expect=self.sweeper.expect)
+        self.retention = Retention(store=desk.store, clock=desk.clock, retain_days=retain_days)
         self.owner = desk.owner
         """The name under which this worker holds leases."""
         self._redis_url = redis_url
@@ -129,6 +132,7 @@ class WorkerService:
             "poller": self.poller.run(),
             "sweeper": self.sweeper.run(),
             "heartbeat": self.engine.beat(),
+            "retention": self.retention.run(),
         }
         self._tasks = [asyncio.create_task(part, name=name) for name, part in parts.items()]
 

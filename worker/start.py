@@ -33,7 +33,7 @@ def new_run(
     Its id is made of the fire key, so that whoever comes with the same key again knows which run there is already.
     """
     return Run(
-        id=f"run_{hashlib.sha256(fire_key.encode()).hexdigest()[:26]}",
+        id=run_id_of(fire_key),
         workflow_id=workflow.id,
         version=version.version,
         digest=version.digest,
@@ -47,3 +47,8 @@ def new_run(
         input=input_,
         priority=priority,
     )
+
+
+def run_id_of(fire_key: str) -> str:
+    """The id of the run that this key starts, or has started."""
+    return f"run_{hashlib.sha256(fire_key.encode()).hexdigest()[:26]}"
