@@ -71,7 +71,7 @@ async def _measure(place: Place, database: str, requests: int) -> tuple[str, ...
         ),
         ERRAND_DATABASE_URL=url,
         ERRAND_REDIS_URL=place.redis_url,
-        ERRAND_HOOK_RATE="1000000/second",
+        ERRAND_HOOK_RATE="1000000/minute",
     )
     async with serving as process:
         address = await _address(process)

@@ -27,8 +27,9 @@ class PostgresDatabase:
     def __init__(self, url: URL) -> None:
         self._engine = create_async_engine(
             url,
-            pool_size=10,
-            max_overflow=20,
+            # All are kept: one that is opened for a moment and closed again costs more than all that is asked over it.
+            pool_size=20,
+            max_overflow=0,
             pool_pre_ping=True,
             json_serializer=dump_json,
             json_deserializer=orjson.loads,
