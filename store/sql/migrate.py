@@ -37,7 +37,7 @@ async def migrate(url: str) -> None:
 
     Raises ConfigError when a newer Errand made the database, StoreError when it cannot be reached.
     """
-    database = open_database(url)
+    database = open_database(url, answers_within_s=None)
     try:
         await database.run(_upgrade)
     finally:

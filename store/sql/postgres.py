@@ -18,19 +18,25 @@ from store.sql.database import Parameters, Rows, Transaction, store_errors
 
 T = TypeVar("T")
 
+_CONNECTS_WITHIN_S = 10.0
+
 _DRIVER_ERRORS: tuple[type[Exception], ...] = (asyncpg.PostgresError, asyncpg.InterfaceError)
 
 
 class PostgresDatabase:
-    """One database of a server. Connections are checked when they are taken, so that a restarted server does no harm."""
+    """One database of a server. Connections are checked when they are taken, so that a restarted server does no harm.
 
-    def __init__(self, url: URL) -> None:
+    A server that falls silent without closing its lines counts as away after `answers_within_s`.
+    """
+
+    def __init__(self, url: URL, *, answers_within_s: float | None) -> None:
         self._engine = create_async_engine(
             url,
             # All are kept: one that is opened for a moment and closed again costs more than all that is asked over it.
             pool_size=20,
             max_overflow=0,
             pool_pre_ping=True,
+            connect_args={"timeout": _CONNECTS_WITHIN_S, "command_timeout": answers_within_s},
             json_serializer=dump_json,
             json_deserializer=orjson.loads,
         )

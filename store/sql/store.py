@@ -23,15 +23,20 @@ from store.sql.trace import SqlAuditStore, SqlCardStore, SqlMemoryStore
 from store.sql.trigger import SqlTriggerStore
 from store.sql.workflow import SqlWorkflowStore
 
+_ANSWERS_WITHIN_S = 30.0
 
-def open_database(url: str, *, fsync: bool = True) -> Database:
-    """Raises ConfigError for a URL that is not SQLite's or PostgreSQL's."""
+
+def open_database(url: str, *, fsync: bool = True, answers_within_s: float | None = _ANSWERS_WITHIN_S) -> Database:
+    """`answers_within_s` bounds each statement on PostgreSQL; none leaves it all the time that it needs.
+
+    Raises ConfigError for a URL that is not SQLite's or PostgreSQL's.
+    """
     parsed = parse_url(url)
     if parsed.get_backend_name() == "sqlite":
         return SqliteDatabase(parsed, fsync=fsync)
     from store.sql.postgres import PostgresDatabase  # its driver is optional and costs start-up time
 
-    return PostgresDatabase(parsed)
+    return PostgresDatabase(parsed, answers_within_s=answers_within_s)
 
 
 class SqlStore:
