@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from agent.actions import DIGEST_SHOWN
 from agent.command import Confirm
 from agent.moment import show_moment
@@ -168,7 +170,8 @@ async def _retire_replaced(scene: Scene, proposal: Proposal) -> None:
 
 async def _add_trigger(scene: Scene, workflow: WorkflowRecord, content: ProposalContent) -> None:
     schedule = content.schedule
-    kind = TriggerKind(content.trigger)
+    is_polled = content.trigger == "event" and schedule is not None
+    kind = TriggerKind.POLL if is_polled else TriggerKind(content.trigger)
     trigger = TriggerRecord(
         id=new_id("trg"),
         workflow_id=workflow.id,
@@ -176,11 +179,13 @@ async def _add_trigger(scene: Scene, workflow: WorkflowRecord, content: Proposal
         config=schedule.model_dump(mode="json") if schedule else {},
         is_active=True,
         created_at=scene.now,
-        next_at=schedule.next_times(scene.now, 1)[0] if schedule else None,
+        next_at=_first_time(scene, content),
         secret=new_secret() if kind is TriggerKind.WEBHOOK else None,
     )
     await scene.records.triggers.add(trigger)
-    if trigger.next_at is not None:
+    if kind in (TriggerKind.POLL, TriggerKind.EVENT):
+        scene.say("card.watching")
+    elif trigger.next_at is not None:
         scene.say("card.scheduled", at=show_moment(trigger.next_at, scene.zone, scene.now, scene.phrases))
     elif trigger.secret is not None:
         url = webhook_url(scene.knowledge.public_url(), trigger.secret)
@@ -188,6 +193,13 @@ async def _add_trigger(scene: Scene, workflow: WorkflowRecord, content: Proposal
     else:
         scene.say("card.saved")
     scene.show(Shows.WORKFLOW, workflow.id)
+
+
+def _first_time(scene: Scene, content: ProposalContent) -> datetime | None:
+    """When the trigger is due first. The first look is taken at once: all that comes after it is new."""
+    if content.schedule is None:
+        return None
+    return scene.now if content.trigger == "event" else content.schedule.next_times(scene.now, 1)[0]
 
 
 def webhook_url(public_url: str, secret: str) -> str:

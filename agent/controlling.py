@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import assert_never
 
+from pydantic import JsonValue
 from rapidfuzz import fuzz, process, utils
 
 from agent.command import ControlRun, ControlWorkflow, Replay
@@ -170,14 +171,25 @@ async def _resume(scene: Scene, workflow: WorkflowRecord) -> None:
         scene.say("workflow.not_paused", name=workflow.name)
         return
     for trigger in await scene.records.triggers.of_workflow(workflow.id):
-        await scene.records.triggers.save(replace(trigger, is_active=True, next_at=_next_at(scene, trigger)))
+        resumed = replace(trigger, is_active=True, next_at=_next_at(scene, trigger), failures=0, problem=None)
+        await scene.records.triggers.save(replace(resumed, cursor=_cursor(trigger)))
     await _set_state(scene, workflow, WorkflowState.ACTIVE, "resume")
     scene.say("workflow.resumed", name=workflow.name)
     scene.show(Shows.WORKFLOW, workflow.id)
 
 
+def _cursor(trigger: TriggerRecord) -> JsonValue:
+    """Where its looks go on after a pause. What came during a pause that a person wanted is not new; what came while it
+    failed is, and so it is where all is caught up with.
+    """
+    is_kept = trigger.failures > 0 or trigger.config.get("catch_up") == "all"
+    return trigger.cursor if is_kept else None
+
+
 def _next_at(scene: Scene, trigger: TriggerRecord) -> datetime | None:
     """When it is due after a pause. What would have run meanwhile is missed only by a schedule that makes up for all."""
+    if trigger.kind is TriggerKind.POLL:
+        return scene.now
     if trigger.kind is not TriggerKind.SCHEDULE:
         return None
     schedule = Schedule.model_validate(trigger.config)
@@ -212,6 +224,9 @@ async def _run_now(scene: Scene, workflow: WorkflowRecord) -> None:
         return
     if not await scene.records.proposals.has_yes(version.digest):
         scene.error("workflow.not_approved", name=workflow.name)
+        return
+    if version.content.get("trigger") == "event":
+        scene.say("workflow.by_itself", name=workflow.name)
         return
     await scene.audit("run", workflow.id)
     scene.say("card.running")

@@ -16,6 +16,7 @@ from agent.reply import FormField, FormPart
 from agent.running import start_run
 from agent.scene import Scene
 from agent.state import HeldValue, Task
+from agent.watched import sample_input
 from catalog.check import is_blank
 from catalog.kind import KINDS, check_value, show_value
 from catalog.proposal import ProposalContent
@@ -67,7 +68,8 @@ async def rehearse(scene: Scene, proposal_id: str | None) -> None:
     if workflow is None:
         raise LookupError(f"{proposal.id} has no workflow")
     scene.say("card.rehearsing")
-    await start_run(scene, workflow, version=content.version, digest=proposal.digest, is_rehearsal=True)
+    given = sample_input(scene.knowledge.step_types, content.workflow)
+    await start_run(scene, workflow, version=content.version, digest=proposal.digest, is_rehearsal=True, given=given)
 
 
 async def reopen(scene: Scene) -> Task | None:
@@ -177,7 +179,7 @@ def _take_fields(scene: Scene, task: Task, template: Template, fields: dict[str,
             continue
         if problem := _take_field(scene, task, parameter, name, raw):
             errors[name] = problem
-    if SCHEDULE in fields and SCHEDULE in template.trigger.allowed:
+    if SCHEDULE in fields and template.trigger.takes_schedule:
         problem = _take_schedule(scene, task, template, fields[SCHEDULE])
         errors |= {SCHEDULE: problem} if problem else {}
     return errors
@@ -210,22 +212,30 @@ def _empty_field(scene: Scene, task: Task, parameter: Parameter, name: str) -> s
 
 
 def _take_schedule(scene: Scene, task: Task, template: Template, raw: JsonValue) -> str:
+    """Take over when it runs, or how often somebody looks; returns the problem, or nothing."""
     text = str(raw or "").strip()
     if text == schedule_words(scene, task.schedule):
         return ""
+    others = [choice for choice in template.trigger.allowed if choice != SCHEDULE]
     if not text:
-        others = [choice for choice in template.trigger.allowed if choice != SCHEDULE]
         if not others:
             return scene.phrases.plain("form.needs_time")
         task.schedule, task.trigger, task.schedule_source = None, others[0], "edit"
         return ""
     schedule = scene.knowledge.read_schedule(text, scene.now, scene.zone)
+    problem = _problem_of(schedule, scene, is_polled=template.trigger.is_polled)
+    if not problem:
+        task.schedule, task.schedule_source, task.needs_time = schedule, "edit", False
+        task.trigger = SCHEDULE if SCHEDULE in template.trigger.allowed else others[0]
+    return scene.phrases.plain(problem) if problem else ""
+
+
+def _problem_of(schedule: Schedule | None, scene: Scene, *, is_polled: bool) -> str:
     if schedule is None:
-        return scene.phrases.plain("form.no_time")
-    if not schedule.next_times(scene.now, 1):
-        return scene.phrases.plain("form.time_passed")
-    task.schedule, task.trigger, task.schedule_source, task.needs_time = schedule, "schedule", "edit", False
-    return ""
+        return "form.no_time"
+    if is_polled and not schedule.is_recurring:
+        return "form.only_often"
+    return "" if schedule.next_times(scene.now, 1) else "form.time_passed"
 
 
 def _form(
@@ -250,7 +260,7 @@ def _form(
                 error=errors.get(name, ""),
             )
         )
-    if SCHEDULE in template.trigger.allowed:
+    if template.trigger.takes_schedule:
         shown = typed.get(SCHEDULE, schedule_words(scene, task.schedule))
         fields.append(_schedule_field(phrases, template, shown, errors.get(SCHEDULE, "")))
     return FormPart(
@@ -264,12 +274,13 @@ def _form(
 
 def _schedule_field(phrases: Phrases, template: Template, value: JsonValue, error: str) -> FormField:
     is_optional = template.trigger.allowed != [SCHEDULE]
+    hint = "form.often_hint" if template.trigger.is_polled else "form.when_or_now" if is_optional else "form.when_hint"
     return FormField(
         name=SCHEDULE,
-        label=phrases.plain("form.when"),
+        label=phrases.plain("form.often" if template.trigger.is_polled else "form.when"),
         input="text",
         value=value,
-        hint=phrases.plain("form.when_or_now" if is_optional else "form.when_hint"),
+        hint=phrases.plain(hint),
         is_required=not is_optional,
         error=error,
     )

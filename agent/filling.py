@@ -61,11 +61,18 @@ def hold_default(scene: Scene, task: Task, name: str, parameter: Parameter) -> b
 def take_schedule(scene: Scene, task: Task, template: Template, schedule: Schedule | None, *, needs_time: bool) -> None:
     """Keep when it runs; says so when the template cannot be run like that."""
     allowed = template.trigger.allowed
-    if schedule is not None and "schedule" not in allowed:
+    if schedule is not None and not template.trigger.takes_schedule:
         scene.say("fill.no_schedule", title=template.title)
         return
     if schedule is None and "manual" not in allowed:
-        scene.say("fill.needs_schedule" if "schedule" in allowed else "fill.only_webhook", title=template.title)
+        starts = "event" if "event" in allowed else "webhook"
+        scene.say("fill.needs_schedule" if "schedule" in allowed else f"fill.only_{starts}", title=template.title)
+        return
+    if template.trigger.is_polled and "schedule" not in allowed:
+        if schedule is not None and not schedule.is_recurring:
+            scene.say("fill.only_often", title=template.title)
+        else:
+            task.schedule = schedule
         return
     if not needs_time and schedule is not None and not schedule.next_times(scene.now, 1):
         scene.error("fill.time_passed")

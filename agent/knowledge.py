@@ -52,8 +52,9 @@ class Knowledge:
         return self.languages[locale]
 
     def connectors_of(self, workflow: Workflow) -> list[str]:
-        """The accounts that a workflow's steps need, in the order of the steps."""
-        types = (self.step_types.find(step.uses) for step in workflow.steps)
+        """The accounts that a workflow needs: its source's, then its steps', in their order."""
+        source = self.step_types.source(workflow.trigger.source.uses) if workflow.trigger.source else None
+        types = (source, *(self.step_types.find(step.uses) for step in workflow.steps))
         return list(dict.fromkeys(found.connector for found in types if found and found.connector))
 
     def connector_title(self, name: str) -> str:

@@ -14,6 +14,7 @@ from agent.phrases import shorten
 from agent.reply import Action, ProposalCard, ShownSchedule, ShownValue
 from agent.shown_step import Foreseen, foresee, step_title
 from agent.viewer import Viewer
+from agent.watched import watched_text
 from catalog.flow import Flow
 from catalog.kind import show_value
 from catalog.proposal import ProposalContent
@@ -45,7 +46,7 @@ def proposal_card(viewer: Viewer, proposal: Proposal) -> ProposalCard:
         state=proposal.state.value,
         state_text=viewer.phrases.plain(f"proposal.{proposal.state.value}"),
         values=_values(viewer, content, proposal.shown, changed),
-        schedule=shown_schedule(viewer, content.schedule) if content.schedule else None,
+        schedule=shown_schedule(viewer, content.schedule) if content.schedule and content.trigger != "event" else None,
         trigger_text=trigger_text(viewer, content, has_changed="schedule" in changed),
         steps=[step.shown for step in steps],
         connections=_texts(proposal.shown.get("connections")),
@@ -66,9 +67,12 @@ def shown_schedule(viewer: Viewer, schedule: Schedule) -> ShownSchedule:
 
 
 def trigger_text(viewer: Viewer, content: ProposalContent, *, has_changed: bool = False) -> str:
-    """What starts it, in one sentence."""
+    """What starts it, in a sentence or two."""
     is_once = content.schedule is not None and content.schedule.at is not None
-    text = viewer.phrases.plain("trigger.once" if is_once else f"trigger.{content.trigger}")
+    if content.trigger == "event":
+        text = watched_text(viewer, content)
+    else:
+        text = viewer.phrases.plain("trigger.once" if is_once else f"trigger.{content.trigger}")
     return viewer.phrases.plain("trigger.changed", text=text) if has_changed else text
 
 
@@ -126,7 +130,7 @@ def _actions(viewer: Viewer, proposal: Proposal, content: ProposalContent) -> li
         viewer.action(f"rehearse:{proposal.id}", "button.rehearse"),
         viewer.action(f"decline:{proposal.id}", "button.cancel", style="danger"),
     ]
-    if content.workflow.parameters or "schedule" in content.workflow.trigger.allowed:
+    if content.workflow.parameters or content.workflow.trigger.takes_schedule:
         buttons.insert(1, viewer.action(f"edit:{proposal.id}", "button.edit"))
     return buttons
 

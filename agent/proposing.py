@@ -10,7 +10,8 @@ from agent.phrases import shorten
 from agent.scene import Scene
 from agent.state import Task
 from catalog.proposal import ProposalContent
-from catalog.workflow import Template
+from catalog.schedule import Schedule
+from catalog.workflow import Template, TriggerChoice
 from core.errors import StaleError
 from core.ids import new_id
 from store.record import (
@@ -75,9 +76,19 @@ async def _content(scene: Scene, task: Task, template: Template) -> ProposalCont
         workflow=template.workflow(),
         params={name: task.values[name].value for name in template.parameters},
         trigger=trigger,
-        schedule=task.schedule if trigger == "schedule" else None,
+        schedule=_schedule(scene, task, template, trigger),
         connections=await connections_of(scene, template),
     )
+
+
+def _schedule(scene: Scene, task: Task, template: Template, trigger: TriggerChoice) -> Schedule | None:
+    """When it runs, or how often somebody looks for what starts it."""
+    if trigger == "schedule":
+        return task.schedule
+    source = template.trigger.source
+    if trigger != "event" or source is None or source.every is None:
+        return None
+    return task.schedule or source.every.model_copy(update={"timezone": scene.zone.key})
 
 
 async def _save_version(scene: Scene, task: Task, template: Template, content: ProposalContent) -> None:

@@ -206,7 +206,7 @@ class TracePart(_Part):
 
 
 class WorkflowCard(_Part):
-    """A saved automation: when it runs, how its last run went, what can be done with it."""
+    """A saved automation: when it runs, how its last run went, what can be done with it. `problem`: why it does not."""
 
     kind: Literal["workflow"] = "workflow"
     workflow_id: str
@@ -215,6 +215,7 @@ class WorkflowCard(_Part):
     state_text: str
     schedule: ShownSchedule | None = None
     trigger_text: str = ""
+    problem: str = ""
     last_run: str = ""
     runs: int = 0
     actions: list[Action] = []

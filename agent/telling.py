@@ -13,7 +13,7 @@ from agent.reply import Choice, ListItem, ListPart
 from agent.scene import Scene
 from catalog.schedule import Schedule
 from catalog.workflow import Template
-from store.record import Run, RunState, Shows, TriggerKind, TriggerRecord, WorkflowRecord, WorkflowState
+from store.record import Run, RunState, Shows, TriggerRecord, WorkflowRecord, WorkflowState
 
 _LISTED = 20
 _ABILITIES = 8
@@ -139,7 +139,7 @@ async def _workflow_item(scene: Scene, workflow: WorkflowRecord) -> ListItem:
 
 
 def _times(scene: Scene, triggers: Sequence[TriggerRecord]) -> list[str]:
-    schedules = [Schedule.read(one.config) for one in triggers if one.kind is TriggerKind.SCHEDULE and one.is_active]
+    schedules = [Schedule.read(one.config) for one in triggers if one.next_at is not None and one.is_active]
     return [scene.knowledge.describe_schedule(one, scene.now, scene.zone) for one in schedules]
 
 

@@ -37,8 +37,11 @@ def workflow_card(viewer: Viewer, records: WorkflowRecords) -> WorkflowCard:
             "title": workflow.name,
             "state": state.value,
             "state_text": viewer.phrases.plain(f"workflow.state_{state.value}"),
-            "schedule": shown_schedule(viewer, content.schedule) if content.schedule and is_shown_running else None,
+            "schedule": shown_schedule(viewer, content.schedule)
+            if content.schedule and content.trigger != "event" and is_shown_running
+            else None,
             "trigger_text": _trigger_text(viewer, records),
+            "problem": _problem(viewer, records),
             "last_run": _last_run(viewer, records.last_run),
             "runs": records.runs,
             "actions": _actions(viewer, workflow, content, _hook_actions(viewer, records)),
@@ -55,9 +58,22 @@ def _trigger_text(viewer: Viewer, records: WorkflowRecords) -> str:
                 return viewer.phrases.plain("trigger.webhook_at", url=url)
             scheme = viewer.phrases.plain(f"hook.scheme_{signing.scheme.replace('-', '_')}")
             return viewer.phrases.plain("trigger.webhook_signed_at", url=url, scheme=scheme)
-    if records.content.schedule and records.workflow.state is not WorkflowState.ACTIVE:
+    if (
+        records.content.schedule
+        and records.content.trigger != "event"
+        and records.workflow.state is not WorkflowState.ACTIVE
+    ):
         return viewer.knowledge.describe_schedule(records.content.schedule, viewer.now, viewer.zone)
     return trigger_text(viewer, records.content)
+
+
+def _problem(viewer: Viewer, records: WorkflowRecords) -> str:
+    """Why it was paused by itself, or what is wrong with what it looks at."""
+    failing = next((one for one in records.triggers if one.failures), None)
+    if failing is None or records.workflow.state not in (WorkflowState.ACTIVE, WorkflowState.PAUSED):
+        return ""
+    key = "stopped" if records.workflow.state is WorkflowState.PAUSED else "blind"
+    return viewer.phrases.plain(f"workflow.{key}", number=failing.failures, problem=failing.problem or "")
 
 
 def _last_run(viewer: Viewer, run: Run | None) -> str:
@@ -89,7 +105,7 @@ def _actions(
         return [viewer.action(f"resume:{workflow.id}", "button.undo")]
     if workflow.state is WorkflowState.DRAFT:
         return []
-    actions = [viewer.action(f"run-now:{workflow.id}", "button.run_now")]
+    actions = [viewer.action(f"run-now:{workflow.id}", "button.run_now")] if content.trigger != "event" else []
     if content.trigger != "manual" and workflow.state is WorkflowState.ACTIVE:
         actions.append(viewer.action(f"pause:{workflow.id}", "button.pause"))
     if workflow.state is WorkflowState.PAUSED:

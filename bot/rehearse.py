@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from cryptography.fernet import Fernet
 from pydantic import JsonValue
 
+from agent.watched import sample_input
 from bot.app import open_store, open_world
 from bot.library import Library, read_library
 from catalog.expression import Expressions
@@ -43,6 +44,7 @@ from store.record import (
 )
 from store.vault import Vault
 from tools.files import FolderFiles
+from tools.registry import StepRegistry
 from worker.engine import Engine
 from worker.service import make_desk
 
@@ -136,7 +138,7 @@ async def _stage(settings: Settings, library: Library) -> AsyncIterator[Stage]:
                     random=Random(0),  # noqa: S311  jitter, not a secret
                 )
                 engine = Engine(desk=desk, expressions=Expressions(), lease_s=600.0)
-                yield Stage(store, engine, clock)
+                yield Stage(store, engine, clock, library.steps)
         finally:
             await store.close()
 
@@ -144,10 +146,11 @@ async def _stage(settings: Settings, library: Library) -> AsyncIterator[Stage]:
 class Stage:
     """Where templates are rehearsed, one after the other."""
 
-    def __init__(self, store: Store, engine: Engine, clock: Clock) -> None:
+    def __init__(self, store: Store, engine: Engine, clock: Clock, registry: StepRegistry) -> None:
         self._store = store
         self._engine = engine
         self._clock = clock
+        self._registry = registry
 
     async def rehearse(self, template: Template, values: Mapping[str, JsonValue]) -> Rehearsal:
         """Run it with the given values, the sample's for the rest, and a sample entry from its trigger."""
@@ -211,7 +214,13 @@ class Stage:
             state=RunState.QUEUED,
             created_at=now,
             due_at=now,
-            input={"body": _BODY, "query": {}, "headers": {}, "fired_at": now.isoformat()},
+            input={
+                "body": _BODY,
+                "query": {},
+                "headers": {},
+                "fired_at": now.isoformat(),
+                **sample_input(self._registry, content.workflow),
+            },
             is_rehearsal=True,
         )
         async with self._store.begin() as records:

@@ -12,14 +12,14 @@ A dialogue is a name, what it needs, and turns. A turn does one thing and says w
       - look: 3600                so many seconds later, and after the workers worked: the whole conversation as it is shown
         by: Ben                   who does it, each in a conversation of their own (default: the one who begins)
         expect: …
-    finally: {runs: 1}            numbers of records at the end: runs, rehearsals, approvals, schedules, webhooks
+    finally: {runs: 1}            numbers of records at the end: runs, rehearsals, approvals, schedules, webhooks, polls
 
     expect:
       says: regex or list of them     somewhere in the sentences of the answer
       says_not: regex
       asks: regex                     the last sentence, and no card is shown
       choices: [labels]               buttons of the question
-      card: {title, state, values: {label: regex}, sources: {label: source}, changed: [labels], schedule: regex,
+      card: {title, state, values: {label: regex}, sources: {label: source}, changed: [labels], schedule: regex, trigger: regex,
              next: [ISO times, a beginning], warnings: regex, actions: [labels]}; `card: none`: there is none
       run: {title, state, is_rehearsal}, workflow: {title, state, schedule}
       form: {fields: [names], errors: [names]}
@@ -73,6 +73,7 @@ class CardExpectation(_Model):
     sources: dict[str, str] = {}
     changed: list[str] | None = None
     schedule: str | None = None
+    trigger: str | None = None
     next: list[str] = []
     warnings: str | None = None
     connections: str | None = None
@@ -148,7 +149,7 @@ class ScriptedDialogue(_Model):
     accounts: list[str] = []
     people: dict[str, Literal["owner", "member"]] = {}
     turns: list[DialogueTurn]
-    finally_: dict[Literal["runs", "rehearsals", "approvals", "schedules", "webhooks"], int] = {}
+    finally_: dict[Literal["runs", "rehearsals", "approvals", "schedules", "webhooks", "polls"], int] = {}
 
     @model_validator(mode="before")
     @classmethod
@@ -286,6 +287,7 @@ def _check_card(card: ProposalCard, expect: CardExpectation, place: str) -> None
         "title": card.title,
         "state": card.state,
         "schedule": card.schedule.words if card.schedule else "",
+        "trigger": card.trigger_text,
         "warnings": "\n".join(card.warnings),
         "connections": "\n".join(card.connections),
     }

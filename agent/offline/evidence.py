@@ -187,6 +187,9 @@ def _trigger_fit(template: Template, sentence: Sentence, filled: Filled) -> floa
     allowed = template.trigger.allowed
     if allowed == ["webhook"] and not _AWAITED.search(sentence.low):
         return weight.WEBHOOK_UNSAID
+    if allowed == ["event"]:
+        is_said = _AWAITED.search(sentence.low) or _NEW.search(sentence.low)
+        return (weight.SCHEDULE_FITS if filled.spoken else 0.0) if is_said else weight.WEBHOOK_UNSAID
     if sentence.spoken is None:
         return weight.SCHEDULE_LACKS if allowed == ["schedule"] else 0.0
     if filled.spoken is None:
@@ -197,6 +200,11 @@ def _trigger_fit(template: Template, sentence: Sentence, filled: Filled) -> floa
 
 _AWAITED = re.compile(
     r"\b(?:web)?hooks?\b|\bforms?\b|\bwhen(?:ever)?\b|\bincoming\b|\bsubmi\w+|\barriv\w+|\bregistration|\breceiv\w+|\bevents?\b"
+)
+
+
+_NEW = re.compile(
+    r"\b(?:new|each|every (?!\d)\w+|as soon as|once|latest|fresh|added|appears?|comes?|lands?|whatever)\b"
 )
 
 

@@ -292,12 +292,12 @@ def _without_switch(sentence: Sentence) -> Sentence:
 def _started(best: Weighed, ranked: list[Weighed], sentence: Sentence) -> Interpretation:
     spoken = best.filled.spoken
     allowed = best.template.trigger.allowed
-    schedule = spoken.schedule if spoken is not None and "schedule" in allowed else None
+    schedule = spoken.schedule if spoken is not None and best.template.trigger.takes_schedule else None
     command = Start(
         template_id=best.template.id,
         values=best.filled.values,
         schedule=schedule,
-        trigger=_trigger(sentence.low, allowed, has_schedule=schedule is not None),
+        trigger=_trigger(sentence.low, allowed, has_schedule=schedule is not None and "schedule" in allowed),
         needs_time=bool(schedule and spoken and spoken.is_partial),
         text=sentence.text.original,
     )

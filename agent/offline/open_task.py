@@ -262,7 +262,7 @@ def _several(sentence: Sentence, view: View, asked: str) -> list[Command] | None
     if asked not in parts.values and not is_text and has_form_of(template.parameters[asked], sentence):
         return None
     commands: list[Command] = [SetValue(name=name, value=value) for name, value in parts.values.items()]
-    if parts.spoken is not None and "schedule" in template.trigger.allowed:
+    if parts.spoken is not None and template.trigger.takes_schedule:
         commands += read_time(sentence, view) or []
     return commands or None
 

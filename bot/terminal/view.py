@@ -185,6 +185,8 @@ def _json(name: str, value: JsonValue, *, indent: int = 0) -> Text:
 def _workflow(card: WorkflowCard) -> Iterator[RenderableType]:
     yield Text(card.state_text, style="bold")
     yield from _schedule(card.schedule, card.trigger_text)
+    if card.problem:
+        yield Text(card.problem, style="red")
     if card.last_run:
         yield Text(card.last_run, style="dim")
 

@@ -48,7 +48,7 @@ def fill(template: Template, sentence: Sentence) -> Filled:
     took_time = bool(recurrences) or schedule_is_value(board)
     return Filled(
         values=board.values,
-        spoken=None if took_time or "schedule" not in template.trigger.allowed else sentence.spoken,
+        spoken=None if took_time or not template.trigger.takes_schedule else sentence.spoken,
         took_time=took_time,
         guessed=frozenset(guessed),
         typed=typed

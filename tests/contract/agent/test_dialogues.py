@@ -28,6 +28,7 @@ COUNTED = {
     "rehearsals": "SELECT count(*) FROM runs WHERE is_rehearsal",
     "approvals": "SELECT count(*) FROM approvals WHERE verdict = 'yes'",
     "schedules": "SELECT count(*) FROM triggers WHERE kind = 'schedule' AND is_active",
+    "polls": "SELECT count(*) FROM triggers WHERE kind = 'poll' AND is_active",
     "webhooks": "SELECT count(*) FROM triggers WHERE kind = 'webhook' AND is_active",
 }
 

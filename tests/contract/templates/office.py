@@ -6,7 +6,7 @@ A template is proposed, approved and started as it would be in chat; then the of
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from pathlib import Path
@@ -49,12 +49,15 @@ from tests.fakes.imap import ImapServer
 from tests.fakes.smtp import SmtpServer
 from tools.registry import StepRegistry
 from worker.engine import Engine
+from worker.poll import Poller
 from worker.schedule import Scheduler
 from worker.webhook import Webhooks
 
 PERSON = "usr_ada"
 CONVERSATION = "cnv_ada"
 DATABASE = "shop.db"
+INBOX = "inbox"
+"""A folder that others put files into."""
 PASSWORD = "open-sesame-4711"
 HOURLY = Schedule(rrule="FREQ=HOURLY", timezone="Europe/Berlin")
 FORM: dict[str, JsonValue] = {"name": "Grace", "text": "Two chairs, please."}
@@ -100,6 +103,7 @@ class Office:
     imap: ImapServer
     web: Web
     engine: Engine
+    poller: Poller
     queue: RecordingQueue
     events: LocalBus
 
@@ -148,7 +152,9 @@ class Office:
             created_at=now,
             updated_at=now,
         )
-        types = (self.registry.find(step.uses) for step in workflow.steps)
+        source = workflow.trigger.source
+        types = [self.registry.find(step.uses) for step in workflow.steps]
+        used = [*types, self.registry.source(source.uses) if source else None]
         content = ProposalContent(
             workflow_id=record.id,
             version=1,
@@ -156,8 +162,8 @@ class Office:
             workflow=workflow,
             params=dict(params),
             trigger=trigger,
-            schedule=HOURLY if trigger == "schedule" else None,
-            connections={found.connector: f"con_{found.connector}" for found in types if found and found.connector},
+            schedule=HOURLY if trigger in ("schedule", "event") else None,
+            connections={found.connector: f"con_{found.connector}" for found in used if found and found.connector},
         )
         shown = content.model_dump(mode="json", by_alias=True)
         version = WorkflowVersion(
@@ -199,7 +205,7 @@ class Office:
                     TriggerRecord(
                         id=new_id("trg"),
                         workflow_id=content.workflow_id,
-                        kind=TriggerKind(content.trigger),
+                        kind=TriggerKind.POLL if content.trigger == "event" else TriggerKind(content.trigger),
                         config=content.schedule.model_dump(mode="json") if content.schedule else {},
                         is_active=True,
                         created_at=now,
@@ -217,6 +223,7 @@ class Office:
         answer: str = "yes",
         body: JsonValue = None,
         meanwhile: Callable[[], None] = lambda: None,
+        appear: Callable[[], Awaitable[None]] | None = None,
     ) -> Ended:
         """Let its trigger happen once, and wait until the run has ended; approval steps are answered.
 
@@ -232,6 +239,13 @@ class Office:
                     store=self.store, queue=self.queue, events=self.events, clock=self.clock, sweep_s=5.0
                 )
                 [run] = [one for one in await scheduler.fire_due() if one.workflow_id == workflow.id]
+            case [TriggerRecord(kind=TriggerKind.POLL)]:
+                assert await self.look_at_sources() == []
+                assert appear is not None, "something new has to appear"
+                await appear()
+                [run] = await self.look_at_sources()
+                self.web.service.requests.clear()  # the looks themselves are tried elsewhere
+                self.imap.commands.clear()
             case [TriggerRecord(kind=TriggerKind.WEBHOOK, secret=secret)]:
                 assert secret is not None
                 webhooks = Webhooks(
@@ -245,6 +259,11 @@ class Office:
             case _:
                 run = await self._start(workflow)
         return await self._until_ended(run.id, answer, meanwhile)
+
+    async def look_at_sources(self) -> list[Run]:
+        """Let the time of all looks come; returns the runs of what was new."""
+        self.clock.move(3600)
+        return await self.poller.look_due()
 
     async def _start(self, workflow: WorkflowRecord) -> Run:
         now = self.clock.now()
@@ -323,7 +342,7 @@ class Office:
         return {
             str(path.relative_to(self.files)): path.read_bytes()
             for path in found
-            if str(path.relative_to(self.files)) not in known
+            if str(path.relative_to(self.files)) not in known and path.parent.name != INBOX
         }
 
     def people(self) -> list[tuple[str, str, str]]:

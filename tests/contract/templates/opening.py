@@ -34,6 +34,7 @@ from tools.model import NoModel
 from tools.registry import StepRegistry
 from tools.sql import SqlDatabase
 from worker.engine import Engine
+from worker.poll import Poller
 from worker.ports import World
 from worker.service import make_desk
 
@@ -70,6 +71,7 @@ async def open_office(folder: Path, database: Path, registry: StepRegistry) -> A
             connectors=load_connectors(),
             random=Random(1),
         )
+        expressions = Expressions()
         office = Office(
             store=store,
             clock=clock,
@@ -79,7 +81,8 @@ async def open_office(folder: Path, database: Path, registry: StepRegistry) -> A
             smtp=smtp,
             imap=imap,
             web=Web(service),
-            engine=Engine(desk=desk, expressions=Expressions(), lease_s=15.0),
+            engine=Engine(desk=desk, expressions=expressions, lease_s=15.0),
+            poller=Poller(desk=desk, expressions=expressions, sweep_s=5.0, pause_after=5),
             queue=queue,
             events=events,
         )
@@ -113,6 +116,7 @@ async def settle(office: Office) -> None:
     await _connect(office, "sql", {"url": f"sqlite:///{DATABASE}"})
     with sqlite3.connect(office.files / DATABASE) as database:
         database.execute("create table people (name text, email text, city text)")
+        database.execute("create table signups (id integer primary key, name text)")
         database.execute("insert into people values ('Ada', 'ada@example.com', 'London')")
     database.close()
 

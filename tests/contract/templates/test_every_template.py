@@ -7,6 +7,7 @@ from dataclasses import asdict
 
 from catalog.workflow import Template, Workflow
 from store.record import AttemptState, RunState
+from tests.contract.templates.appearing import appear
 from tests.contract.templates.effect import Left
 from tests.contract.templates.library import catalog, every_template, values_of
 from tests.contract.templates.office import PASSWORD, Office
@@ -35,7 +36,8 @@ async def test_it_does_what_its_steps_say(template: Template, office: Office) ->
     await furnish(office, template)
     people_before = len(office.people())
     params = {name: office.web.local(value) for name, value in values_of(template).items()}
-    ended = await office.happen(await office.approve(template, params))
+    workflow = await office.approve(template, params)
+    ended = await office.happen(workflow, appear=lambda: appear(office, template))
     assert ended.run.state is RunState.SUCCEEDED, ended.run.failure
 
     conditional = {step.id for step in template.steps if step.if_ is not None}

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from agent.command import Confirm, ControlRun, ControlWorkflow, Decline, Start, Tell, Topic
-from agent.reply import ChoicesPart, ListPart
+from agent.reply import ChoicesPart, ListPart, WorkflowCard
 from catalog.schedule import Schedule
 from store.record import AttemptState, Failure, Role, RunState, StepAttempt, TriggerKind, Waiting
 from tests.fakes.clock import FixedClock
@@ -85,6 +85,28 @@ async def test_resuming_fires_what_the_pause_left_out_only_where_all_is_caught_u
     await talk.press("Resume")
     async with talk.store.begin() as records:
         assert await records.triggers.next_at(TriggerKind.SCHEDULE) == datetime(*next_at, tzinfo=UTC)  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(("failures", "catch_up", "cursor"), [(0, "once", None), (5, "once", ["a"]), (0, "all", ["a"])])
+async def test_what_came_during_a_pause_is_new_only_where_nobody_wanted_the_pause(
+    talk: Talk, failures: int, catch_up: str, cursor: object
+) -> None:
+    await _save(talk, catch_up=catch_up)
+    await talk.press("Pause")
+    async with talk.store.begin() as records:
+        [trigger] = await records.triggers.of_workflow(talk.workflow.workflow_id)
+        stopped = replace(trigger, kind=TriggerKind.POLL, cursor=["a"], failures=failures, problem="No answer.")
+        await records.triggers.save(stopped)
+    card = (await talk.history())[-1].parts[-1]
+    assert isinstance(card, WorkflowCard)
+    assert card.problem == ("Paused by itself after 5 failures in a row: No answer." if failures else "")
+    await talk.press("Resume")
+    assert talk.workflow.problem == ""
+    async with talk.store.begin() as records:
+        resumed = await records.triggers.get(trigger.id)
+    assert resumed is not None
+    assert (resumed.cursor, resumed.failures, resumed.problem) == (cursor, 0, None)
+    assert resumed.next_at == talk.knowledge.clock.now(), "it looks at once"
 
 
 async def test_a_run_by_hand_does_not_move_the_schedule(talk: Talk) -> None:

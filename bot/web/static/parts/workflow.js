@@ -19,6 +19,7 @@ export function workflow(part) {
       h("div", {}, h("h3", { dir: "auto" }, part.title), h("p.state-text", {}, part.state_text)),
     ),
     part.state !== "deleted" && when(part.schedule, part.trigger_text),
+    part.problem && h("p.failure-text", { dir: "auto" }, icon("alert"), h("span", {}, part.problem)),
     h("p.history", {}, part.last_run ? [part.last_run, part.runs > 0 && ` · ${runs}`] : part.runs > 0 ? runs : "Has not run yet"),
     actions(part.actions),
   );
