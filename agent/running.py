@@ -18,6 +18,7 @@ async def start_run(
     given: JsonObject | None = None,
     replay_of: str | None = None,
     fire_key: str | None = None,
+    trigger_id: str | None = None,
 ) -> Run:
     """Queue a run, show its card and wake a worker after the commit. Raises StaleError when its fire key is taken."""
     run = Run(
@@ -35,6 +36,7 @@ async def start_run(
         input=given or {},
         replay_of=replay_of,
         fire_key=fire_key,
+        trigger_id=trigger_id,
     )
     if not await scene.records.runs.add(run):
         raise StaleError

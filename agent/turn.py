@@ -15,6 +15,7 @@ from agent.dialogue import Dialogue
 from agent.inbound import Inbound, Text
 from agent.interpreter import Interpretation, Interpreter
 from agent.knowledge import Knowledge
+from agent.listening import is_answered, start_on_message
 from agent.phrases import literal, shorten
 from agent.renderer import Renderer
 from agent.reply import Reply, TextPart
@@ -141,7 +142,12 @@ class Turn:
                 await self._log_line(scene, understood.line)
             for note in understood.notes:
                 scene.say(note)
-            if understood.commands or not scene.said:
+            is_text = understood.line is not None and isinstance(inbound.content, Text)
+            delivery = f"{inbound.surface}:{inbound.delivery_id}"
+            has_started = is_text and await start_on_message(scene, understood.line or "", delivery=delivery)
+            if has_started and is_answered(scene, understood):
+                pass
+            elif understood.commands or not scene.said:
                 await Dialogue(scene).apply(understood.commands)
             messages = await self._save(inbound, scene, understood)
             return await self._renderer.render(records, messages, heard.person, now), scene

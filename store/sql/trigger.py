@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import bindparam, func, select
 
-from store.record import TriggerKind, TriggerRecord, WorkflowRecord
+from store.record import TriggerKind, TriggerRecord, WorkflowRecord, WorkflowState
 from store.sql.database import Transaction
 from store.sql.mapping import RecordTable
 from store.sql.table import IS_ACTIVE, triggers, workflows
@@ -27,6 +27,16 @@ _DUE = (
     .where(IS_ACTIVE, triggers.c.next_at <= bindparam("now"))
     .order_by(triggers.c.next_at)
     .limit(bindparam("limit"))
+)
+_LISTENING = (
+    _TRIGGERS.where("kind")
+    .join(workflows, workflows.c.id == triggers.c.workflow_id)
+    .where(
+        triggers.c.is_active,
+        workflows.c.person_id == bindparam("person_id"),
+        workflows.c.state == bindparam("state"),
+    )
+    .order_by(triggers.c.created_at, triggers.c.id)
 )
 _NEXT_AT = select(func.min(triggers.c.next_at)).where(IS_ACTIVE, triggers.c.kind == bindparam("kind"))
 
@@ -55,6 +65,10 @@ class SqlTriggerStore:
 
     async def of_workflow(self, workflow_id: str) -> list[TriggerRecord]:
         return await _TRIGGERS.all(self._transaction, _OF_WORKFLOW, workflow_id=workflow_id)
+
+    async def listening(self, person_id: str) -> list[TriggerRecord]:
+        wanted = {"kind": TriggerKind.EVENT, "person_id": person_id, "state": WorkflowState.ACTIVE}
+        return await _TRIGGERS.all(self._transaction, _LISTENING, **wanted)
 
     async def save(self, trigger: TriggerRecord) -> None:
         await _TRIGGERS.must_change(self._transaction, trigger.id, _TRIGGERS.values(trigger))

@@ -156,6 +156,18 @@ async def test_what_came_of_a_claim_is_saved_unless_it_was_claimed_again(world: 
         assert not await records.triggers.settle(claimed)
 
 
+async def test_what_listens_for_a_person_is_active_and_of_their_active_workflows(world: World) -> None:
+    event = replace(TRIGGER, kind=TriggerKind.EVENT, config={}, next_at=None)
+    async with world.store.begin() as records:
+        await records.triggers.add(event)
+        await records.triggers.add(replace(event, id="trg_2", is_active=False))
+        await records.triggers.add(replace(TRIGGER, id="trg_3"))
+        assert await records.triggers.listening("usr_1") == [event]
+        assert await records.triggers.listening("usr_2") == []
+        await records.workflows.set_state("wfl_1", WorkflowState.PAUSED, at=LATER)
+        assert await records.triggers.listening("usr_1") == []
+
+
 async def test_a_trigger_is_stopped_for_its_failures_once(world: World) -> None:
     async with world.store.begin() as records:
         await records.triggers.add(TRIGGER)

@@ -162,7 +162,7 @@ class Office:
             workflow=workflow,
             params=dict(params),
             trigger=trigger,
-            schedule=HOURLY if trigger in ("schedule", "event") else None,
+            schedule=HOURLY if trigger == "schedule" or workflow.trigger.is_polled else None,
             connections={found.connector: f"con_{found.connector}" for found in used if found and found.connector},
         )
         shown = content.model_dump(mode="json", by_alias=True)
@@ -205,7 +205,7 @@ class Office:
                     TriggerRecord(
                         id=new_id("trg"),
                         workflow_id=content.workflow_id,
-                        kind=TriggerKind.POLL if content.trigger == "event" else TriggerKind(content.trigger),
+                        kind=_kind(content),
                         config=content.schedule.model_dump(mode="json") if content.schedule else {},
                         is_active=True,
                         created_at=now,
@@ -239,6 +239,8 @@ class Office:
                     store=self.store, queue=self.queue, events=self.events, clock=self.clock, sweep_s=5.0
                 )
                 [run] = [one for one in await scheduler.fire_due() if one.workflow_id == workflow.id]
+            case [TriggerRecord(kind=TriggerKind.EVENT)]:
+                run = await self._start(workflow, {"item": {"text": "standup", "by": "Ada"}})
             case [TriggerRecord(kind=TriggerKind.POLL)]:
                 assert await self.look_at_sources() == []
                 assert appear is not None, "something new has to appear"
@@ -265,7 +267,7 @@ class Office:
         self.clock.move(3600)
         return await self.poller.look_due()
 
-    async def _start(self, workflow: WorkflowRecord) -> Run:
+    async def _start(self, workflow: WorkflowRecord, given: JsonObject | None = None) -> Run:
         now = self.clock.now()
         async with self.store.begin() as records:
             version = await records.workflows.version(workflow.id, 1)
@@ -280,6 +282,7 @@ class Office:
                 state=RunState.QUEUED,
                 created_at=now,
                 due_at=now,
+                input=given or {},
             )
             assert await records.runs.add(run)
         return run
@@ -350,3 +353,8 @@ class Office:
             rows = database.execute("select name, email, city from people").fetchall()
         database.close()
         return rows
+
+
+def _kind(content: ProposalContent) -> TriggerKind:
+    is_polled = content.trigger == "event" and content.schedule is not None
+    return TriggerKind.POLL if is_polled else TriggerKind(content.trigger)
