@@ -29,7 +29,7 @@ from agent.command import (
     SetValue,
     Start,
 )
-from store.record import Verdict
+from store.record import Shows, Verdict
 
 DIGEST_SHOWN = 12
 NONE_OF_THESE = "none-of-these"
@@ -90,6 +90,15 @@ def approve(proposal_id: str, digest: str) -> str:
 
 def approval(verb: Literal["yes", "no", "edit", "hand", "fields", "heir"], request_id: str, digest: str) -> str:
     return f"approval-{verb}:{request_id}:{digest[:DIGEST_SHOWN]}"
+
+
+def subject_of_form(action: str) -> tuple[Shows, str, str] | None:
+    """What a form belongs to, with the digest that it was made for; none for one that stands for itself."""
+    verb, _, rest = action.partition(":")
+    subject_id, _, digest = rest.partition(":")
+    if verb == "fill":
+        return Shows.PROPOSAL, subject_id, ""
+    return (Shows.APPROVAL, subject_id, digest) if verb in ("approval-fields", "approval-heir") else None
 
 
 def answer(name: str, value: str) -> str:

@@ -17,6 +17,8 @@ from catalog.decision import Answerer, Decision, Refusal
 from store.record import ApprovalRequest, Person, RequestState, Shows
 
 _LONGEST_COMMENT = 500
+_MOST_LISTED = 30
+"""More people than these are not listed in a form."""
 
 
 async def answer(scene: Scene, command: AnswerApproval) -> None:
@@ -57,6 +59,7 @@ async def edit(scene: Scene, command: EditApproval) -> None:
         await _refuse(scene, Decision(request=request, refusal=Refusal.OVER))
     elif command.fields is None:
         scene.add(_form(scene, request, typed={}, errors={}))
+        scene.attach(Shows.APPROVAL, request.id)
     else:
         await _take_fields(scene, request, command.digest or "", command.fields)
 
@@ -70,7 +73,8 @@ async def hand_over(scene: Scene, command: HandOver) -> None:
         scene.say("approval.refused_not_asked")
         return
     if command.to is None:
-        scene.add(_heir_form(scene, request))
+        scene.add(await _heir_form(scene, request))
+        scene.attach(Shows.APPROVAL, request.id)
         return
     people = await find_people(scene.records, command.to)
     if len(people) != 1:
@@ -131,6 +135,7 @@ async def _take_fields(scene: Scene, request: ApprovalRequest, digest: str, type
     if errors:
         scene.error("form.wrong")
         scene.add(_form(scene, request, typed=typed, errors=errors))
+        scene.attach(Shows.APPROVAL, request.id)
         return
     decided = await decision.edit(scene.records, request.id, by=_answerer(scene), digest=digest, fields=fields)
     await _tell_others(scene, request.id)
@@ -197,12 +202,17 @@ def _control(value: JsonValue) -> str:
     return "textarea" if isinstance(value, str) and ("\n" in value or len(value) > 80) else "text"  # noqa: PLR2004  # a line
 
 
-def _heir_form(scene: Scene, request: ApprovalRequest) -> FormPart:
+async def _heir_form(scene: Scene, request: ApprovalRequest) -> FormPart:
+    """A choice among those who may answer instead; where there are many, their name is typed."""
+    left_out = {*request.approvers, request.requester_id if request.is_four_eyes else ""}
+    names = [one.name for one in await scene.records.people.everyone() if one.id not in left_out]
+    is_list = 0 < len(set(names)) == len(names) <= _MOST_LISTED
     field = FormField(
         name="to",
         label=scene.phrases.plain("approval.heir"),
-        input="text",
-        hint=scene.phrases.plain("approval.heir_hint"),
+        input="select" if is_list else "text",
+        options=names if is_list else [],
+        hint="" if is_list else scene.phrases.plain("approval.heir_hint"),
     )
     return FormPart(
         action=actions.approval("heir", request.id, request.digest),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from agent.actions import subject_of_form
 from catalog.proposal import ProposalContent
 from store.port import Records
 from store.record import (
@@ -116,13 +117,11 @@ def _people(requests: Iterable[ApprovalRequest], approvals: Mapping[str, Sequenc
 
 
 def _shown(parts: Sequence[JsonObject]) -> dict[Shows, list[str]]:
-    """Ids by what they are of. An edit form shows its proposal."""
+    """Ids by what they are of. A form shows what it belongs to."""
     shown: dict[Shows, list[str]] = {subject: [] for subject in Shows}
     for part in parts:
         if part.get("kind") == "reference":
             shown[Shows(str(part["subject"]))].append(str(part["id"]))
-        elif part.get("kind") == "form":
-            verb, _, subject_id = str(part.get("action")).partition(":")
-            if verb == "fill":
-                shown[Shows.PROPOSAL].append(subject_id)
+        elif part.get("kind") == "form" and (subject := subject_of_form(str(part.get("action")))):
+            shown[subject[0]].append(subject[1])
     return shown

@@ -10,6 +10,7 @@ from typing import assert_never
 
 from pydantic import ValidationError
 
+from agent.actions import subject_of_form
 from agent.approval_card import ApprovalRecords, approval_card
 from agent.dead_letter import failed_list
 from agent.gallery import Gallery, read_gallery
@@ -21,8 +22,9 @@ from agent.scene import zone_of
 from agent.trace import trace_part
 from agent.viewer import Viewer
 from agent.workflow_card import WorkflowRecords, workflow_card
+from catalog.decision import is_shown
 from store.port import Records
-from store.record import JsonObject, Message, Person, ProposalState, Role, Run, Shows, reference
+from store.record import JsonObject, Message, Person, ProposalState, RequestState, Role, Run, Shows, reference
 
 
 class Renderer:
@@ -83,14 +85,19 @@ class _Rendering:
             part = PARTS.validate_python([stored])[0]
         except ValidationError:
             return self._gone("card.unreadable")
-        if isinstance(part, FormPart) and part.action.startswith("fill:"):
-            return self._form(part)
-        return part
+        return self._form(part) if isinstance(part, FormPart) else part
 
     def _form(self, form: FormPart) -> Part:
-        """An edit form is there as long as its card waits for a yes."""
-        proposal = self._gallery.proposals.get(form.action.partition(":")[2])
-        is_open = proposal is not None and proposal.state is ProposalState.OPEN
+        """A form that belongs to a card is there as long as that card waits for a yes to the same."""
+        subject = subject_of_form(form.action)
+        if subject is None:
+            return form
+        if subject[0] is Shows.PROPOSAL:
+            proposal = self._gallery.proposals.get(subject[1])
+            is_open = proposal is not None and proposal.state is ProposalState.OPEN
+        else:
+            request = self._gallery.approval_requests.get(subject[1])
+            is_open = request is not None and request.state is RequestState.OPEN and is_shown(request, subject[2])
         return form if is_open else self._gone("form.closed")
 
     def _card(self, subject: Shows, subject_id: str) -> Part | None:

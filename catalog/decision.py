@@ -82,7 +82,7 @@ async def vote(
     request = held.request
     if request is None or held.refusal:
         return held
-    if not _is_shown(request, digest):
+    if not is_shown(request, digest):
         return Decision(request=request, refusal=Refusal.CHANGED)
     given = await records.proposals.approvals(request.id)
     if verdict is Verdict.YES and by.person.id in {one.person_id for one in yeses(request, given)}:
@@ -114,7 +114,7 @@ async def edit(
     request = held.request
     if request is None or held.refusal:
         return held
-    if not _is_shown(request, digest):
+    if not is_shown(request, digest):
         return Decision(request=request, refusal=Refusal.CHANGED)
     if not set(fields) <= set(request.editable):
         return Decision(request=request, refusal=Refusal.FIXED)
@@ -201,7 +201,8 @@ def _no_heir(request: ApprovalRequest, giver: str, heir: str, answered: set[str]
     return Refusal.REQUESTER if request.is_four_eyes and heir == request.requester_id else None
 
 
-def _is_shown(request: ApprovalRequest, digest: str) -> bool:
+def is_shown(request: ApprovalRequest, digest: str) -> bool:
+    """Whether this digest, or so much of it as a button carries, is of what is asked now."""
     return len(digest) >= SHORTEST_DIGEST and request.digest.startswith(digest)
 
 

@@ -12,7 +12,15 @@ from sqlalchemy import BindParameter, ColumnElement, Integer, Select, String, bi
 
 from store.record import DeadLetters, RunState
 from store.sql.database import Transaction
-from store.sql.table import IS_DEAD, IS_KEPT_WHOLE, deliveries, runs, signals, step_attempts
+from store.sql.table import (
+    IS_DEAD,
+    IS_KEPT_WHOLE,
+    approval_requests,
+    deliveries,
+    runs,
+    signals,
+    step_attempts,
+)
 
 _LIMIT = bindparam("limit", type_=Integer())
 _replays = runs.alias("replays")
@@ -40,6 +48,9 @@ _PRUNE = (
 )
 _DELETE_ATTEMPTS = step_attempts.delete().where(step_attempts.c.run_id.in_(_SOME))
 _DELETE_SIGNALS = signals.delete().where(signals.c.run_id.in_(_SOME))
+_EMPTY_REQUESTS = (
+    approval_requests.update().where(approval_requests.c.run_id.in_(_SOME)).values(prompt="", fields={}, editable=[])
+)
 _DELIVERY = (deliveries.c.surface, deliveries.c.delivery_id)
 _OLD_DELIVERIES = select(*_DELIVERY).where(deliveries.c.at < _BEFORE).order_by(deliveries.c.at).limit(_LIMIT)
 _DELETE_DELIVERIES = deliveries.delete().where(tuple_(*_DELIVERY).in_(_OLD_DELIVERIES))
@@ -94,6 +105,7 @@ class SqlRetentionStore:
         if found:
             await self._transaction.write(_DELETE_ATTEMPTS, some)
             await self._transaction.write(_DELETE_SIGNALS, some)
+            await self._transaction.write(_EMPTY_REQUESTS, some)
             await self._transaction.write(_PRUNE, {**some, "at": at})
         return len(found)
 

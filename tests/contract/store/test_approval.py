@@ -287,3 +287,12 @@ async def test_people_are_found_by_id_name_or_account(world: World) -> None:
             assert [one.id for one in await find_people(records, said)] == ["usr_p2"], said
         assert await find_people(records, "nobody") == []
         assert [one.id for one in await find_people(records, "ZOË")] == [PERSON.id], "letters of any language"
+
+
+async def test_what_was_asked_goes_with_the_details_of_an_old_run_and_who_decided_stays(world: World) -> None:
+    ended = await world.add_run(id="run_old", state=RunState.FAILED, due_at=None, ended_at=NOON)
+    request = await add_request(world, run_id=ended.id, state=RequestState.APPROVED, decided_by=PERSON.id)
+    async with world.store.begin() as records:
+        assert await records.retention.prune_runs(before=NOON + timedelta(days=1), at=NOON, limit=10) == 1
+        kept = await records.approval_requests.get("apr_1")
+    assert kept == replace(request, prompt="", fields={}, editable=[])
