@@ -8,6 +8,7 @@ from pydantic import ValidationError
 from catalog.check import check_sample, check_workflow
 from catalog.workflow import Template, Workflow
 from tests.unit.catalog.steps import registry
+from tools.registry import load_steps
 
 STEPS = registry()
 
@@ -258,3 +259,32 @@ def test_a_sample_covers_what_is_required_with_fitting_values() -> None:
         "sample: has no value for “subject”",
         "sample.subjekt: there is no such parameter; did you mean “subject”?",
     ]
+
+
+FEED = {"uses": "rss.new_items", "with": {"url": "https://example.com/feed"}, "every": "*/5 * * * *"}
+
+
+@pytest.mark.parametrize(
+    ("source", "text", "reason"),
+    [
+        (FEED, "${{ trigger.item.title }}", ""),
+        (FEED, "${{ trigger.item.titel }}", "did you mean “title”"),
+        (FEED | {"uses": "rss.new_item"}, "x", "there is no source “rss.new_item”; did you mean “rss.new_items”"),
+        (FEED | {"every": None}, "x", "has to be looked at: say how often"),
+        (FEED | {"every": {"at": "2027-01-01T00:00Z"}}, "x", "must come again and again"),
+        (FEED | {"with": {"url": "${{ steps.say.text }}"}}, "x", "“steps” is unknown"),
+        (FEED | {"with": {}}, "x", "url: is missing"),
+        ({"uses": "chat.message", "with": {"keyword": "hi"}, "every": "* * * * *"}, "x", "tells by itself"),
+        ({"uses": "chat.message", "with": {"matches": "("}}, "x", "is not a pattern"),
+        (None, "x", "has no source"),
+    ],
+)
+def test_a_source_is_known_and_looked_at_and_gives_what_is_read(
+    source: dict[str, object] | None, text: str, reason: str
+) -> None:
+    steps = [{"id": "say", "uses": "chat.post", "with": {"text": text}}]
+    trigger = {"allowed": ["event"], "source": source}
+    workflow = Workflow.model_validate({"title": "Watch it", "trigger": trigger, "steps": steps})
+    found = "; ".join(map(str, check_workflow(workflow, load_steps())))
+    assert reason in found
+    assert bool(found) is bool(reason)
