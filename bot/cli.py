@@ -183,6 +183,23 @@ def doctor(*, as_json: bool, is_worker: bool) -> None:
 
 
 @main.command()
+@click.option("--failed", "is_failed", is_flag=True, help="Failed runs that wait for somebody, grouped by cause.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option("--data", type=click.Path(path_type=Path), help="The data folder.")
+def runs(data: Path | None, *, is_failed: bool, as_json: bool) -> None:
+    """List the newest runs."""
+    from bot.runs import list_runs
+
+    rows = _run(list_runs(_settings(data=data), is_failed=is_failed))
+    if as_json:
+        _print_json(rows)
+        return
+    for row in rows:
+        times = f"{row['count']} times, " if is_failed else f"{row['state']}, "
+        click.echo(f"{row['id']}  {times}{row['cause'] or 'no error'}: {row['message'] or ''}")
+
+
+@main.command()
 @click.argument("run")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option("--data", type=click.Path(path_type=Path), help="The data folder.")
