@@ -88,16 +88,16 @@ def store_errors(*more: type[Exception]) -> Iterator[None]:
     try:
         yield
     except (OperationalError, InterfaceError, PoolTimeoutError, OSError) as error:
-        raise StoreError(f"The database cannot be used now: {_reason(error)}") from error
+        raise StoreError(f"The database cannot be used now: {reason(error)}") from error
     except IntegrityError as error:
         raise RefusedError(
-            f"The record exists already, or belongs to one that does not exist: {_reason(error)}"
+            f"The record exists already, or belongs to one that does not exist: {reason(error)}"
         ) from error
     except vendor as error:
-        raise RefusedError(f"The database refused the record: {_reason(error)}") from error
+        raise RefusedError(f"The database refused the record: {reason(error)}") from error
 
 
-def _reason(error: Exception) -> str:
+def reason(error: Exception) -> str:
     """The driver's own words, one line, without the statement and its values."""
     origin = getattr(error, "orig", None) or error
     return (str(origin).splitlines() or [type(origin).__name__])[0][:200]

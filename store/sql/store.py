@@ -12,6 +12,7 @@ from store.sql.approval import SqlApprovalRequestStore
 from store.sql.connection import SqlConnectionStore
 from store.sql.conversation import SqlConversationStore
 from store.sql.database import Database, Transaction, parse_url
+from store.sql.entry import Batches
 from store.sql.failed import SqlDeadLetterStore, SqlRetentionStore
 from store.sql.gallery import SqlGalleryStore
 from store.sql.journal import SqlJournal
@@ -19,6 +20,7 @@ from store.sql.people import SqlGroupStore, SqlPersonStore
 from store.sql.proposal import SqlProposalStore
 from store.sql.run import SqlRunStore
 from store.sql.sqlite import SqliteDatabase
+from store.sql.sqlite_batch import SqliteBatches
 from store.sql.trace import SqlAuditStore, SqlCardStore, SqlMemoryStore
 from store.sql.trigger import SqlTriggerStore
 from store.sql.workflow import SqlWorkflowStore
@@ -39,6 +41,16 @@ def open_database(url: str, *, fsync: bool = True, answers_within_s: float | Non
     return PostgresDatabase(parsed, answers_within_s=answers_within_s)
 
 
+def _batches(database: Database) -> Batches:
+    if isinstance(database, SqliteDatabase):
+        return SqliteBatches(database)
+    from store.sql.postgres import PostgresDatabase
+    from store.sql.postgres_batch import PostgresBatches
+
+    assert isinstance(database, PostgresDatabase)
+    return PostgresBatches(database)
+
+
 class SqlStore:
     """Implements `store.port.Store`. The schema is made by `store.sql.migrate`, not here.
 
@@ -48,7 +60,7 @@ class SqlStore:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._journal = SqlJournal(database)
+        self._journal = SqlJournal(database, _batches(database))
 
     @classmethod
     async def open(cls, url: str, *, fsync: bool = True) -> SqlStore:

@@ -1,7 +1,7 @@
 """The tables: one for each record, each column named as the record's field, with an index for every query of the ports.
 
 A few columns belong to no record: `conversations.last_seq` counts messages, `runs.activity` and `runs.nudged_at` serve the
-journal (see `store.sql.batch`), `step_attempts.position` keeps the order of arrival.
+journal (see `store.sql.sqlite_batch`), `step_attempts.position` keeps the order of arrival.
 """
 
 from __future__ import annotations

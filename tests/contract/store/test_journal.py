@@ -307,6 +307,29 @@ async def test_callers_that_write_together_share_commits_and_each_gets_its_own_a
     assert counts == [0, 0] + [1] * 48
 
 
+async def test_records_of_one_run_that_are_written_together_keep_their_order(world: World) -> None:
+    """The later one of an attempt stands, and after the end of the run nothing more is taken."""
+    made = await world.add_run()
+    run = (await claimed(world, made.id)).run
+    begun = attempt(made.id, state=AttemptState.STARTED)
+    record = world.store.journal.record
+    outcomes = await asyncio.gather(
+        record(owner="a", attempts=[attempt(made.id, step_id="other")]),
+        record(owner="a", attempts=[begun]),
+        record(owner="a", attempts=[replace(begun, state=AttemptState.SUCCEEDED, ended_at=NOON)]),
+        record(owner="a", run=replace(run, state=RunState.SUCCEEDED, ended_at=NOON)),
+        record(owner="a", attempts=[attempt(made.id, step_id="late")]),
+        return_exceptions=True,
+    )
+    assert [type(each) for each in outcomes] == [type(None)] * 4 + [StaleError]
+    async with world.store.begin() as records:
+        kept = await records.runs.attempts(made.id)
+    assert [(each.step_id, each.state) for each in kept] == [
+        ("other", AttemptState.SUCCEEDED),
+        ("get", AttemptState.SUCCEEDED),
+    ]
+
+
 async def test_a_value_that_cannot_be_stored_fails_its_own_caller_only(world: World) -> None:
     good, bad = await world.add_run(), await world.add_run()
     await claimed(world, good.id)

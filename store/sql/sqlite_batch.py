@@ -1,6 +1,6 @@
-"""Writes what waits in the journal, all in one transaction and in as few statements as possible. Knows no task, no future.
+"""Writes what waits in the journal on SQLite: all kinds in one transaction, one change of thread for a whole batch.
 
-Two columns of `runs` serve this module alone. `activity` counts claims and signals: when it is 1 after a claim, nothing else
+Two columns of `runs` serve the journal alone. `activity` counts claims and signals: when it is 1 after a claim, nothing else
 is recorded of the run and nothing needs to be read. `nudged_at` is when somebody last wanted the run to go on (a signal, a
 cancellation); a claim takes notice of it and clears it, and a run that begins to wait without having noticed is due at once.
 """
@@ -8,8 +8,7 @@ cancellation); a claim takes notice of it and clears it, and a run that begins t
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from functools import partial
 from typing import TypeVar
 
 from sqlalchemy import BindParameter, Connection, Executable, and_, bindparam, case, func, null, or_, select
@@ -19,44 +18,24 @@ from sqlalchemy.sql.dml import Insert, Update
 from core.errors import StaleError, StoreError
 from store.port import Claimed
 from store.record import Run, RunState, Signal, StepAttempt
+from store.sql.database import Database
+from store.sql.entry import (
+    ATTEMPT_KEY,
+    CHANGED,
+    LOST,
+    Addition,
+    Claim,
+    Entry,
+    Outcome,
+    Record,
+    Row,
+    first_of_each,
+)
 from store.sql.mapping import RecordTable, insert_new, upsert
 from store.sql.run import ATTEMPTS, ATTEMPTS_ORDER, RUNS, SIGNALS, SIGNALS_ORDER
 from store.sql.table import runs, signals, step_attempts
 
-Row = tuple[object, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Addition:
-    """A run that is to be there. The outcome is whether it was new."""
-
-    run: Run
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Claim:
-    """A wish for a lease."""
-
-    run_id: str
-    owner: str
-    now: datetime
-    until: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Record:
-    """Rows of one caller, ready to be written. `gives_back` names the run that no longer needs its lease."""
-
-    owner: str
-    run_ids: frozenset[str]
-    attempts: list[Row]
-    runs: list[Row]
-    gives_back: str | None
-
-
 H = TypeVar("H", StepAttempt, Signal)
-Entry = Addition | Claim | Record
-Outcome = Claimed | StaleError | bool | None
 
 
 class Prepared:
@@ -82,15 +61,18 @@ class Prepared:
             raise StoreError(f"The record holds a value that cannot be stored: {error}") from error
 
 
-class Writer:
-    """The statements of the journal, for one dialect."""
+class SqliteBatches:
+    """Implements `store.sql.entry.Batches`."""
 
-    def __init__(self, dialect: Dialect) -> None:
-        is_postgres = dialect.name == "postgresql"
-        key = ("run_id", "step_id", "item", "number")
-        self._attempt = Prepared(upsert(step_attempts, key, ATTEMPTS.names, is_postgres), dialect, ATTEMPTS.names)
+    is_one_lane = True
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        dialect = database.dialect
+        upserted = upsert(step_attempts, ATTEMPT_KEY, ATTEMPTS.names, is_postgres=False)
+        self._attempt = Prepared(upserted, dialect, ATTEMPTS.names)
         self._run = Prepared(_update_run(), dialect)
-        self._added = insert_new(runs, ("fire_key",), is_postgres).returning(runs.c.id)
+        self._added = insert_new(runs, ("fire_key",), is_postgres=False).returning(runs.c.id)
 
     def record(self, owner: str, run: Run | None, attempts: Sequence[StepAttempt]) -> Record:
         """Encode what a caller wants to write. Raises StoreError when it cannot be stored."""
@@ -103,10 +85,10 @@ class Writer:
             gives_back=run.id if run is not None and run.state is not RunState.RUNNING else None,
         )
 
-    def write(self, connection: Connection, entries: Sequence[Entry]) -> list[Outcome]:
-        """Write all entries. The outcome of each: whether a run was new, what was claimed, StaleError for a lost
-        lease, or none.
-        """
+    async def write(self, entries: Sequence[Entry]) -> list[Outcome]:
+        return await self._database.run(partial(self._write, entries))
+
+    def _write(self, entries: Sequence[Entry], connection: Connection) -> list[Outcome]:
         outcomes: dict[int, Outcome] = {}
         additions = {index: entry.run for index, entry in enumerate(entries) if isinstance(entry, Addition)}
         if additions:
@@ -126,7 +108,7 @@ class Writer:
         changed: list[Row] = []
         for index, entry in records.items():
             if any(holders.get(run_id) != entry.owner for run_id in entry.run_ids):
-                stale[index] = StaleError("Another worker has taken this run over.")
+                stale[index] = StaleError(LOST)
                 continue
             attempts += entry.attempts
             changed += entry.runs
@@ -148,7 +130,7 @@ def _add(connection: Connection, statement: Executable, added: Mapping[int, Run]
 
 
 def _update_run() -> Update:
-    """What a worker may change of its run; see `_run_values`."""
+    """See `_run_values`."""
     is_held = bindparam("is_held", type_=runs.c.is_rehearsal.type)
     is_waiting = bindparam("is_waiting", type_=runs.c.is_rehearsal.type)
     due_at = bindparam("due_at", type_=runs.c.due_at.type)
@@ -156,7 +138,7 @@ def _update_run() -> Update:
         runs.update()
         .where(runs.c.id == bindparam("run_id"))
         .values(
-            {name: bindparam(name, type_=runs.c[name].type) for name in _CHANGED}
+            {name: bindparam(name, type_=runs.c[name].type) for name in CHANGED}
             | {
                 "due_at": case((is_waiting, func.coalesce(runs.c.nudged_at, due_at)), else_=due_at),
                 "lease_owner": case((is_held, runs.c.lease_owner), else_=null()),
@@ -166,22 +148,9 @@ def _update_run() -> Update:
     )
 
 
-_CHANGED = (
-    "state",
-    "waiting_for",
-    "result",
-    "failure",
-    "started_at",
-    "ended_at",
-    "concurrency_key",
-    "paused_s",
-    "paused_at",
-)
-
-
 def _run_values(run: Run) -> dict[str, object]:
     return {
-        **{name: getattr(run, name) for name in _CHANGED},
+        **{name: getattr(run, name) for name in CHANGED},
         "run_id": run.id,
         "due_at": run.due_at,
         "is_held": run.state is RunState.RUNNING,
@@ -190,15 +159,14 @@ def _run_values(run: Run) -> dict[str, object]:
 
 
 def _holders(connection: Connection, run_ids: Iterable[str]) -> dict[str, str | None]:
-    """Return who holds each run. On PostgreSQL the rows stay locked, always in the same order, until the commit."""
+    """Return who holds each run."""
     return {str(row.id): row.lease_owner for row in connection.execute(_HOLDERS, {"run_ids": list(run_ids)})}
 
 
 def _take(connection: Connection, claims: Mapping[int, Claim]) -> dict[int, Outcome]:
     """Give each run to the first who asks. Claims of one owner are as late as the latest of them."""
-    first: dict[str, int] = {}
-    for index, claim in claims.items():
-        first.setdefault(claim.run_id, index)
+    places = list(claims)
+    first = {run_id: places[place] for run_id, place in first_of_each(list(claims.values())).items()}
     taken: list[tuple[Run, int]] = []
     for owner in dict.fromkeys(claims[index].owner for index in first.values()):
         taken += _take_for(connection, [claims[index] for index in first.values() if claims[index].owner == owner])
@@ -235,7 +203,7 @@ def _by_run(
 
 _IDS: BindParameter[str] = bindparam("run_ids", expanding=True)
 _NOW = bindparam("now", type_=runs.c.due_at.type)
-_HOLDERS = select(runs.c.id, runs.c.lease_owner).where(runs.c.id.in_(_IDS)).order_by(runs.c.id).with_for_update()
+_HOLDERS = select(runs.c.id, runs.c.lease_owner).where(runs.c.id.in_(_IDS))
 _ATTEMPTS = ATTEMPTS.select.where(step_attempts.c.run_id.in_(_IDS)).order_by(*ATTEMPTS_ORDER)
 _SIGNALS = SIGNALS.select.where(signals.c.run_id.in_(_IDS)).order_by(*SIGNALS_ORDER)
 _IS_CLAIMABLE = or_(
@@ -243,8 +211,7 @@ _IS_CLAIMABLE = or_(
     and_(runs.c.state == RunState.WAITING, runs.c.due_at <= _NOW),
     and_(runs.c.state == RunState.RUNNING, or_(runs.c.lease_until.is_(None), runs.c.lease_until <= _NOW)),
 )
-# Who locks a row at this moment claims it, or wakes a worker when done: nobody waits, so nobody deadlocks.
-_FREE = select(runs.c.id).where(runs.c.id.in_(_IDS), _IS_CLAIMABLE).with_for_update(skip_locked=True)
+_FREE = select(runs.c.id).where(runs.c.id.in_(_IDS), _IS_CLAIMABLE)
 _CLAIM = (
     runs.update()
     .where(runs.c.id.in_(_FREE))
