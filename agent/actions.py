@@ -9,6 +9,7 @@ from pydantic import JsonValue
 
 from agent.command import (
     AnswerApproval,
+    AnswerCheck,
     CannotHandle,
     Command,
     Confirm,
@@ -41,13 +42,11 @@ _WORKFLOW_VERBS: dict[str, Literal["pause", "resume", "delete", "run", "show"]] 
     "run-now": "run",
     "show-workflow": "show",
 }
-_RUN_VERBS: dict[str, Literal["cancel", "retry", "show", "trace", "approve", "reject"]] = {
+_RUN_VERBS: dict[str, Literal["cancel", "retry", "show", "trace"]] = {
     "cancel-run": "cancel",
     "retry-run": "retry",
     "show-run": "show",
     "trace-run": "trace",
-    "step-yes": "approve",
-    "step-no": "reject",
 }
 _VERBS: dict[str, Callable[[str, str], Command]] = {
     "approve": lambda subject, digest: Confirm(proposal_id=subject, digest=digest),
@@ -59,6 +58,9 @@ _VERBS: dict[str, Callable[[str, str], Command]] = {
     "disconnect": lambda subject, _: Disconnect(connector=subject),
     "sign-hook": lambda subject, _: ControlHook(verb="sign", workflow_id=subject),
     "renew-hook": lambda subject, _: ControlHook(verb="renew", workflow_id=subject),
+    "check-done": lambda subject, place: AnswerCheck(answer="done", run_id=subject, place=place),
+    "check-retry": lambda subject, place: AnswerCheck(answer="retry", run_id=subject, place=place),
+    "check-stop": lambda subject, place: AnswerCheck(answer="stop", run_id=subject, place=place),
     "approval-yes": lambda subject, digest: AnswerApproval(verdict=Verdict.YES, request_id=subject, digest=digest),
     "approval-no": lambda subject, digest: AnswerApproval(verdict=Verdict.NO, request_id=subject, digest=digest),
     "approval-edit": lambda subject, digest: EditApproval(request_id=subject, digest=digest),
@@ -128,7 +130,7 @@ def read_press(action: str) -> Command:
     if verb in _WORKFLOW_VERBS:
         return ControlWorkflow(verb=_WORKFLOW_VERBS[verb], workflow_id=subject)
     if verb in _RUN_VERBS:
-        return ControlRun(verb=_RUN_VERBS[verb], run_id=subject, step_id=extra or None)
+        return ControlRun(verb=_RUN_VERBS[verb], run_id=subject)
     return _VERBS[verb](subject, extra) if verb in _VERBS else _STALE
 
 

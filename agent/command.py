@@ -148,11 +148,22 @@ class ControlHook:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ControlRun:
-    """Cancel, retry or show a run or its trace, or say whether a step has happened; without an id the newest that fits."""
+    """Cancel, retry or show a run or its trace; without an id the newest that fits."""
 
-    verb: Literal["cancel", "retry", "show", "trace", "approve", "reject"]
+    verb: Literal["cancel", "retry", "show", "trace"]
     run_id: str | None = None
-    step_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerCheck:
+    """Whether a step happened of which no record says it: it did, do it again, or stop the run.
+
+    A button carries run and `place` (`step:item:number`); typed words mean the only thing in doubt.
+    """
+
+    answer: Literal["done", "retry", "stop"]
+    run_id: str | None = None
+    place: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -263,6 +274,7 @@ Command = (
     | ControlWorkflow
     | ControlHook
     | ControlRun
+    | AnswerCheck
     | AnswerApproval
     | EditApproval
     | HandOver

@@ -1,4 +1,4 @@
-"""Does to saved workflows and to runs what people ask: pause, resume, delete, run now, cancel, retry, answer."""
+"""Does to saved workflows and to runs what people ask: pause, resume, delete, run now, cancel, retry, show."""
 
 from __future__ import annotations
 
@@ -9,25 +9,19 @@ from typing import assert_never
 from pydantic import JsonValue
 from rapidfuzz import fuzz, process, utils
 
-from agent.command import ControlRun, ControlWorkflow, Replay
+from agent import checking
+from agent.command import AnswerCheck, ControlRun, ControlWorkflow, Replay
 from agent.replaying import replay, retry
 from agent.reply import Choice
-from agent.running import start_run, tell_run, waits_for
+from agent.running import start_run
 from agent.scene import Scene
 from catalog.schedule import Schedule
-from core.canonical import digest
-from core.ids import new_id
 from store.record import (
-    Approval,
-    JsonObject,
     Run,
     RunState,
     Shows,
-    StepAttempt,
     TriggerKind,
     TriggerRecord,
-    Verdict,
-    Waiting,
     WorkflowRecord,
     WorkflowState,
 )
@@ -71,7 +65,13 @@ async def delete_confirmed(scene: Scene, workflow_id: str) -> None:
 
 
 async def control_run(scene: Scene, command: ControlRun) -> None:
-    """Carry out one verb on one run; without an id on the newest that it fits."""
+    """Carry out one verb on one run; without an id on the newest that it fits.
+
+    “Stop” and “do it again”, typed while something may have happened, are answers to that question.
+    """
+    if command.run_id is None and command.verb in ("cancel", "retry") and await checking.waiting_runs(scene):
+        await checking.answer(scene, AnswerCheck(answer="stop" if command.verb == "cancel" else "retry"))
+        return
     run = await _run_meant(scene, command.run_id, command.verb)
     if run is None:
         return
@@ -88,8 +88,6 @@ async def control_run(scene: Scene, command: ControlRun) -> None:
         case "trace":
             scene.show(Shows.TRACE, run.id)
             scene.attach(Shows.RUN, run.id)
-        case "approve" | "reject":
-            await _answer(scene, run, command.step_id, is_yes=command.verb == "approve")
         case _:
             assert_never(command.verb)
 
@@ -265,8 +263,6 @@ def _fits(run: Run, verb: str) -> bool:
             return run.state is RunState.FAILED and not run.is_rehearsal
         case "replay":
             return run.state.is_final and not run.is_rehearsal
-        case "approve" | "reject":
-            return run.waiting_for is Waiting.CHECK and not run.state.is_final
         case _:
             return True
 
@@ -278,41 +274,3 @@ async def _cancel(scene: Scene, run: Run) -> None:
     await scene.audit("cancel", run.id)
     scene.wake(run)
     scene.say("run.cancelling")
-
-
-async def _answer(scene: Scene, run: Run, step_id: str | None, *, is_yes: bool) -> None:
-    """Answer “did it happen?” after a crash. Only while the run waits for just that."""
-    if run.state.is_final or run.waiting_for is not Waiting.CHECK:
-        scene.say("run.not_waiting")
-        return
-    waiting = await _waiting_attempts(scene, run, Waiting.CHECK)
-    attempt = next((one for one in reversed(waiting) if step_id in (one.step_id, None)), None)
-    if attempt is None or not await _signal(scene, run, attempt, is_yes=is_yes):
-        scene.say("run.answered_before")
-        return
-    verdict = Verdict.YES if is_yes else Verdict.NO
-    approval = Approval(
-        id=new_id("apv"),
-        subject_id=run.id,
-        digest=digest([run.id, attempt.step_id]),  # never the run's own: a yes to a step is no yes to the workflow
-        verdict=verdict,
-        person_id=scene.person.id,
-        surface=scene.conversation.surface,
-        at=scene.now,
-    )
-    await scene.records.proposals.add_approval(approval)
-    await scene.audit(f"check-{verdict.value}", run.id, step=attempt.step_id)
-    scene.say(f"run.check_{verdict.value}")
-
-
-async def _signal(scene: Scene, run: Run, attempt: StepAttempt, *, is_yes: bool) -> bool:
-    """Tell the run; the name is the same for every answer to one attempt, so that only the first one counts."""
-    name = f"{Waiting.CHECK.value}:{attempt.item}:{attempt.number}"
-    payload: JsonObject = {"answer": "done" if is_yes else "retry", "person": scene.person.name}
-    return await tell_run(scene, run, step_id=attempt.step_id, name=name, payload=payload)
-
-
-async def _waiting_attempts(scene: Scene, run: Run, kind: Waiting) -> list[StepAttempt]:
-    """The attempts that wait for an answer of this kind, in order of start."""
-    newest = {(one.step_id, one.item): one for one in await scene.records.runs.attempts(run.id)}
-    return [one for one in newest.values() if waits_for(one) == kind.value]

@@ -8,10 +8,11 @@ from typing import assert_never
 
 from pydantic import JsonValue
 
-from agent import answering, controlling, filling, grouping, telling
+from agent import answering, checking, controlling, filling, grouping, telling
 from agent.approving import confirm_button, confirm_text, decline
 from agent.command import (
     AnswerApproval,
+    AnswerCheck,
     Cancel,
     CannotHandle,
     ChangeGroup,
@@ -95,7 +96,7 @@ class Dialogue:
                 | Disconnect()
             ):
                 await self._apply_to_records(command)
-            case AnswerApproval() | EditApproval() | HandOver() | ChangeGroup() | ShowGroup():
+            case AnswerCheck() | AnswerApproval() | EditApproval() | HandOver() | ChangeGroup() | ShowGroup():
                 await self._apply_among_people(command)
             case CannotHandle():
                 self._cannot(command)
@@ -136,9 +137,11 @@ class Dialogue:
                 assert_never(command)
 
     async def _apply_among_people(
-        self, command: AnswerApproval | EditApproval | HandOver | ChangeGroup | ShowGroup
+        self, command: AnswerCheck | AnswerApproval | EditApproval | HandOver | ChangeGroup | ShowGroup
     ) -> None:
         match command:
+            case AnswerCheck():
+                await checking.answer(self._scene, command)
             case AnswerApproval():
                 await answering.answer(self._scene, command)
             case EditApproval():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from agent import checking
 from agent.fence import fenced
 from agent.gallery import RunRecords
 from agent.moment import show_moment, show_span
@@ -91,6 +92,8 @@ def _waiting_text(viewer: Viewer, records: RunRecords) -> str:
         connector = _connector_waited_for(viewer, records)
         title = viewer.knowledge.connector_title(connector) if connector else phrases.plain("connect.an_account")
         return phrases.plain("run.waiting_connection", title=title)
+    if run.waiting_for is Waiting.CHECK:
+        return checking.question(viewer, records)
     waiting = _waiting(records)
     title = _title_of(viewer, records.content.workflow, waiting.step_id if waiting else None)
     told = waiting.output if waiting and isinstance(waiting.output, dict) else {}
@@ -133,6 +136,8 @@ def _actions(viewer: Viewer, records: RunRecords) -> list[Action]:
         return [viewer.action(f"retry-run:{run.id}", "button.go_on"), details]
     if run.state.is_final or run.is_cancelling:
         return [details]
+    if run.state is RunState.WAITING and run.waiting_for is Waiting.CHECK:
+        return [*checking.buttons(viewer, records), details]
     cancel = viewer.action(f"cancel-run:{run.id}", "button.cancel_run", style="danger")
     return [*_answers(viewer, records), cancel, details]
 
@@ -149,17 +154,12 @@ def _connect(viewer: Viewer, records: RunRecords) -> list[Action]:
 
 def _answers(viewer: Viewer, records: RunRecords) -> list[Action]:
     """Buttons for what the run waits for. What an approval step asks has a card of its own."""
-    run, step = records.run, _waiting_step(records)
+    run = records.run
     if run.state is not RunState.WAITING:
         return []
     if run.waiting_for is Waiting.CONNECTION and (connector := _connector_waited_for(viewer, records)):
         return [viewer.action(f"connect:{connector}", "button.connect", style="primary")]
-    if step is None or run.waiting_for is not Waiting.CHECK:
-        return []
-    return [
-        viewer.action(f"step-yes:{run.id}:{step}", "button.happened", style="primary"),
-        viewer.action(f"step-no:{run.id}:{step}", "button.again"),
-    ]
+    return []
 
 
 def _waiting_step(records: RunRecords) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from agent import checking
 from agent.moment import show_moment
 from agent.reply import StepProgress, StepState
 from agent.running import waits_for
@@ -45,7 +46,9 @@ def progress(
         took_ms=_took_ms(viewer, run, started, newest) if state not in ("skipped", "waiting") else None,
         items_done=sum(one.state in _DONE for one in items) if items else None,
         items=len(items) if items else None,
-        detail=_detail(viewer, step, newest, state, instead),
+        detail="; ".join(
+            text for text in (_detail(viewer, step, newest, state, instead), checking.said(viewer, attempts)) if text
+        ),
     )
 
 

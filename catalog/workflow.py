@@ -171,6 +171,12 @@ class Workflow(_Model):
     trigger: TriggerSpec = TriggerSpec()
     steps: list[Step] = Field(min_length=1, max_length=60)
     result: str = Field(default="", max_length=2000, description="What chat says at the end; may hold expressions.")
+    deadline_s: float | None = Field(
+        default=None,
+        gt=0,
+        le=31_622_400,
+        description="How long a run may take. Waiting for people or for its turn does not count.",
+    )
     parallel: int = Field(default=10, ge=1, le=50, description="Steps and items of one run that work at the same time.")
 
     def step(self, step_id: str) -> Step:

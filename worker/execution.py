@@ -22,6 +22,7 @@ from tools.redact import Redactor
 from tools.step import Resumption
 from worker.attempt import failure_of
 from worker.children import cancel_children
+from worker.deadline import deadline_of, missed, pause, resume
 from worker.desk import Desk
 from worker.ending import cancelled, cancelled_attempt, failed, result_text, stood_in, stuck, succeeded, waiting
 from worker.frozen import Frozen
@@ -94,6 +95,8 @@ class Execution:
         """
         try:
             now = self._desk.clock.now()
+            if self._held.run.paused_at is not None:
+                await self._held.save(resume(self._held.run, now))
             recover(self._held.ledger, self._steps, now)
             self._stopped = take_answers(self._held.ledger, self._held.signals, now)
             for step in self._workflow.steps:
@@ -105,6 +108,8 @@ class Execution:
     async def _advance(self) -> Run:
         while not self._is_cancelling:
             self._held.lease.check()
+            if self._stopped is None and self._is_late():
+                self._stopped = missed(self._workflow)
             if self._stopped is not None:
                 await self._stop_units()
                 return await self._finish(failed(self._held.run, self._stopped, self._desk.clock.now()))
@@ -123,6 +128,10 @@ class Execution:
         now = self._desk.clock.now()
         await cancel_children(self._desk.store, self._desk.queue, self._held.ledger.open_attempts(), at=now)
         return await self._finish(cancelled(self._held.run, now))
+
+    def _is_late(self) -> bool:
+        deadline = deadline_of(self._held.run, self._workflow)
+        return deadline is not None and deadline <= self._desk.clock.now()
 
     def _begin(self, decided: Plan) -> bool:
         """Skip and begin what can be; false when nothing has changed."""
@@ -259,6 +268,8 @@ class Execution:
             and (attempt.step_id, attempt.item) not in self._running
             and self._free(self._steps[attempt.step_id]) > 0
         ]
+        if (deadline := deadline_of(self._held.run, self._workflow)) is not None:
+            left_s.append(max(0.0, (deadline - now).total_seconds()))
         if self._held.ledger.has_unsaved:
             left_s.append(SHOWN_AFTER_S)
         return min(left_s, default=None)
@@ -320,7 +331,7 @@ class Execution:
         open_attempts = self._held.ledger.open_attempts()
         if not open_attempts:
             return await self._finish(stuck(self._held.run, self._desk.clock.now()))
-        run = waiting(self._held.run, open_attempts)
+        run = pause(waiting(self._held.run, open_attempts), self._workflow, self._desk.clock.now())
         await self._held.save(run)
         return run
 

@@ -8,6 +8,7 @@ from typing import Literal
 from rapidfuzz import fuzz, process, utils
 
 from agent.command import (
+    AnswerCheck,
     CannotHandle,
     Command,
     Connect,
@@ -72,6 +73,8 @@ class ControlReader:
                 return _RUNS[intent](slots)
             case "small_talk":
                 return CannotHandle(reason="small_talk")
+            case "it_happened":
+                return AnswerCheck(answer="done")
             case intent if intent in _VERBS:
                 return _control(meaning, view)
             case intent if intent.startswith("group"):

@@ -148,8 +148,8 @@ def run_waiting(run_id: str = "run_wait") -> JsonObject:
             step("publish", "Publish", "pending"),
         ],
         actions=[
-            action(f"step-yes:{run_id}:ok", "Yes, publish", "primary"),
-            action(f"step-no:{run_id}:ok", "No"),
+            action(f"check-done:{run_id}:ok:-1:1", "Yes, publish", "primary"),
+            action(f"check-retry:{run_id}:ok:-1:1", "No"),
         ],
     )
 

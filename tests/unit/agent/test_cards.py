@@ -244,6 +244,27 @@ def test_tolerated_failures_of_items_are_counted(viewer: Viewer) -> None:
     assert (card.steps[0].state, card.steps[0].detail) == ("succeeded", "1 of 3 entries failed: No.")
 
 
+def test_a_check_names_the_step_the_item_and_what_it_would_have_done(viewer: Viewer) -> None:
+    def doubt(item: int) -> StepAttempt:
+        given = {"to": [f"p{item}@x.io"], "subject": "b"}
+        return _attempt("mails", AttemptState.WAITING, item=item, input=given, output={"waiting_for": "check"})
+
+    run = _run(RunState.WAITING, waiting_for=Waiting.CHECK)
+    card = _card(viewer, run, _attempt("mails", AttemptState.SUCCEEDED, item=0), doubt(1), doubt(2))
+    assert card.state_text == (
+        "Please check: step 3, entry 2 of 3 (Send “b” to p1@x.io), may have happened. 1 more are in doubt; I ask about each"
+    )
+    assert [one.id for one in card.actions][:3] == [
+        f"check-{word}:run_1:mails:1:1" for word in ("done", "retry", "stop")
+    ]
+
+
+def test_the_card_says_who_said_that_it_had_happened(viewer: Viewer) -> None:
+    checked = {"checked": {"answer": "done", "by": "Ana", "at": NOW.isoformat()}}
+    card = _card(viewer, _run(RunState.RUNNING), _attempt("put", AttemptState.SUCCEEDED, ended_at=NOW, output=checked))
+    assert card.steps[1].detail == "Ana said it had happened, today at 11:00"
+
+
 def test_a_missing_account_can_be_connected_from_the_failed_run(viewer: Viewer) -> None:
     failure = Failure(cause="connection", message="Gone.", step_id="mails")
     card = _card(viewer, _run(RunState.FAILED, failure=failure))
@@ -254,7 +275,7 @@ def test_a_missing_account_can_be_connected_from_the_failed_run(viewer: Viewer) 
     ("waiting", "labels"),
     [
         (Waiting.APPROVAL, ["Stop", "Details"]),
-        (Waiting.CHECK, ["It happened, go on", "It did not, try again", "Stop", "Details"]),
+        (Waiting.CHECK, ["It happened", "Do it again", "Stop the run", "Details"]),
         (Waiting.TIMER, ["Stop", "Details"]),
         (Waiting.RUN, ["Stop", "Details"]),
         (Waiting.SERVICE, ["Stop", "Details"]),

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from agent.command import Confirm, ControlRun, ControlWorkflow, Decline, Start, Tell, Topic
+from agent.command import AnswerCheck, Confirm, ControlRun, ControlWorkflow, Decline, Start, Tell, Topic
 from agent.reply import ChoicesPart, ListPart, WorkflowCard
 from catalog.schedule import Schedule
 from store.record import AttemptState, Failure, Role, RunState, StepAttempt, TriggerKind, Waiting
@@ -30,16 +30,18 @@ async def _run(talk: Talk) -> str:
     return talk.run.run_id
 
 
-async def _put(talk: Talk, run_id: str, state: RunState, waiting: Waiting | None = None) -> None:
+async def put(
+    talk: Talk, run_id: str, state: RunState, waiting: Waiting | None = None, *, step_id: str = "post"
+) -> None:
     """As a worker would leave it: the run in this state, its step waiting or failed."""
     now = talk.knowledge.clock.now()
     claimed = await talk.store.journal.claim(run_id, owner="w", now=now, until=now)
     assert claimed is not None
-    failure = Failure(cause="rejected", message="No <b>such</b> place.", advice="Name another.", step_id="post")
+    failure = Failure(cause="rejected", message="No <b>such</b> place.", advice="Name another.", step_id=step_id)
     failed = state is RunState.FAILED
     attempt = StepAttempt(
         run_id=run_id,
-        step_id="post",
+        step_id=step_id,
         item=-1,
         number=len(claimed.attempts) + 1,
         state=AttemptState.FAILED if failed else AttemptState.WAITING,
@@ -251,14 +253,14 @@ async def test_a_run_is_cancelled_once(talk: Talk) -> None:
     run_id = await _run(talk)
     await talk.press("Stop")
     assert talk.rows("SELECT is_cancelling FROM runs") == [(1,)]
-    await _put(talk, run_id, RunState.CANCELLED)
+    await put(talk, run_id, RunState.CANCELLED)
     await talk.press_id(f"cancel-run:{run_id}")
     assert "over already" in talk.said
 
 
 async def test_a_failed_run_is_retried_once(talk: Talk) -> None:
     run_id = await _run(talk)
-    await _put(talk, run_id, RunState.FAILED)
+    await put(talk, run_id, RunState.FAILED)
     await talk.say("show", ControlRun(verb="show"))
     assert talk.run.error == "Post a message: No <b>such</b> place."
     assert talk.run.advice == "Name another."
@@ -271,11 +273,11 @@ async def test_a_failed_run_is_retried_once(talk: Talk) -> None:
 
 async def test_a_check_takes_the_first_answer_only(talk: Talk) -> None:
     run_id = await _run(talk)
-    await _put(talk, run_id, RunState.WAITING, Waiting.CHECK)
+    await put(talk, run_id, RunState.WAITING, Waiting.CHECK)
     await talk.say("show", ControlRun(verb="show"))
-    happened, again = talk.button("It happened, go on"), talk.button("It did not, try again")
+    happened, again = talk.button("It happened"), talk.button("Do it again")
     await talk.press_id(happened)
-    assert "goes on" in talk.said
+    assert "It is not done again" in talk.said
     await talk.press_id(again)
     assert "answered already" in talk.said
     assert talk.rows("SELECT step_id, json_extract(payload, '$.answer') FROM signals") == [("post", "done")]
@@ -283,25 +285,27 @@ async def test_a_check_takes_the_first_answer_only(talk: Talk) -> None:
 
 async def test_an_answer_about_a_step_is_no_yes_to_the_workflow(talk: Talk) -> None:
     run_id = await _run(talk)
-    await _put(talk, run_id, RunState.WAITING, Waiting.CHECK)
-    await talk.say("yes", ControlRun(verb="approve"))
+    await put(talk, run_id, RunState.WAITING, Waiting.CHECK)
+    await talk.say("yes", AnswerCheck(answer="done"))
     ((digest,),) = talk.rows(f"SELECT digest FROM approvals WHERE subject_id = '{run_id}'")
     assert talk.rows(f"SELECT count(*) FROM runs WHERE digest = '{digest}'") == [(0,)]
 
 
 async def test_a_step_cannot_be_answered_before_it_asks(talk: Talk) -> None:
     run_id = await _run(talk)
-    await talk.press_id(f"step-yes:{run_id}:post")
+    await talk.press_id(f"check-done:{run_id}:post:-1:1")
     assert "not waiting" in talk.said
-    await _put(talk, run_id, RunState.WAITING, Waiting.CHECK)
-    await talk.press_id(f"step-yes:{run_id}:another")
+    await put(talk, run_id, RunState.WAITING, Waiting.CHECK)
+    await talk.press_id(f"check-done:{run_id}:another:-1:1")
     assert talk.count("signals") == 0
 
 
-@pytest.mark.parametrize(("label", "answer"), [("It happened, go on", "done"), ("It did not, try again", "retry")])
+@pytest.mark.parametrize(
+    ("label", "answer"), [("It happened", "done"), ("Do it again", "retry"), ("Stop the run", "stop")]
+)
 async def test_what_may_have_happened_is_asked_and_told(talk: Talk, label: str, answer: str) -> None:
     run_id = await _run(talk)
-    await _put(talk, run_id, RunState.WAITING, Waiting.CHECK)
+    await put(talk, run_id, RunState.WAITING, Waiting.CHECK)
     await talk.say("show", ControlRun(verb="show"))
     assert "may have happened" in talk.run.state_text
     await talk.press(label)
@@ -310,7 +314,7 @@ async def test_what_may_have_happened_is_asked_and_told(talk: Talk, label: str, 
     assert str(name).partition(":")[0] == "check"
 
 
-@pytest.mark.parametrize("verb", ["cancel", "retry", "show", "approve", "reject"])
+@pytest.mark.parametrize("verb", ["cancel", "retry", "show"])
 async def test_without_a_fitting_run_that_is_said(talk: Talk, verb: str) -> None:
     await talk.say("x", ControlRun(verb=verb))  # type: ignore[arg-type]  # one of its verbs
     assert talk.said

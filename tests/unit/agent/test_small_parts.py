@@ -12,7 +12,16 @@ from markdown_it import MarkdownIt
 
 from agent import intake
 from agent.actions import answer, approve, read_press, read_submit
-from agent.command import CannotHandle, Confirm, Connect, ControlHook, ControlRun, ControlWorkflow, FillForm, SetValue
+from agent.command import (
+    AnswerCheck,
+    CannotHandle,
+    Confirm,
+    Connect,
+    ControlHook,
+    ControlWorkflow,
+    FillForm,
+    SetValue,
+)
 from agent.fence import fenced
 from agent.moment import show_moment, show_span
 from agent.phrases import load_phrases
@@ -48,7 +57,7 @@ def test_a_single_task_that_is_too_large_is_let_go() -> None:
 def test_action_ids_are_read_back() -> None:
     assert read_press(approve("prp_1", "0123456789abcdef")) == Confirm(proposal_id="prp_1", digest="0123456789ab")
     assert read_press(answer("when", "a:b: c")) == SetValue(name="when", value="a:b: c")
-    assert read_press("step-no:run_1:ask") == ControlRun(verb="reject", run_id="run_1", step_id="ask")
+    assert read_press("check-retry:run_1:ask:-1:2") == AnswerCheck(answer="retry", run_id="run_1", place="ask:-1:2")
     assert read_press("run-now:wfl_1") == ControlWorkflow(verb="run", workflow_id="wfl_1")
     assert read_press("sign-hook:wfl_1") == ControlHook(verb="sign", workflow_id="wfl_1")
     assert read_press("renew-hook:wfl_1") == ControlHook(verb="renew", workflow_id="wfl_1")

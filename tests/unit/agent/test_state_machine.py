@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from agent.command import (
+    AnswerCheck,
     Cancel,
     Candidate,
     CannotHandle,
@@ -67,7 +68,8 @@ commands: st.SearchStrategy[Command] = st.one_of(
         verb=st.sampled_from(["pause", "resume", "delete", "run", "show"]),
         name=st.sampled_from([None, "Post a message", "zzz"]),
     ),
-    st.builds(ControlRun, verb=st.sampled_from(["cancel", "retry", "show", "approve", "reject"])),
+    st.builds(ControlRun, verb=st.sampled_from(["cancel", "retry", "show"])),
+    st.builds(AnswerCheck, answer=st.sampled_from(["done", "retry", "stop"])),
     st.builds(CannotHandle, reason=st.sampled_from(["none", "small_talk", "unclear", "unsafe", "stale_action"])),
     st.builds(
         Clarify,
