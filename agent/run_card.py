@@ -105,7 +105,7 @@ def _waiting_text(viewer: Viewer, records: RunRecords) -> str:
 
 def _error(viewer: Viewer, records: RunRecords) -> str:
     run = records.run
-    if run.failure is None or run.state is not RunState.FAILED:
+    if run.failure is None or run.state not in (RunState.FAILED, RunState.CANCELLED):
         return ""
     title = _title_of(viewer, records.content.workflow, run.failure.step_id)
     key = "run.error_step" if run.failure.step_id else "run.error"

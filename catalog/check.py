@@ -57,7 +57,7 @@ def did_you_mean(word: str, known: Sequence[str]) -> str:
 def check_workflow(workflow: Workflow, steps: StepRegistry, expressions: Expressions | None = None) -> list[Problem]:
     """Return every problem, in the order of the definition; none: it can be run once its parameters have values."""
     check = _Check(workflow, steps, expressions or Expressions())
-    return [*check.parameters(), *check.trigger(), *check.steps(), *check.result()]
+    return [*check.parameters(), *check.trigger(), *check.steps(), *check.result(), *check.concurrency()]
 
 
 def check_sample(template: Template) -> list[Problem]:
@@ -164,6 +164,11 @@ class _Check:
     def result(self) -> Iterator[Problem]:
         everything = set(self._by_id)
         yield from self._texts(self._workflow.result, ("result",), everything, _ROOTS)
+
+    def concurrency(self) -> Iterator[Problem]:
+        """The key is worked out before any step begins."""
+        if self._workflow.concurrency is not None:
+            yield from self._texts(self._workflow.concurrency.key, ("concurrency", "key"), set(), _ROOTS - {"steps"})
 
     def _needs(self, step: Step, above: set[str], path: Path) -> Iterator[Problem]:
         for place, need in enumerate(step.needs or []):

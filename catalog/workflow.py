@@ -163,6 +163,16 @@ class Step(_Model):
         return self.on_error.go_to if isinstance(self.on_error, GoTo) else []
 
 
+class Concurrency(_Model):
+    """How many runs of a workflow may go at the same time, all together or for each value of `key`."""
+
+    limit: int = Field(default=1, ge=1, le=100)
+    key: str = Field(default="", max_length=500, description="May hold expressions over params, trigger and run.")
+    when_full: Literal["queue", "skip", "cancel_older"] = Field(
+        default="queue", description="A further run waits for its turn, is left out, or older ones are cancelled."
+    )
+
+
 class Workflow(_Model):
     """A definition that can be run once its parameters have values."""
 
@@ -177,6 +187,7 @@ class Workflow(_Model):
         le=31_622_400,
         description="How long a run may take. Waiting for people or for its turn does not count.",
     )
+    concurrency: Concurrency | None = None
     parallel: int = Field(default=10, ge=1, le=50, description="Steps and items of one run that work at the same time.")
 
     def step(self, step_id: str) -> Step:

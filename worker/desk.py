@@ -11,6 +11,7 @@ from tools.registry import StepRegistry
 from worker.gate import Gate
 from worker.notice import Notices
 from worker.ports import ContextMaker
+from worker.turn import Turns
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,5 +26,6 @@ class Desk:
     registry: StepRegistry
     contexts: ContextMaker
     notices: Notices
+    turns: Turns
     random: Random
     gate: Gate

@@ -44,8 +44,9 @@ def failed(run: Run, failure: Failure, now: datetime) -> Run:
     return _ended(run, RunState.FAILED, now, failure=failure)
 
 
-def cancelled(run: Run, now: datetime) -> Run:
-    return _ended(run, RunState.CANCELLED, now)
+def cancelled(run: Run, now: datetime, *, why: Failure | None = None) -> Run:
+    """`why` is said of a run that nobody stopped."""
+    return _ended(run, RunState.CANCELLED, now, failure=why)
 
 
 def stuck(run: Run, now: datetime) -> Run:

@@ -11,13 +11,13 @@ import asyncio
 import logging
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import tzinfo
+from datetime import datetime, timedelta, tzinfo
 
 from catalog.expression import Expressions
 from catalog.flow import step_title
 from catalog.workflow import Step
 from core.errors import ErrandError, RejectedError, StoreError
-from store.record import AttemptState, Failure, JsonObject, Run, Signal, StepAttempt, Waiting
+from store.record import AttemptState, Failure, JsonObject, Run, RunState, Signal, StepAttempt, Waiting
 from tools.redact import Redactor
 from tools.step import Resumption
 from worker.attempt import failure_of
@@ -32,6 +32,7 @@ from worker.plan import Plan, StepState, plan
 from worker.recovery import is_check, recover, take_answers, waits_for
 from worker.scope import Scopes
 from worker.task import end
+from worker.turn import SKIPPED, TURN_CHECK_S, Turn, turn_key
 from worker.unit import UnitWork, idempotency_key
 
 _log = logging.getLogger(__name__)
@@ -97,6 +98,8 @@ class Execution:
             now = self._desk.clock.now()
             if self._held.run.paused_at is not None:
                 await self._held.save(resume(self._held.run, now))
+            if (put_down := await self._ask_for_turn(now)) is not None:
+                return put_down
             recover(self._held.ledger, self._steps, now)
             self._stopped = take_answers(self._held.ledger, self._held.signals, now)
             for step in self._workflow.steps:
@@ -104,6 +107,27 @@ class Execution:
             return await self._advance()
         finally:
             await self._stop_units()
+
+    async def _ask_for_turn(self, now: datetime) -> Run | None:
+        """Wait for this run's turn, or leave it out; none when it may go on. Only where runs exclude each other."""
+        rule, run = self._workflow.concurrency, self._held.run
+        if rule is None or run.is_rehearsal or self._is_cancelling:
+            return None
+        try:
+            key = run.concurrency_key or turn_key(run, rule, self._scopes.of(""))
+        except ErrandError as error:
+            return await self._finish(failed(run, failure_of(error), now))
+        self._held.run = run = replace(run, concurrency_key=key)
+        turn = await self._desk.turns.ask(run, key, rule, has_begun=self._held.ledger.has_begun)
+        if turn is Turn.MINE:
+            return None
+        if turn is Turn.SKIP:
+            return await self._finish(cancelled(run, now, why=SKIPPED))
+        due_at = now + timedelta(seconds=TURN_CHECK_S)
+        run = replace(run, state=RunState.WAITING, waiting_for=Waiting.TURN, due_at=due_at)
+        await self._held.save(pause(run, self._workflow, now))
+        await self._desk.turns.wake_next(key, rule.limit)  # a slot may have become free meanwhile
+        return self._held.run
 
     async def _advance(self) -> Run:
         while not self._is_cancelling:
@@ -363,6 +387,8 @@ class Execution:
             self._held.ledger.put(cancelled_attempt(attempt, self._desk.clock.now()))
         await self._desk.notices.before_end(run)
         await self._held.save(run)
+        if self._workflow.concurrency is not None:
+            await self._desk.turns.pass_on(run, self._workflow.concurrency)
         return run
 
     async def _stop_units(self) -> None:

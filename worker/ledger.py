@@ -119,6 +119,11 @@ class Ledger:
         """What could not be written is unsaved again, unless there is something newer."""
         self._unsaved = {(each.step_id, each.item, each.number): each for each in attempts} | self._unsaved
 
+    @property
+    def has_begun(self) -> bool:
+        """Whether anything was ever recorded of the run."""
+        return bool(self._histories)
+
     def open_attempts(self) -> list[StepAttempt]:
         """The newest attempts that have begun and not ended, or are to be tried again at a later time."""
         newest = [self.latest(unit) for unit in self._histories]

@@ -27,6 +27,7 @@ from worker.retention import Retention
 from worker.schedule import Scheduler
 from worker.sweep import Sweeper
 from worker.task import end
+from worker.turn import Turns
 from worker.wake.worker import WakingWorker
 
 _log = logging.getLogger(__name__)
@@ -68,6 +69,7 @@ def make_desk(
             connectors=connectors or {},
             posters=posters or {},
         ),
+        turns=Turns(store=store, queue=queue, clock=clock),
         notices=Notices(store=store, queue=queue, events=events, clock=clock, pause_after=pause_after),
         random=random or Random(),  # noqa: S311  jitter, not a secret
         gate=gate or OpenGate(),

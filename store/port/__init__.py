@@ -12,6 +12,7 @@ from store.port.failed import DeadLetterStore, RetentionStore
 from store.port.people import ConnectionStore, GroupStore, PersonStore
 from store.port.run import Claimed, DueRun, Journal, RunStore
 from store.port.store import Records, Store
+from store.port.turn import TurnStore
 from store.port.wake import Event, EventBus, RunQueue
 from store.port.workflow import MemoryStore, TriggerStore, WorkflowStore
 
@@ -38,5 +39,6 @@ __all__ = [
     "RunStore",
     "Store",
     "TriggerStore",
+    "TurnStore",
     "WorkflowStore",
 ]

@@ -12,7 +12,7 @@ from store.port import DueRun
 from store.record import Priority, Run, RunState, Signal, StepAttempt
 from store.sql.database import Transaction
 from store.sql.mapping import RecordTable
-from store.sql.table import IS_PENDING, IS_RUNNING, runs, signals, step_attempts
+from store.sql.table import IS_PENDING, IS_RUNNING, concurrency_slots, runs, signals, step_attempts
 
 RUNS = RecordTable(Run, runs)
 ATTEMPTS = RecordTable(StepAttempt, step_attempts)
@@ -91,6 +91,9 @@ _REQUEUE = (
     )
 )
 
+_GIVE_TURN_BACK = concurrency_slots.delete().where(concurrency_slots.c.run_id == bindparam("run_id"))
+"""A run that is wanted again asks for its turn again: another one may be about to take over its slot."""
+
 
 @dataclass(frozen=True, slots=True)
 class SqlRunStore:
@@ -139,7 +142,10 @@ class SqlRunStore:
         return await SIGNALS.all(self._transaction, _SIGNALS, run_id=run_id)
 
     async def requeue(self, run_id: str, *, at: datetime, priority: Priority = Priority.INTERACTIVE) -> bool:
-        return await self._transaction.write(_REQUEUE, {"run_id": run_id, "at": at, "priority": priority}) == 1
+        if await self._transaction.write(_REQUEUE, {"run_id": run_id, "at": at, "priority": priority}) != 1:
+            return False
+        await self._transaction.write(_GIVE_TURN_BACK, {"run_id": run_id})
+        return True
 
     async def replays(self, run_id: str) -> list[Run]:
         return await RUNS.all(self._transaction, _REPLAYS, replay_of=run_id)

@@ -23,6 +23,7 @@ from store.sql.sqlite import SqliteDatabase
 from store.sql.sqlite_batch import SqliteBatches
 from store.sql.trace import SqlAuditStore, SqlCardStore, SqlMemoryStore
 from store.sql.trigger import SqlTriggerStore
+from store.sql.turn import SqlTurnStore
 from store.sql.workflow import SqlWorkflowStore
 
 _ANSWERS_WITHIN_S = 30.0
@@ -98,6 +99,7 @@ def _records(transaction: Transaction) -> Records:
         workflows=SqlWorkflowStore(transaction),
         triggers=SqlTriggerStore(transaction),
         runs=SqlRunStore(transaction),
+        turns=SqlTurnStore(transaction),
         dead_letters=SqlDeadLetterStore(transaction),
         retention=SqlRetentionStore(transaction),
         connections=SqlConnectionStore(transaction),

@@ -52,6 +52,7 @@ metadata = MetaData(
 # Constants, not parameters: only then does a database see that a partial index answers the query.
 IS_PENDING = text("state IN ('queued', 'waiting')")
 IS_RUNNING = text("state = 'running'")
+HAS_TURN = text("concurrency_key IS NOT NULL")
 IS_ACTIVE = text("is_active")
 IS_DEAD = text("state = 'failed' AND dismissed_at IS NULL AND pruned_at IS NULL AND NOT is_rehearsal")
 IS_KEPT_WHOLE = text("ended_at IS NOT NULL AND pruned_at IS NULL")
@@ -247,6 +248,7 @@ _partial("ix_runs_dead", runs.c.person_id, runs.c.ended_at, where=IS_DEAD)
 _partial("ix_runs_kept_whole", runs.c.ended_at, where=IS_KEPT_WHOLE)
 _partial("ix_runs_due", runs.c.due_at, where=IS_PENDING)
 _partial("ix_runs_lease", runs.c.lease_until, where=IS_RUNNING)
+_partial("ix_runs_turn", runs.c.concurrency_key, where=HAS_TURN)
 
 step_attempts = Table(
     "step_attempts",

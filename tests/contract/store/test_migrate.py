@@ -83,6 +83,7 @@ async def test_indices_are_partial_where_the_tables_say_so(empty_url: str) -> No
         "runs_due",
         "runs_kept_whole",
         "runs_lease",
+        "runs_turn",
         "triggers_due",
     ]
 

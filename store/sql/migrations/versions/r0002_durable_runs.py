@@ -39,6 +39,8 @@ def _runs() -> None:
     is_whole = sa.text("ended_at IS NOT NULL AND pruned_at IS NULL")
     op.create_index("ix_runs_kept_whole", "runs", ["ended_at"], sqlite_where=is_whole, postgresql_where=is_whole)
     op.create_index("ix_deliveries_at", "deliveries", ["at"])
+    has_turn = sa.text("concurrency_key IS NOT NULL")
+    op.create_index("ix_runs_turn", "runs", ["concurrency_key"], sqlite_where=has_turn, postgresql_where=has_turn)
     op.create_table(
         "concurrency_slots",
         sa.Column("concurrency_key", sa.String(), nullable=False),
