@@ -37,6 +37,7 @@ from tools.model import NoModel, OpenAIModel
 from tools.outbound import Files
 from tools.sql import SqlDatabase
 from worker.ports import World
+from worker.resume import Resumes
 from worker.service import WorkerService, make_desk
 from worker.wake.bus import RedisBus
 from worker.wake.gate import RedisGate
@@ -66,6 +67,7 @@ class App:
     renderer: Renderer
     worker: WorkerService
     webhooks: Webhooks
+    resumes: Resumes
     limiter: RedisRateLimiter
 
     @property
@@ -208,6 +210,7 @@ async def open_app(
             clock=clock,
             registry=library.steps,
             vault=vault,
+            public_url=public_url,
             world=world,
             connectors=library.connectors,
             gate=gate,
@@ -247,4 +250,5 @@ async def open_app(
             worker=worker,
             limiter=limiter,
             webhooks=Webhooks(store=store, queue=queue, events=bus, clock=clock, vault=vault),
+            resumes=Resumes(store=store, queue=queue, events=bus, clock=clock, vault=vault),
         )

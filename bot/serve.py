@@ -149,6 +149,7 @@ async def _web(app: App, listening: socket.socket, redis_url: str) -> AsyncItera
         signer=app.vault,
         files=app.files,
         webhooks=app.webhooks,
+        resumes=app.resumes,
         limiter=app.limiter,
         hook_rate=Rate.parse(app.settings.hook_rate),
         templates=tuple(app.library.catalog),

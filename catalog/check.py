@@ -103,6 +103,8 @@ class _Check:
         self._by_id = {step.id: step for step in reversed(workflow.steps)}
         self._flow = Flow(workflow)
         self._before = self._flow.before()
+        waits = any(step.uses == "flow.wait_event" for step in workflow.steps)
+        self._run_fields = _RUN_FIELDS | ({"resume_url"} if waits else set())
         source = workflow.trigger.source
         self._source = steps.source(source.uses) if source is not None else None
 
@@ -282,8 +284,8 @@ class _Check:
         elif root == "params" and name and name not in self._workflow.parameters:
             hint = did_you_mean(name, list(self._workflow.parameters))
             yield Problem(path=path, message=f"there is no parameter “{name}”{hint}")
-        elif root == "run" and name and name not in _RUN_FIELDS:
-            yield Problem(path=path, message=f"a run has no “{name}”; it has {', '.join(sorted(_RUN_FIELDS))}")
+        elif root == "run" and name and name not in self._run_fields:
+            yield Problem(path=path, message=f"a run has no “{name}”; it has {', '.join(sorted(self._run_fields))}")
         elif root == "trigger" and name == "item":
             yield from self._item_reference(reference[2] if len(reference) > 2 else "", path)  # noqa: PLR2004
         elif root == "steps" and name:

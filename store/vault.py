@@ -6,6 +6,7 @@ key can be replaced while what older ones sealed is still read.
 
 from __future__ import annotations
 
+import hmac
 import os
 import secrets
 import stat
@@ -30,6 +31,7 @@ class Vault:
     def __init__(self, keys: Sequence[bytes | str]) -> None:
         if not keys:
             raise ConfigError("There is no secret key.")
+        self._keys = [key.encode() if isinstance(key, str) else key for key in keys]
         self._fernet = MultiFernet([_fernet(key, position) for position, key in enumerate(keys, 1)])
 
     def seal(self, fields: Mapping[str, str]) -> bytes:
@@ -52,6 +54,16 @@ class Vault:
     def sign(self, purpose: str, value: str) -> str:
         """Return a token that only this vault can have made, fit for a cookie or a URL. It hides the value, too."""
         return self._fernet.encrypt(encode([purpose, value])).decode()
+
+    def stamp(self, purpose: str, value: str) -> str:
+        """Return a token that is the same each time, for an address that others keep. It shows the value."""
+        return f"{value}.{_tag(self._keys[0], purpose, value)}"
+
+    def stamped(self, purpose: str, token: str) -> str | None:
+        """Return the value of a token that `stamp` made for this purpose with any of the keys; none for anything else."""
+        value, _, tag = token.rpartition(".")
+        right = [hmac.compare_digest(_tag(key, purpose, value).encode(), tag.encode()) for key in self._keys]
+        return value if value and any(right) else None
 
     def verify(self, purpose: str, token: str, max_age_s: int) -> str | None:
         """Return the value of a token for this purpose that is at most so old; none for anything else."""
@@ -122,6 +134,10 @@ async def reseal(store: Store, vault: Vault) -> int:
                 config: JsonObject = {**trigger.config, "signing": {**signing, "secret": sealed}}
                 await records.triggers.save(replace(trigger, config=config))
     return len(connections)
+
+
+def _tag(key: bytes, purpose: str, value: str) -> str:
+    return hmac.new(key, f"stamp:{purpose}:{value}".encode(), "sha256").hexdigest()[:40]
 
 
 def _fernet(key: bytes | str, position: int) -> Fernet:

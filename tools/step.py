@@ -69,7 +69,7 @@ class Pause:
     `run` (a child's end).
     """
 
-    waiting_for: Literal["timer", "approval", "run"]
+    waiting_for: Literal["timer", "approval", "run", "event"]
     until: datetime | None = None
     prompt: str = ""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
 
@@ -16,7 +17,9 @@ from worker.turn import Turns
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
-    """`owner` is the name under which this worker holds leases; `random` jitters delays."""
+    """`owner` is the name under which this worker holds leases; `random` jitters delays; `resume_url` gives the address of a run that waits
+    for an event.
+    """
 
     owner: str
     store: Store
@@ -29,3 +32,4 @@ class Desk:
     turns: Turns
     random: Random
     gate: Gate
+    resume_url: Callable[[str], str]

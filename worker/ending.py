@@ -24,6 +24,7 @@ _MOST_URGENT_FIRST = (
     Waiting.CONNECTION,
     Waiting.SERVICE,
     Waiting.RUN,
+    Waiting.EVENT,
     Waiting.TIMER,
 )
 

@@ -30,6 +30,7 @@ from worker.held import Held
 from worker.ledger import PLAIN, Unit, states
 from worker.plan import Plan, StepState, plan
 from worker.recovery import is_check, recover, take_answers, waits_for
+from worker.resume import EVENT, WAIT_EVENT
 from worker.scope import Scopes
 from worker.task import end
 from worker.turn import SKIPPED, TURN_CHECK_S, Turn, turn_key
@@ -56,6 +57,7 @@ class Execution:
             expressions=expressions,
             content=frozen.content,
             flow=frozen.flow,
+            resume_url=desk.resume_url(held.run.id) if WAIT_EVENT in map(_type, self._workflow.steps) else None,
             run=held.run,
             zone=zone,
             clock=desk.clock,
@@ -260,10 +262,18 @@ class Execution:
 
     def _signals_for(self, unit: Unit) -> Sequence[Signal]:
         since = self._held.ledger.first_start(unit)
+        latest = self._held.ledger.latest(unit)
+        if latest is not None and waits_for(latest) is Waiting.EVENT and isinstance(latest.output, dict):
+            name = f"{EVENT}{latest.output['prompt']}"  # whenever it came: it may have been early
+            return [signal for signal in self._held.signals if signal.name == name]
         return [
             signal
             for signal in self._held.signals
-            if signal.step_id in (unit[0], "") and not is_check(signal) and since is not None and signal.at >= since
+            if signal.step_id in (unit[0], "")
+            and not is_check(signal)
+            and not signal.name.startswith(EVENT)
+            and since is not None
+            and signal.at >= since
         ]
 
     async def _next(self) -> None:
@@ -393,3 +403,7 @@ class Execution:
 
     async def _stop_units(self) -> None:
         await end(self._running.values())
+
+
+def _type(step: Step) -> str:
+    return step.uses

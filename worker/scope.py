@@ -41,6 +41,7 @@ class Scopes:
         expressions: Expressions,
         content: ProposalContent,
         flow: Flow,
+        resume_url: str | None,
         run: Run,
         zone: tzinfo,
         clock: Clock,
@@ -53,11 +54,12 @@ class Scopes:
         self._ledger = ledger
         self._outputs: dict[str, JsonObject] = {}
         started_at = run.started_at or run.created_at
+        facts = {"id": run.id, "title": content.workflow.title, "started_at": started_at.astimezone(zone)}
         self._values: dict[str, object] = {
             "params": content.params,
             "steps": self._outputs,
             "trigger": run.input,
-            "run": {"id": run.id, "title": content.workflow.title, "started_at": started_at.astimezone(zone)},
+            "run": facts if resume_url is None else {**facts, "resume_url": resume_url},
         }
 
     def ended(self, step: Step) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from random import Random
 
 from catalog.expression import Expressions
@@ -24,6 +24,7 @@ from worker.notice import PAUSE_AFTER, Notices
 from worker.poll import Poller
 from worker.ports import ContextMaker, World
 from worker.retention import Retention
+from worker.resume import resume_url
 from worker.schedule import Scheduler
 from worker.sweep import Sweeper
 from worker.task import end
@@ -50,6 +51,7 @@ def make_desk(
     random: Random | None = None,
     gate: Gate | None = None,
     pause_after: int = PAUSE_AFTER,
+    public_url: Callable[[], str] = str,
 ) -> Desk:
     """Return what the runs of one worker share, under a new owner's name."""
     return Desk(
@@ -73,6 +75,7 @@ def make_desk(
         notices=Notices(store=store, queue=queue, events=events, clock=clock, pause_after=pause_after),
         random=random or Random(),  # noqa: S311  jitter, not a secret
         gate=gate or OpenGate(),
+        resume_url=lambda run_id: resume_url(public_url(), vault, run_id),
     )
 
 

@@ -136,7 +136,8 @@ class UnitWork:
             requests += [request.as_json() for request in visit.requests]
             if not (self.held.run.is_rehearsal and isinstance(outcome, Paused)):
                 return outcome, requests
-            resumption = Resumption(signal=None)
+            is_event = outcome.pause.waiting_for == "event"
+            resumption = Resumption(signal={"rehearsed": True} if is_event else None)
         return Failed(error=RejectedError("It would wait and never go on.")), requests
 
     def _record(self, attempt: StepAttempt, outcome: Outcome, redactor: Redactor) -> float | None:

@@ -6,6 +6,8 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from pydantic import JsonValue
+
 from agent.inbound import Inbound
 from agent.reply import Reply, TracePart
 from catalog.workflow import Template
@@ -15,6 +17,7 @@ from store.port import EventBus, Store
 from store.record import JsonObject, Message, Person, Run
 from tools.outbound import Files
 from worker.gate import RateLimiter
+from worker.resume import Delivered
 from worker.webhook import Hook
 
 
@@ -50,6 +53,14 @@ class Webhooks(Protocol):
         ...
 
 
+class Resumes(Protocol):
+    """Takes events for waiting runs (`worker.resume.Resumes`)."""
+
+    async def deliver(self, token: str, event: str, body: JsonValue) -> Delivered:
+        """Return what became of the event."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WebServices:
     """The ports and settings of the web surface.
@@ -70,6 +81,7 @@ class WebServices:
     signer: Signer
     files: Files
     webhooks: Webhooks
+    resumes: Resumes
     limiter: RateLimiter
     hook_rate: Rate
     templates: Sequence[Template] = ()

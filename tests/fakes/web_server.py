@@ -39,6 +39,7 @@ from store.vault import Vault
 from tests.fakes.bus import LocalBus
 from tests.fakes.hooks import Hooks
 from tools.files import FolderFiles
+from worker.resume import Resumes
 from worker.webhook import Webhooks
 
 Answer = list[JsonObject]
@@ -316,6 +317,7 @@ async def serve_web(folder: Path, **settings: Any) -> AsyncIterator[WebServer]:
             "signer": vault,
             "files": FolderFiles(files, 25_000_000),
             "webhooks": Webhooks(store=store, queue=hooks.queue, events=bus, clock=SystemClock(), vault=vault),
+            "resumes": Resumes(store=store, queue=hooks.queue, events=bus, clock=SystemClock(), vault=vault),
             "limiter": Limiter(),
             "hook_rate": Rate.parse("6000/minute"),
             **settings,
