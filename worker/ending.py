@@ -6,12 +6,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from catalog.flow import step_title
 from catalog.workflow import Workflow
 from core.errors import ErrandError, OutcomeUnknownError
 from store.record import AttemptState, Failure, Run, RunState, StepAttempt, Waiting
+from tools.registry import StepRegistry
 from tools.step import Effect
 from worker.attempt import failure_of
-from worker.ledger import EFFECT
+from worker.ledger import EFFECT, Ledger
+from worker.plan import StepState
 from worker.recovery import waits_for
 from worker.scope import Scope
 
@@ -84,10 +87,18 @@ def result_text(workflow: Workflow, scope: Scope, *, stood_in: str) -> str | Non
     return shown if len(shown) <= LONGEST_RESULT else f"{shown[:LONGEST_RESULT]}…"
 
 
-def stood_in(title: str, failure: Failure, instead: Sequence[str]) -> str:
-    """One failed step with what was done instead, as chat says it."""
-    said = f"“{title}” failed: {failure.message}"
-    return f"{said} Done instead: {', '.join(f'“{each}”' for each in instead)}." if instead else said
+def stood_in(workflow: Workflow, ledger: Ledger, registry: StepRegistry) -> str:
+    """What failed and what was done instead, as chat says it; empty when nothing was."""
+    told: list[str] = []
+    for step in workflow.steps:
+        if not step.go_to or ledger.state(step) is not StepState.HANDLED:
+            continue
+        handlers = [each for each in workflow.steps if each.id in step.go_to]
+        done = [each for each in handlers if ledger.state(each) is StepState.SUCCEEDED]
+        told.append(f"“{step_title(step, registry)}” failed: {ledger.failure(step).message}")
+        if done:
+            told[-1] += f" Done instead: {', '.join(f'“{step_title(each, registry)}”' for each in done)}."
+    return "\n".join(told)
 
 
 def _ended(

@@ -14,7 +14,6 @@ from dataclasses import replace
 from datetime import datetime, timedelta, tzinfo
 
 from catalog.expression import Expressions
-from catalog.flow import step_title
 from catalog.workflow import Step
 from core.errors import ErrandError, RejectedError, StoreError
 from store.record import AttemptState, Failure, JsonObject, Run, RunState, Signal, StepAttempt, Waiting
@@ -30,7 +29,7 @@ from worker.held import Held
 from worker.ledger import PLAIN, Unit, states
 from worker.plan import Plan, StepState, plan
 from worker.recovery import is_check, recover, take_answers, waits_for
-from worker.resume import EVENT, WAIT_EVENT
+from worker.resume import EVENT, waits_for_event
 from worker.scope import Scopes
 from worker.task import end
 from worker.turn import SKIPPED, TURN_CHECK_S, Turn, turn_key
@@ -57,7 +56,7 @@ class Execution:
             expressions=expressions,
             content=frozen.content,
             flow=frozen.flow,
-            resume_url=desk.resume_url(held.run.id) if WAIT_EVENT in map(_type, self._workflow.steps) else None,
+            resume_url=desk.resume_url(held.run.id) if waits_for_event(self._workflow) else None,
             run=held.run,
             zone=zone,
             clock=desk.clock,
@@ -372,24 +371,14 @@ class Execution:
     async def _end(self, decided: Plan) -> Run:
         now = self._desk.clock.now()
         if decided.failed is None:
-            text = result_text(self._workflow, self._scopes.of(""), stood_in=self._stood_in())
+            text = result_text(
+                self._workflow,
+                self._scopes.of(""),
+                stood_in=stood_in(self._workflow, self._held.ledger, self._desk.registry),
+            )
             return await self._finish(succeeded(self._held.run, text, now))
         failure = self._held.ledger.failure(self._steps[decided.failed])
         return await self._finish(failed(self._held.run, failure, now))
-
-    def _stood_in(self) -> str:
-        """What failed and what was done instead; empty when nothing was."""
-        ledger, registry = self._held.ledger, self._desk.registry
-        told: list[str] = []
-        for step in self._workflow.steps:
-            if step.go_to and ledger.state(step) is StepState.HANDLED:
-                instead = [
-                    step_title(self._steps[step_id], registry)
-                    for step_id in step.go_to
-                    if ledger.state(self._steps[step_id]) is StepState.SUCCEEDED
-                ]
-                told.append(stood_in(step_title(step, registry), ledger.failure(step), instead))
-        return "\n".join(told)
 
     async def _finish(self, run: Run) -> Run:
         """Record the end, with all that is unsaved, in one write."""
@@ -403,7 +392,3 @@ class Execution:
 
     async def _stop_units(self) -> None:
         await end(self._running.values())
-
-
-def _type(step: Step) -> str:
-    return step.uses

@@ -9,6 +9,7 @@ from enum import Enum
 
 from pydantic import JsonValue
 
+from catalog.workflow import Workflow
 from core.clock import Clock
 from core.ids import new_id
 from store.port import Event, EventBus, RunQueue, Store
@@ -19,6 +20,11 @@ PURPOSE = "resume"
 EVENT = "event:"
 """What the names of such signals begin with."""
 WAIT_EVENT = "flow.wait_event"
+
+
+def waits_for_event(workflow: Workflow) -> bool:
+    """Whether its runs have an address of their own."""
+    return any(step.uses == WAIT_EVENT for step in workflow.steps)
 
 
 class Delivered(Enum):

@@ -23,8 +23,8 @@ from worker.gate import Gate, OpenGate
 from worker.notice import PAUSE_AFTER, Notices
 from worker.poll import Poller
 from worker.ports import ContextMaker, World
-from worker.retention import Retention
 from worker.resume import resume_url
+from worker.retention import Retention
 from worker.schedule import Scheduler
 from worker.sweep import Sweeper
 from worker.task import end
