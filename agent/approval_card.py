@@ -144,6 +144,8 @@ def _approver(viewer: Viewer, records: ApprovalRecords, person_id: str, said: Ap
 def _notes(viewer: Viewer, records: ApprovalRecords, state: State) -> list[str]:
     request, plain = records.request, viewer.phrases.plain
     notes = []
+    if request.kept_of:
+        notes.append(plain("approval.kept"))
     if request.edited_by:
         notes.append(plain("approval.edited", name=records.name_of(request.edited_by)))
     if request.escalated_at:

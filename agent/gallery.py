@@ -77,7 +77,7 @@ async def read_gallery(records: Records, parts: Sequence[JsonObject]) -> Gallery
     gallery = records.gallery
     proposals = await gallery.proposals(shown[Shows.PROPOSAL])
     requests = await gallery.approval_requests(shown[Shows.APPROVAL])
-    approvals = await gallery.approvals(list(requests))
+    approvals = await gallery.approvals([one.answered_id for one in requests.values()])
     asking = [one.run_id for one in requests.values()]
     whole = [*shown[Shows.RUN], *shown[Shows.TRACE], *asking]
     dead = {one: await records.dead_letters.of_person(one) for one in dict.fromkeys(shown[Shows.FAILED])}

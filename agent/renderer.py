@@ -151,7 +151,7 @@ class _Rendering:
             return None
         records = ApprovalRecords(
             request=request,
-            approvals=self._gallery.approvals.get(request_id, []),
+            approvals=self._gallery.approvals.get(request.answered_id, []),
             people=self._gallery.people,
             run=run,
             name=workflow.name,

@@ -74,8 +74,8 @@ class StoreApprovals:
                 request = await self._open(records, question)
         before = request
         request = await self._do_what_is_due(request)
-        if request.state is RequestState.OPEN:
-            await self._show(request, "ask", request.approvers)
+        if request.state is RequestState.OPEN or request.kept_of:
+            await self._show(request, "ask", [] if request.kept_of else request.approvers)
         if request != before:
             await tell_of(self.store, self.events, request.id)
         return await self._status(request)
@@ -111,9 +111,31 @@ class StoreApprovals:
             escalate_at=_after(now, question.escalate_after_s),
             expires_at=_after(now, question.expires_after_s),
         )
+        if kept := await self._earlier(records, request):
+            request = replace(
+                request,
+                state=RequestState.APPROVED,
+                kept_of=kept.answered_id,
+                digest=kept.digest,
+                approvers=kept.approvers,
+                handed_over=kept.handed_over,
+                decided_at=kept.decided_at,
+                decided_by=kept.decided_by,
+            )
         await records.approval_requests.add(request)
-        await self._audit(records, request, "approval-asked", now)
+        await self._audit(records, request, "approval-kept" if kept else "approval-asked", now)
         return request
+
+    async def _earlier(self, records: Records, request: ApprovalRequest) -> ApprovalRequest | None:
+        """What was approved in the run that this one repeats, if exactly the same is asked in exactly the same case."""
+        run = await records.runs.get(self.run.replay_of) if self.run.replay_of else None
+        if run is None or (run.digest, run.input) != (self.run.digest, self.run.input):
+            return None
+        earlier = await records.approval_requests.newest_of_step(run.id, self.step_id, item=self.item)
+        if earlier is None or earlier.state is not RequestState.APPROVED:
+            return None
+        is_same = (earlier.prompt, earlier.fields) == (request.prompt, request.fields)
+        return earlier if is_same else None
 
     async def _do_what_is_due(self, request: ApprovalRequest) -> ApprovalRequest:
         now = self.clock.now()
@@ -203,7 +225,7 @@ class StoreApprovals:
         if request.state is RequestState.OPEN:
             return ApprovalStatus(outcome="open", is_escalated=request.escalated_at is not None, next_at=_next(request))
         async with self.store.begin() as records:
-            given = await records.proposals.approvals(request.id)
+            given = await records.proposals.approvals(request.answered_id)
             deciding = _deciding(request, given)
             people = await records.gallery.people([one.person_id for one in deciding])
         names = [people[one.person_id].name for one in deciding if one.person_id in people]

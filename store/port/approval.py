@@ -36,6 +36,10 @@ class ApprovalRequestStore(Protocol):
 
     async def of_step(self, run_id: str, step_id: str, *, item: int, number: int) -> ApprovalRequest | None: ...
 
+    async def newest_of_step(self, run_id: str, step_id: str, *, item: int) -> ApprovalRequest | None:
+        """What a step of a run has asked last, in whichever go."""
+        ...
+
     async def lock(self, request_id: str) -> ApprovalRequest | None:
         """As it is now; until this transaction ends, others who want to lock it wait."""
         ...

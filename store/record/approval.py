@@ -65,7 +65,8 @@ class ApprovalRequest:
     approver may change, `edited_by` who did so last. `handed_over` says of an approver from whom they have their part. With
     `is_four_eyes` the requester may not answer. `escalate_to` are the people who are asked too from `escalate_at` on;
     `reminded_at` and `escalated_at` say that it was done. One request belongs to one go of a step: `number` is that of the
-    first attempt of the go. `revision` is compared when it is saved.
+    first attempt of the go. `revision` is compared when it is saved. With `kept_of` it was approved before: in the run that
+    its own repeats, by the answers to that request.
     """
 
     id: str
@@ -93,7 +94,13 @@ class ApprovalRequest:
     edited_by: str | None = None
     decided_at: datetime | None = None
     decided_by: str | None = None
+    kept_of: str | None = None
     revision: int = 0
+
+    @property
+    def answered_id(self) -> str:
+        """The request whose answers count for this one."""
+        return self.kept_of or self.id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

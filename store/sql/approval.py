@@ -18,6 +18,7 @@ _LOCKED = REQUESTS.where("id").with_for_update()
 _OLDEST_FIRST = (approval_requests.c.created_at, approval_requests.c.id)
 _SHOWN_IN = select(cards.c.subject_id).where(IS_APPROVAL, cards.c.conversation_id == bindparam("conversation_id"))
 _OPEN_IN = REQUESTS.where("state").where(approval_requests.c.id.in_(_SHOWN_IN)).order_by(*_OLDEST_FIRST)
+_NEWEST_FIRST = REQUESTS.where("run_id", "step_id", "item").order_by(approval_requests.c.number.desc()).limit(1)
 _OPEN_OF_RUN = REQUESTS.where("run_id", "state").order_by(*_OLDEST_FIRST)
 
 
@@ -35,6 +36,11 @@ class SqlApprovalRequestStore:
 
     async def of_step(self, run_id: str, step_id: str, *, item: int, number: int) -> ApprovalRequest | None:
         return await REQUESTS.first(self._transaction, run_id=run_id, step_id=step_id, item=item, number=number)
+
+    async def newest_of_step(self, run_id: str, step_id: str, *, item: int) -> ApprovalRequest | None:
+        wanted = {"run_id": run_id, "step_id": step_id, "item": item}
+        found = await REQUESTS.all(self._transaction, _NEWEST_FIRST, **wanted)
+        return found[0] if found else None
 
     async def lock(self, request_id: str) -> ApprovalRequest | None:
         rows = await self._transaction.write_returning(_LOCKED, {"id": request_id})

@@ -320,6 +320,7 @@ approval_requests = Table(
     Column("edited_by", String),
     Column("decided_at", Instant),
     Column("decided_by", String),
+    Column("kept_of", String),  # no foreign key: it may be gone
     Column("revision", Integer, nullable=False),
     UniqueConstraint("run_id", "step_id", "item", "number"),
 )

@@ -314,6 +314,49 @@ async def test_a_run_that_is_tried_again_after_a_no_asks_again(lab: Lab) -> None
     assert (await goes_on(lab, run)).state is RunState.SUCCEEDED
 
 
+async def test_a_replay_keeps_a_yes_to_exactly_the_same(any_lab: Lab) -> None:
+    lab = any_lab
+    await lab.add_person("Ben")
+    run = await asked(lab, approvers=["Ben"], fields={"to": "${{ trigger.to | default('') }}"})
+    await lab.answer(run, by="usr_ben")
+    await goes_on(lab, run)
+    again = await replayed(lab, run, run.input)
+    assert again.state is RunState.SUCCEEDED
+    kept = await lab.request(again)
+    assert (kept.state, kept.decided_by, kept.kept_of) == (
+        RequestState.APPROVED,
+        "usr_ben",
+        (await lab.request(run)).id,
+    )
+    [attempt] = await lab.attempts(again, "ask")
+    assert isinstance(attempt.output, dict)
+    assert attempt.output["by"] == "Ben"
+    assert len(await shown_to(lab, "usr_ben")) == 1, "nobody is asked again"
+
+
+async def test_a_replay_with_another_input_asks_again(lab: Lab) -> None:
+    run = await asked(lab, fields={"to": "${{ trigger.to | default('') }}"})
+    await lab.answer(run)
+    await goes_on(lab, run)
+    again = await replayed(lab, run, {"to": "somebody else"})
+    assert (again.state, again.waiting_for) == (RunState.WAITING, Waiting.APPROVAL)
+
+
+async def test_a_replay_asks_again_what_was_refused(lab: Lab) -> None:
+    run = await asked(lab)
+    await lab.answer(run, Verdict.NO)
+    await goes_on(lab, run)
+    assert (await replayed(lab, run, run.input)).waiting_for is Waiting.APPROVAL
+
+
+async def replayed(lab: Lab, run: Run, given: dict[str, Any]) -> Run:
+    """The same version once more, as a run of its own."""
+    async with lab.store.begin() as records:
+        workflow = await records.workflows.get(run.workflow_id)
+    assert workflow is not None
+    return await goes_on(lab, await lab.queued(workflow, replay_of=run.id, input=given))
+
+
 async def test_a_worker_that_dies_while_asking_leaves_one_question(lab: Lab, clock: FixedClock) -> None:
     """The attempt that it left is repeated; this go of the step has asked already."""
     run = await asked(lab)

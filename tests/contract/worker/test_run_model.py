@@ -189,7 +189,7 @@ class RunModel(RuleBasedStateMachine):
     async def _thaw(self) -> None:
         self.thaw.set()
         if self.zombies:
-            _, left = await asyncio.wait(self.zombies, timeout=10)
+            _, left = await asyncio.wait(self.zombies, timeout=60)
             assert not left
         self.zombies = []
         self.thaw = asyncio.Event()

@@ -86,6 +86,7 @@ def _approvals() -> None:
         sa.Column("edited_by", sa.String()),
         sa.Column("decided_at", _instant()),
         sa.Column("decided_by", sa.String()),
+        sa.Column("kept_of", sa.String()),
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["requester_id"], ["people.id"], name="fk_approval_requests_requester_id"),
         sa.ForeignKeyConstraint(["run_id"], ["runs.id"], name="fk_approval_requests_run_id"),
