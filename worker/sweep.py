@@ -52,9 +52,8 @@ class Sweeper:
         async with self._store.begin() as records:
             due = await records.runs.due(self._clock.now(), limit=_AT_ONCE)
         fresh = [run for run in due if all_again or run.id not in self._woken]
-        for run in fresh:
-            self._woken[run.id] = now_s
-            await self._queue.wake(run)
+        self._woken.update((run.id, now_s) for run in fresh)
+        await self._queue.wake(*fresh)
         return len(fresh)
 
     async def _next_at(self) -> datetime | None:

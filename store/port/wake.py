@@ -17,7 +17,11 @@ class RunQueue(Protocol):
     Runs are taken in an order that is fair between people and heeds the runs' priorities.
     """
 
-    async def wake(self, run: Run | DueRun) -> None: ...
+    async def wake(self, *runs: Run | DueRun) -> None:
+        """A `Run` has news, which the worker that holds it hears too. A `DueRun` is held by nobody: if it is queued
+        already, nothing is said of it again.
+        """
+        ...
 
     async def wake_scheduler(self) -> None:
         """A trigger was added or changed: look again when the next one is due."""

@@ -15,6 +15,7 @@ from collections.abc import Mapping
 
 from arq.constants import job_key_prefix
 from redis.asyncio import Redis
+from redis.asyncio.client import Pipeline
 
 from core.clock import Clock
 from store.record import Priority
@@ -39,10 +40,12 @@ if not redis.call('ZSCORE', KEYS[1], run) then
     local start = math.max(virtual, tonumber(redis.call('GET', KEYS[4]) or 0))
     redis.call('ZADD', KEYS[1], string.format('%.0f', 4 * (start + tonumber(ARGV[5])) + priority), run)
     redis.call('SET', KEYS[4], string.format('%.0f', start + turn), 'PX', string.format('%.0f', start + turn - virtual))
+elseif ARGV[9] == '0' then
+    return
 end
 redis.call('PUBLISH', ARGV[8], run)
 """
-"""Queue a run unless it is queued already, and announce it."""
+"""Queue a run unless it is queued already, and announce it; with ARGV[9] 0, only if it was not."""
 
 _TAKE = """
 local jobs, now, lead = {}, tonumber(ARGV[3]), 0
@@ -71,8 +74,20 @@ class FairOrder:
         self._add = redis.register_script(_ADD)
         self._take = redis.register_script(_TAKE)
 
-    async def add(self, run_id: str, definition: bytes, *, person_id: str, priority: Priority) -> None:
-        """Queue a run, unless it is queued already, and announce it in any case."""
+    async def add(
+        self,
+        run_id: str,
+        definition: bytes,
+        *,
+        person_id: str,
+        priority: Priority,
+        is_news: bool = True,
+        through: Pipeline | None = None,
+    ) -> None:
+        """Queue a run, unless it is queued already, and announce it: as news in any case, otherwise if it was not queued.
+
+        With a pipeline it is done when that is executed.
+        """
         person = f"{_PERSON}{person_id}:{priority.value}"
         await self._add(
             keys=[QUEUE, job_key_prefix + run_id, _LEAD, person],
@@ -85,7 +100,9 @@ class FairOrder:
                 TURN_MS,
                 _JOB_EXPIRES_MS,
                 WAKE_CHANNEL,
+                int(is_news),
             ],
+            client=through,
         )
 
     async def take(self, most: int) -> list[tuple[str, bytes]]:

@@ -70,8 +70,8 @@ class RecordingQueue:
 
     woken: list[str] = field(default_factory=list)
 
-    async def wake(self, run: Run | DueRun) -> None:
-        self.woken.append(run.id)
+    async def wake(self, *runs: Run | DueRun) -> None:
+        self.woken.extend(run.id for run in runs)
 
     async def wake_scheduler(self) -> None: ...
 

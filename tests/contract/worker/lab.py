@@ -86,8 +86,8 @@ class RecordingQueue:
     woken: list[str] = field(default_factory=list)
     scheduler_woken: int = 0
 
-    async def wake(self, run: Run | DueRun) -> None:
-        self.woken.append(run.id)
+    async def wake(self, *runs: Run | DueRun) -> None:
+        self.woken.extend(run.id for run in runs)
 
     async def wake_scheduler(self) -> None:
         self.scheduler_woken += 1

@@ -324,3 +324,17 @@ async def test_what_others_publish_on_our_channel_harms_nobody(
     assert "not ours" in caplog.text
     await redis.aclose()
     await bus.close()
+
+
+async def test_many_are_woken_at_once_and_what_is_queued_already_is_not_announced_again(
+    redis_url: str, queue: ArqQueue
+) -> None:
+    """The sweeper finds again and again what waits in a long queue; workers need not hear of it each time."""
+    engine = Advancing()
+    engine.hold = asyncio.Event()
+    many = [due(f"run_{number}", person_id=f"usr_{number}") for number in range(450)]
+    async with working(redis_url, engine, max_jobs=1):
+        await queue.wake(*many)
+        await queue.wake(*many[1:], due("run_last"))
+        await until(lambda: "run_last" in engine.heard)
+        assert sorted(engine.heard) == sorted([*(run.id for run in many), "run_last"])
