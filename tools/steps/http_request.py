@@ -99,8 +99,8 @@ async def _send(
     names = {name.lower() for name in sent}
     if media_type and "content-type" not in names:
         sent["Content-Type"] = media_type
-    is_once = effect(params) is Effect.ONCE
-    if is_once and "idempotency-key" not in names:
+    what = effect(params)
+    if what is not Effect.READ and "idempotency-key" not in names:
         sent["Idempotency-Key"] = context.idempotency_key
     response = await context.http.send(
         HttpRequest(
@@ -109,7 +109,7 @@ async def _send(
             headers=sent,
             body=body,
             secret_headers=secret_headers,
-            once=is_once,
+            once=what is Effect.ONCE,
             sample=_sample(params.sample),
         )
     )

@@ -71,7 +71,7 @@ class TestHttpRequest:
         assert (text.body.decode(), text.headers["content-type"]) == ("Grüße", "text/csv")
         assert nothing.body == b""
         assert null.body == b"null"
-        assert ["idempotency-key" in each.headers for each in service.requests] == [False, True, False, True]
+        assert [each.headers["idempotency-key"] for each in service.requests] == ["key-1"] * 4
 
     async def test_more_than_one_body_is_refused(self) -> None:
         with pytest.raises(ValidationError, match="at most one"):
