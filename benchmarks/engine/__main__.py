@@ -40,7 +40,7 @@ def main() -> None:
     )
     parser.add_argument("parts", nargs="*", choices=[*PARTS, []], metavar="part", help=f"any of: {', '.join(PARTS)}")
     parser.add_argument(
-        "--runs", type=int, default=1000, help="w3: runs for each system and round; the slow ones do a fifth"
+        "--runs", type=int, default=600, help="w3: runs for each system and round; the slow ones do a fifth"
     )
     parser.add_argument(
         "--rounds", type=int, default=3, help="w3 and steps: rounds in turn, of which the median is shown"
