@@ -30,9 +30,9 @@ Say = Callable[[str], object]
 
 async def serve(settings: Settings, *, has_worker: bool, say: Say) -> None:
     """Serve until told to stop. Raises ConfigError when something is not set up correctly."""
-    stop = _stop_signal()
     prepare(settings.data)
     async with AsyncExitStack() as stack:
+        stop = stack.enter_context(_stop_signals())
         reading = asyncio.create_task(asyncio.to_thread(read_library, settings))
         listening = _listen(settings, say)
         stack.callback(listening.close)
@@ -63,20 +63,19 @@ async def work(settings: Settings, *, say: Say) -> None:
     """Run workflows until told to stop."""
     if not settings.redis_url:
         raise ConfigError("A worker of its own needs ERRAND_REDIS_URL, the same as the serving process.")
-    stop = _stop_signal()
     prepare(settings.data)
-    library = await asyncio.to_thread(read_library, settings)
-    url = settings.public_url
-    async with open_app(settings, library, redis_url=settings.redis_url, public_url=lambda: url) as app:
+    async with AsyncExitStack() as stack:
+        stop = stack.enter_context(_stop_signals())
+        library = await asyncio.to_thread(read_library, settings)
+        url = settings.public_url
+        opening = open_app(settings, library, redis_url=settings.redis_url, public_url=lambda: url)
+        app = await stack.enter_async_context(opening)
         await app.worker.start()
+        stack.push_async_callback(app.worker.stop, settings.grace_s)
         beating = asyncio.create_task(beat(settings.data, app.clock, lambda: app.worker.is_going_round))
+        stack.callback(beating.cancel)
         say(f"The worker {app.worker.owner} is ready. Stop with Ctrl-C.")
-        try:
-            await _until(stop, app, has_worker=True)
-        finally:
-            await app.worker.stop(settings.grace_s)
-            beating.cancel()
-            await asyncio.gather(beating, return_exceptions=True)
+        await _until(stop, app, has_worker=True)
     say("· stopped; nothing was lost")
 
 
@@ -201,12 +200,22 @@ async def _check_store(app: App) -> str:
     return ""
 
 
-def _stop_signal() -> asyncio.Event:
-    """Set by SIGINT or SIGTERM; a second one changes nothing, so that what stops is not interrupted."""
+@contextmanager
+def _stop_signals() -> Iterator[asyncio.Event]:
+    """Set by SIGINT or SIGTERM; a second one changes nothing, so that what stops is not interrupted.
+
+    Both are ignored from the end on: a loop that closes would bring back the default, which ends the process at once.
+    """
     stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    return stop
+        loop.add_signal_handler(number, stop.set)
+    try:
+        yield stop
+    finally:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.remove_signal_handler(number)
+            signal.signal(number, signal.SIG_IGN)
 
 
 async def _until(stop: asyncio.Event, app: App, *, has_worker: bool) -> None:
