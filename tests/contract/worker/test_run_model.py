@@ -12,6 +12,7 @@ import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Coroutine
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -52,6 +53,8 @@ STEPS: list[dict[str, Any]] = [
     {"id": "rest", "uses": "flow.delay", "with": {"seconds": 60}},
     {"id": "tell", "uses": "lab.once", "with": {"do": "act"}},
 ]
+_fates: ContextVar[list[str]] = ContextVar("fates")
+"""What befalls the next steps of the worker in whose tasks it is looked at."""
 _template: list[Path] = []
 
 
@@ -72,7 +75,6 @@ class RunModel(RuleBasedStateMachine):
         self.runner = asyncio.Runner()
         self.folder = Path(tempfile.mkdtemp())
         self.clock = FixedClock()
-        self.fates: list[str] = []
         self.effects: Counter[str] = Counter()
         """How often each effect happened in the world, by idempotency key."""
         self.wanted_again: Counter[str] = Counter()
@@ -106,7 +108,8 @@ class RunModel(RuleBasedStateMachine):
         return self.lab.engine(lease_s=LEASE_S)
 
     async def _act(self, _params: LabParams, context: StepContext) -> LabResult | None:
-        fate = self.fates.pop(0) if self.fates else "done"
+        fates = _fates.get()
+        fate = fates.pop(0) if fates else "done"
         key = f"{context.step_id} {context.idempotency_key}"
         if fate == "died before":
             await self._die()
@@ -120,6 +123,7 @@ class RunModel(RuleBasedStateMachine):
         if fate == "unknown":
             raise OutcomeUnknownError("The line broke before the answer came.")
         if fate == "frozen":
+            fates.clear()
             self.has_stopped.set()
             await self.thaw.wait()
         return None
@@ -138,14 +142,13 @@ class RunModel(RuleBasedStateMachine):
     )
     def a_worker_is_woken(self, which: int, later_s: float, fates: list[str]) -> None:
         self.clock.move(later_s)
-        self.fates = list(fates)
-        self.do(self._advance(which))
-        self.fates = []
+        self.do(self._advance(which, fates))
 
-    async def _advance(self, which: int) -> None:
+    async def _advance(self, which: int, fates: list[str]) -> None:
         """Advance until the run is put down, or the worker dies or freezes; then another takes its place."""
         self.has_stopped.clear()
         self.is_dead = False
+        _fates.set(list(fates))
         working = asyncio.create_task(self.workers[which].advance(self.run_id))
         stopping = asyncio.create_task(self.has_stopped.wait())
         await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
@@ -291,7 +294,6 @@ class RunModel(RuleBasedStateMachine):
 
     def _see_it_through(self) -> None:
         """Nothing is lost: with healthy workers and answered questions every run comes to its end."""
-        self.fates = []
         self.do(self._thaw())
         for _ in range(40):
             run = self.run
@@ -302,7 +304,7 @@ class RunModel(RuleBasedStateMachine):
                     if _waits(attempt) == "check":
                         self._answer(attempt, "done")
             self.clock.move(3601)
-            self.do(self._advance(0))
+            self.do(self._advance(0, []))
             self.once_means_once()
         assert self.run.state.is_final, "the run was lost"
         self.what_has_ended_is_at_rest()
