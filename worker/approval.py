@@ -1,13 +1,9 @@
-"""Asks people on behalf of one step of one run: makes the request, shows its card to those who are asked, and does what is
-due when nobody decides. What counts as an answer is `catalog.decision`'s; renders nothing.
-
-Every visit may be the one after a crash: messages have ids made of what they are for, and each timer leaves its mark in the
-request, so that nothing is said twice. Each message is a transaction of its own: turns lock conversations before requests.
+"""Asks people on behalf of one step of one run: makes the request, lets its card be shown to those who are asked, and does
+what is due when nobody decides. What counts as an answer is `catalog.decision`'s; where cards appear is `worker.asking`'s.
 """
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -17,29 +13,18 @@ from catalog.approver import check_quorum, people_asked
 from core.clock import Clock
 from core.errors import StaleError
 from core.ids import new_id
-from store.port import Event, EventBus, Records, Store
+from store.port import EventBus, Records, Store
 from store.record import (
     Approval,
     ApprovalRequest,
     AuditEvent,
-    Author,
-    Card,
-    Conversation,
-    Message,
-    Person,
     RequestState,
     Run,
-    Shows,
     Verdict,
-    reference,
 )
 from tools.approval import ApprovalStatus, Outcome, Question
-
-_SURFACE = "web"
-"""Where somebody who has no conversation yet gets one."""
-
-_PASSING = "terminal"
-"""A conversation there is gone when its window is closed: nobody would see the question."""
+from worker.asking import RequestCards, tell_of
+from worker.request_timer import is_due, is_past, is_to_remind, marked, next_timer
 
 _OUTCOMES: dict[RequestState, Outcome] = {
     RequestState.OPEN: "open",
@@ -65,6 +50,16 @@ class StoreApprovals:
     number: int
     title: str
 
+    @property
+    def _cards(self) -> RequestCards:
+        return RequestCards(
+            store=self.store,
+            events=self.events,
+            clock=self.clock,
+            home_id=self.run.conversation_id,
+            title=self.title,
+        )
+
     async def ask(self, question: Question) -> ApprovalStatus:
         async with self.store.begin() as records:
             request = await records.approval_requests.of_step(
@@ -75,7 +70,7 @@ class StoreApprovals:
         before = request
         request = await self._do_what_is_due(request)
         if request.state is RequestState.OPEN or request.kept_of:
-            await self._show(request, "ask", [] if request.kept_of else request.approvers)
+            await self._cards.show(request, "ask", [] if request.kept_of else request.approvers)
         if request != before:
             await tell_of(self.store, self.events, request.id)
         return await self._status(request)
@@ -139,91 +134,32 @@ class StoreApprovals:
 
     async def _do_what_is_due(self, request: ApprovalRequest) -> ApprovalRequest:
         now = self.clock.now()
-        if request.state is not RequestState.OPEN or not _due(request, now):
+        if request.state is not RequestState.OPEN or not is_due(request, now):
             return request
-        if _is_past(request.remind_at, now) and request.reminded_at is None and not _is_past(request.expires_at, now):
+        if is_to_remind(request, now):
             async with self.store.begin() as records:
                 given = await records.proposals.approvals(request.id)
             # The messages come before their mark: after a crash they are found, and not said again.
-            await self._show(request, "remind", _silent(request, given))
+            await self._cards.show(request, "remind", _silent(request, given))
         async with self.store.begin() as records:
             held = await records.approval_requests.lock(request.id)
             assert held is not None
             if held.state is not RequestState.OPEN:
                 return held
-            if _is_past(held.expires_at, now):
+            if is_past(held.expires_at, now):
                 return await decision.expire(records, held, at=now)
-            marked = _marked(held, now)
-            if not await records.approval_requests.save(marked):
+            done = marked(held, now)
+            if not await records.approval_requests.save(done):
                 raise StaleError
-            if marked.escalated_at != held.escalated_at:
-                await self._audit(records, marked, "approval-escalated", now)
-            return replace(marked, revision=marked.revision + 1)
-
-    async def _show(self, request: ApprovalRequest, occasion: str, approvers: Sequence[str]) -> None:
-        """Show the card in the run's conversation and in one of each approver, once for each occasion."""
-        async with self.store.begin() as records:
-            cards = await records.cards.of_subject(Shows.APPROVAL, request.id)
-            home = await records.conversations.get(self.run.conversation_id)
-        shown = {card.message_id for card in cards}
-        at_home = home.person_id if home else ""
-        for person_id in dict.fromkeys([at_home, *approvers] if occasion == "ask" else approvers):
-            message_id = _message_id(request.id, person_id, occasion)
-            if message_id not in shown:
-                place = home if home and person_id == at_home else None
-                await self._append(request, person_id, message_id, place)
-
-    async def _append(
-        self, request: ApprovalRequest, person_id: str, message_id: str, place: Conversation | None
-    ) -> None:
-        async with self.store.begin() as records:
-            person = await records.people.get(person_id)
-            if person is None:
-                return
-            conversation = place or await self._conversation_of(records, person)
-            message = Message(
-                id=message_id,
-                conversation_id=conversation.id,
-                author=Author.ERRAND,
-                parts=[reference(Shows.APPROVAL, request.id)],
-                at=self.clock.now(),
-            )
-            await records.conversations.append(message)
-            await records.cards.add(
-                Card(
-                    subject=Shows.APPROVAL,
-                    subject_id=request.id,
-                    surface=conversation.surface,
-                    conversation_id=conversation.id,
-                    message_id=message_id,
-                )
-            )
-        await self.events.publish(Event(conversation_id=conversation.id, message_id=message_id))
-
-    async def _conversation_of(self, records: Records, person: Person) -> Conversation:
-        """Their newest one that they can come back to; one named after the workflow when there is none."""
-        for newest in await records.conversations.of_person(person.id):
-            if newest.surface != _PASSING:
-                return newest
-        now = self.clock.now()
-        conversation_id = new_id("cnv")
-        conversation = Conversation(
-            id=conversation_id,
-            surface=_SURFACE,
-            external_id=conversation_id,
-            person_id=person.id,
-            title=self.title,
-            state={},
-            revision=0,
-            created_at=now,
-            updated_at=now,
-        )
-        await records.conversations.add(conversation)
-        return conversation
+            if done.escalated_at != held.escalated_at:
+                await self._audit(records, done, "approval-escalated", now)
+            return replace(done, revision=done.revision + 1)
 
     async def _status(self, request: ApprovalRequest) -> ApprovalStatus:
         if request.state is RequestState.OPEN:
-            return ApprovalStatus(outcome="open", is_escalated=request.escalated_at is not None, next_at=_next(request))
+            return ApprovalStatus(
+                outcome="open", is_escalated=request.escalated_at is not None, next_at=next_timer(request)
+            )
         async with self.store.begin() as records:
             given = await records.proposals.approvals(request.answered_id)
             deciding = _deciding(request, given)
@@ -250,56 +186,8 @@ class StoreApprovals:
         )
 
 
-async def close_requests(store: Store, events: EventBus, run_id: str, *, at: datetime) -> None:
-    """A run is over: nobody is asked any more."""
-    async with store.begin() as records:
-        found = await records.approval_requests.open_of_run(run_id)
-    for request in found:
-        async with store.begin() as records:
-            held = await records.approval_requests.lock(request.id)
-            if held is not None and held.state is RequestState.OPEN:
-                await decision.cancel(records, held, at=at)
-        await tell_of(store, events, request.id)
-
-
-async def tell_of(store: Store, events: EventBus, request_id: str) -> None:
-    """Whoever shows a request looks at it again."""
-    async with store.begin() as records:
-        cards = await records.cards.of_subject(Shows.APPROVAL, request_id)
-    await events.publish(*(Event(conversation_id=card.conversation_id, message_id=card.message_id) for card in cards))
-
-
 def _after(now: datetime, seconds: float | None) -> datetime | None:
     return None if seconds is None else now + timedelta(seconds=seconds)
-
-
-def _is_past(at: datetime | None, now: datetime) -> bool:
-    return at is not None and at <= now
-
-
-def _timers(request: ApprovalRequest) -> list[datetime]:
-    """What is still to come."""
-    remind_at = request.remind_at if request.reminded_at is None else None
-    escalate_at = request.escalate_at if request.escalated_at is None else None
-    return [at for at in (remind_at, escalate_at, request.expires_at) if at is not None]
-
-
-def _next(request: ApprovalRequest) -> datetime | None:
-    return min(_timers(request), default=None)
-
-
-def _due(request: ApprovalRequest, now: datetime) -> bool:
-    return any(at <= now for at in _timers(request))
-
-
-def _marked(request: ApprovalRequest, now: datetime) -> ApprovalRequest:
-    """The request with the marks of what is done by now; further people are asked from now on."""
-    if _is_past(request.remind_at, now) and request.reminded_at is None:
-        request = replace(request, reminded_at=now)
-    if _is_past(request.escalate_at, now) and request.escalated_at is None:
-        approvers = list(dict.fromkeys([*request.approvers, *request.escalate_to]))
-        request = replace(request, escalated_at=now, approvers=approvers)
-    return request
 
 
 def _silent(request: ApprovalRequest, given: Sequence[Approval]) -> list[str]:
@@ -317,7 +205,3 @@ def _deciding(request: ApprovalRequest, given: Sequence[Approval]) -> list[Appro
 
 def _listed(names: Sequence[str]) -> str:
     return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
-
-
-def _message_id(request_id: str, person_id: str, occasion: str) -> str:
-    return "msg_" + hashlib.sha256(f"{request_id}:{person_id}:{occasion}".encode()).hexdigest()[:26]

@@ -148,9 +148,7 @@ class Engine:
             return await holding.execution.run()
         except NotApprovedError as error:
             failure = failure_of(error)
-        except StoreError:
-            raise
-        except StaleError:
+        except (StoreError, StaleError):
             raise
         except Exception:  # noqa: BLE001  the worker's job: one of the three places
             failure = failure_of(bug(f"while advancing {run.id}"))

@@ -13,7 +13,7 @@ from core.clock import Clock
 from core.errors import StoreError
 from store.port import Event, EventBus, Records, RunQueue, Store
 from store.record import JsonObject, Run, RunState, Shows, TriggerKind, WorkflowState
-from worker.approval import close_requests
+from worker.asking import close_requests
 from worker.children import PARENT, tell_parent
 from worker.pausing import pause_workflow, show
 
