@@ -52,7 +52,7 @@ def zone_of(person: Person) -> ZoneInfo:
 
 @dataclass(slots=True, kw_only=True)
 class Scene:
-    """`person` speaks; the conversation may be somebody else's. `from_text` is false for presses and forms.
+    """`person` speaks; the conversation may be somebody else's.
 
     `wakes`, `has_new_trigger` and `events` are acted on after the commit.
     """
@@ -63,7 +63,6 @@ class Scene:
     person: Person
     now: datetime
     state: DialogueState
-    from_text: bool = True
     drafts: list[Draft] = field(default_factory=list)
     wakes: dict[str, Run] = field(default_factory=dict)
     has_new_trigger: bool = False

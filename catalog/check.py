@@ -26,7 +26,6 @@ _ITEM_ROOTS = {"item", "index"}
 _RUN_FIELDS = {"id", "title", "started_at"}
 _ALIKE = 70  # of 100
 _WHOLE_PARAMETER = re.compile(r"\$\{\{\s*params\.\w+\s*\}\}")
-_NO_PASTING = "holds code: nothing may be pasted into it; hand values over by another field"
 
 Path = tuple[str | int, ...]
 

@@ -7,7 +7,7 @@ object and nothing else; there are no methods, and only the filters, tests and f
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import cached_property, lru_cache
 
 from jinja2 import TemplateSyntaxError, UndefinedError, nodes
@@ -250,7 +250,3 @@ def _references(node: nodes.Node) -> Iterator[Reference]:
         return
     for child in node.iter_child_nodes(exclude=("node",) if isinstance(node, nodes.Call) else ()):
         yield from _references(child)
-
-
-Resolver = Callable[[JsonValue, Mapping[str, object]], JsonValue]
-"""The shape of `Expressions.render`."""

@@ -169,7 +169,7 @@ class Concurrency(_Model):
     limit: int = Field(default=1, ge=1, le=100)
     key: str = Field(default="", max_length=500, description="May hold expressions over params, trigger and run.")
     when_full: Literal["queue", "skip", "cancel_older"] = Field(
-        default="queue", description="A further run waits for its turn, is left out, or older ones are cancelled."
+        default="queue", description="A further run waits for a slot, is left out, or older ones are cancelled."
     )
 
 
@@ -185,7 +185,7 @@ class Workflow(_Model):
         default=None,
         gt=0,
         le=31_622_400,
-        description="How long a run may take. Waiting for people or for its turn does not count.",
+        description="How long a run may take. Waiting for people or for a slot does not count.",
     )
     concurrency: Concurrency | None = None
     parallel: int = Field(default=10, ge=1, le=50, description="Steps and items of one run that work at the same time.")

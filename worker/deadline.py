@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from catalog.workflow import Workflow
 from store.record import Failure, Run, RunState, Waiting
 
-_NOT_COUNTED = frozenset({Waiting.APPROVAL, Waiting.CHECK, Waiting.CONNECTION, Waiting.TURN})
-"""Waits for people, and for a turn: nothing that the run itself could hurry."""
+_NOT_COUNTED = frozenset({Waiting.APPROVAL, Waiting.CHECK, Waiting.CONNECTION, Waiting.SLOT})
+"""Waits for people, and for a slot: nothing that the run itself could hurry."""
 
 
 def pause(run: Run, workflow: Workflow, now: datetime) -> Run:

@@ -12,7 +12,7 @@ from tools.registry import StepRegistry
 from worker.gate import Gate
 from worker.notice import Notices
 from worker.ports import ContextMaker
-from worker.turn import Turns
+from worker.slot import Slots
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +29,7 @@ class Desk:
     registry: StepRegistry
     contexts: ContextMaker
     notices: Notices
-    turns: Turns
+    slots: Slots
     random: Random
     gate: Gate
     resume_url: Callable[[str], str]

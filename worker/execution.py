@@ -27,7 +27,7 @@ from worker.plan import Plan, plan
 from worker.recovery import recover, take_answers
 from worker.resume import waits_for_event
 from worker.scope import Scopes
-from worker.turn import SKIPPED, TURN_CHECK_S, Turn, turn_key
+from worker.slot import SKIPPED, SLOT_CHECK_S, Answer, slot_key
 from worker.units import Units
 
 _log = logging.getLogger(__name__)
@@ -94,7 +94,7 @@ class Execution:
             now = self._desk.clock.now()
             if self._held.run.paused_at is not None:
                 await self._held.save(resume(self._held.run, now))
-            if (put_down := await self._ask_for_turn(now)) is not None:
+            if (put_down := await self._ask_for_slot(now)) is not None:
                 return put_down
             recover(self._held.ledger, self._steps, now)
             self._stopped = take_answers(self._held.ledger, self._held.signals, now)
@@ -104,25 +104,25 @@ class Execution:
         finally:
             await self._units.stop()
 
-    async def _ask_for_turn(self, now: datetime) -> Run | None:
-        """Wait for this run's turn, or leave it out; none when it may go on. Only where runs exclude each other."""
+    async def _ask_for_slot(self, now: datetime) -> Run | None:
+        """Wait for a slot, or leave the run out; none when it may go on. Only where runs exclude each other."""
         rule, run = self._workflow.concurrency, self._held.run
         if rule is None or run.is_rehearsal or self._is_cancelling:
             return None
         try:
-            key = run.concurrency_key or turn_key(run, rule, self._scopes.of(""))
+            key = run.concurrency_key or slot_key(run, rule, self._scopes.of(""))
         except ErrandError as error:
             return await self._finish(failed(run, failure_of(error), now))
         self._held.run = run = replace(run, concurrency_key=key)
-        turn = await self._desk.turns.ask(run, key, rule, has_begun=self._held.ledger.has_begun)
-        if turn is Turn.MINE:
+        answer = await self._desk.slots.ask(run, key, rule, has_begun=self._held.ledger.has_begun)
+        if answer is Answer.TAKEN:
             return None
-        if turn is Turn.SKIP:
+        if answer is Answer.SKIP:
             return await self._finish(cancelled(run, now, why=SKIPPED))
-        due_at = now + timedelta(seconds=TURN_CHECK_S)
-        run = replace(run, state=RunState.WAITING, waiting_for=Waiting.TURN, due_at=due_at)
+        due_at = now + timedelta(seconds=SLOT_CHECK_S)
+        run = replace(run, state=RunState.WAITING, waiting_for=Waiting.SLOT, due_at=due_at)
         await self._held.save(pause(run, self._workflow, now))
-        await self._desk.turns.wake_next(key, rule.limit)  # a slot may have become free meanwhile
+        await self._desk.slots.wake_next(key, rule.limit)  # a slot may have become free meanwhile
         return self._held.run
 
     async def _advance(self) -> Run:
@@ -219,5 +219,5 @@ class Execution:
         await self._desk.notices.before_end(run)
         await self._held.save(run)
         if self._workflow.concurrency is not None:
-            await self._desk.turns.pass_on(run, self._workflow.concurrency)
+            await self._desk.slots.pass_on(run, self._workflow.concurrency)
         return run

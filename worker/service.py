@@ -26,15 +26,17 @@ from worker.ports import ContextMaker, World
 from worker.resume import resume_url
 from worker.retention import Retention
 from worker.schedule import Scheduler
+from worker.slot import Slots
 from worker.sweep import Sweeper
 from worker.task import end
-from worker.turn import Turns
 from worker.wake.worker import WakingWorker
 
 _log = logging.getLogger(__name__)
 
 _COLLECT_AFTER = (20_000, 20, 20)
 """Thresholds of the three generations, see `gc.set_threshold`."""
+_HANGS_S = 20.0
+"""The loop comes round each second, and takes a few more while Redis does not answer."""
 
 
 def make_desk(
@@ -71,16 +73,12 @@ def make_desk(
             connectors=connectors or {},
             posters=posters or {},
         ),
-        turns=Turns(store=store, queue=queue, clock=clock),
+        slots=Slots(store=store, queue=queue, clock=clock),
         notices=Notices(store=store, queue=queue, events=events, clock=clock, pause_after=pause_after),
         random=random or Random(),  # noqa: S311  jitter, not a secret
         gate=gate or OpenGate(),
         resume_url=lambda run_id: resume_url(public_url(), vault, run_id),
     )
-
-
-_HANGS_S = 20.0
-"""The loop comes round each second, and takes a few more while Redis does not answer."""
 
 
 class WorkerService:

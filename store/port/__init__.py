@@ -11,8 +11,8 @@ from store.port.conversation import CardStore, ConversationStore, GalleryStore
 from store.port.failed import DeadLetterStore, RetentionStore
 from store.port.people import ConnectionStore, GroupStore, PersonStore
 from store.port.run import Claimed, DueRun, Journal, RunStore
+from store.port.slot import SlotStore
 from store.port.store import Records, Store
-from store.port.turn import TurnStore
 from store.port.wake import Event, EventBus, RunQueue
 from store.port.workflow import MemoryStore, TriggerStore, WorkflowStore
 
@@ -37,8 +37,8 @@ __all__ = [
     "RetentionStore",
     "RunQueue",
     "RunStore",
+    "SlotStore",
     "Store",
     "TriggerStore",
-    "TurnStore",
     "WorkflowStore",
 ]

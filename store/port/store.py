@@ -11,7 +11,7 @@ from store.port.conversation import CardStore, ConversationStore, GalleryStore
 from store.port.failed import DeadLetterStore, RetentionStore
 from store.port.people import ConnectionStore, GroupStore, PersonStore
 from store.port.run import Journal, RunStore
-from store.port.turn import TurnStore
+from store.port.slot import SlotStore
 from store.port.workflow import MemoryStore, TriggerStore, WorkflowStore
 
 
@@ -27,7 +27,7 @@ class Records:
     workflows: WorkflowStore
     triggers: TriggerStore
     runs: RunStore
-    turns: TurnStore
+    slots: SlotStore
     dead_letters: DeadLetterStore
     retention: RetentionStore
     connections: ConnectionStore

@@ -25,7 +25,7 @@ class RunState(StrEnum):
 
 
 class Waiting(StrEnum):
-    """What a run waits for: a time, a person (`approval`, `check`, `connection`), another run, an incoming event, its turn
+    """What a run waits for: a time, a person (`approval`, `check`, `connection`), another run, an incoming event, a slot
     among runs that exclude each other, or a service that does not answer at the moment.
     """
 
@@ -35,7 +35,7 @@ class Waiting(StrEnum):
     CONNECTION = "connection"
     RUN = "run"
     EVENT = "event"
-    TURN = "turn"
+    SLOT = "slot"
     SERVICE = "service"
 
 

@@ -92,7 +92,7 @@ _REQUEUE = (
 )
 
 _GIVE_TURN_BACK = concurrency_slots.delete().where(concurrency_slots.c.run_id == bindparam("run_id"))
-"""A run that is wanted again asks for its turn again: another one may be about to take over its slot."""
+"""A run that is wanted again asks for a slot again: another one may be about to take over its slot."""
 
 
 @dataclass(frozen=True, slots=True)

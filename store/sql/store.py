@@ -19,11 +19,11 @@ from store.sql.journal import SqlJournal
 from store.sql.people import SqlGroupStore, SqlPersonStore
 from store.sql.proposal import SqlProposalStore
 from store.sql.run import SqlRunStore
+from store.sql.slot import SqlSlotStore
 from store.sql.sqlite import SqliteDatabase
 from store.sql.sqlite_batch import SqliteBatches
 from store.sql.trace import SqlAuditStore, SqlCardStore, SqlMemoryStore
 from store.sql.trigger import SqlTriggerStore
-from store.sql.turn import SqlTurnStore
 from store.sql.workflow import SqlWorkflowStore
 
 _ANSWERS_WITHIN_S = 30.0
@@ -99,7 +99,7 @@ def _records(transaction: Transaction) -> Records:
         workflows=SqlWorkflowStore(transaction),
         triggers=SqlTriggerStore(transaction),
         runs=SqlRunStore(transaction),
-        turns=SqlTurnStore(transaction),
+        slots=SqlSlotStore(transaction),
         dead_letters=SqlDeadLetterStore(transaction),
         retention=SqlRetentionStore(transaction),
         connections=SqlConnectionStore(transaction),

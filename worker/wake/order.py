@@ -1,8 +1,8 @@
 """The order in which queued runs are taken: fair between people, urgent before patient, nobody for ever. Runs nothing.
 
-Start-time fair queueing (Goyal, Vin and Cheng, 1996). Each run gets a start tag: the virtual time, or one turn after the
+Start-time fair queueing (Goyal, Vin and Cheng, 1996). Each run gets a start tag: the virtual time, or one share after the
 run that this person queued before it, whichever is later. The virtual time is the wall clock plus the lead that the tags
-taken so far have over it: so whoever queues a thousand runs takes a thousand turns, and somebody else's single run is
+taken so far have over it: so whoever queues a thousand runs takes a thousand shares, and somebody else's single run is
 next. Each priority is a line of its own, and stands behind by a fixed span of time: what was queued that long ago goes
 before whatever is queued now. A queued run's score in the sorted set is `4 · (start + span) + priority`, in ms.
 
@@ -24,22 +24,22 @@ from worker.wake.connection import QUEUE, WAKE_CHANNEL
 SPAN_MS: Mapping[Priority, int] = {Priority.INTERACTIVE: 0, Priority.SCHEDULED: 120_000, Priority.BULK: 600_000}
 """So long does a run of this priority stand behind interactive ones that are queued after it, and no longer."""
 
-TURN_MS = 1000
+SHARE_MS = 1000
 """How far one run moves its person's next one back, in virtual time."""
 
 _LEAD = "errand:lead"
-_PERSON = "errand:turn:"
+_PERSON = "errand:share:"
 _JOB_EXPIRES_MS = 86_400_000
 _LEAD_EXPIRES_MS = 7 * 86_400_000
 
 _ADD = """
-local run, now, priority, turn = ARGV[1], tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[6])
+local run, now, priority, share = ARGV[1], tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[6])
 redis.call('SET', KEYS[2], ARGV[2], 'PX', ARGV[7])
 if not redis.call('ZSCORE', KEYS[1], run) then
     local virtual = now + tonumber(redis.call('GET', KEYS[3]) or 0)
     local start = math.max(virtual, tonumber(redis.call('GET', KEYS[4]) or 0))
     redis.call('ZADD', KEYS[1], string.format('%.0f', 4 * (start + tonumber(ARGV[5])) + priority), run)
-    redis.call('SET', KEYS[4], string.format('%.0f', start + turn), 'PX', string.format('%.0f', start + turn - virtual))
+    redis.call('SET', KEYS[4], string.format('%.0f', start + share), 'PX', string.format('%.0f', start + share - virtual))
 elseif ARGV[9] == '0' then
     return
 end
@@ -97,7 +97,7 @@ class FairOrder:
                 self._now_ms(),
                 priority.value,
                 SPAN_MS[priority],
-                TURN_MS,
+                SHARE_MS,
                 _JOB_EXPIRES_MS,
                 WAKE_CHANNEL,
                 int(is_news),

@@ -13,7 +13,7 @@ from redis.asyncio import Redis
 
 from store.record import Priority
 from tests.fakes.clock import FixedClock
-from worker.wake.order import SPAN_MS, TURN_MS, FairOrder
+from worker.wake.order import SHARE_MS, SPAN_MS, FairOrder
 
 PEOPLE = ("ada", "bob", "eve")
 ARRIVALS = st.lists(st.tuples(st.sampled_from(PEOPLE), st.sampled_from(list(Priority))), min_size=1, max_size=25)
@@ -131,10 +131,10 @@ async def test_an_emptied_redis_starts_anew(line: Line) -> None:
 async def test_what_redis_remembers_of_people_expires(line: Line) -> None:
     await line.queue("ada", times=3)
     await line.queue("ada", Priority.BULK)
-    remembered = await line.redis.keys("errand:turn:*")
+    remembered = await line.redis.keys("errand:share:*")
     assert len(remembered) == 2
     for key in remembered:
-        assert 0 < await line.redis.pttl(key) <= 3 * TURN_MS
+        assert 0 < await line.redis.pttl(key) <= 3 * SHARE_MS
 
 
 @BRIEFLY

@@ -1,4 +1,4 @@
-"""What durable runs need: priorities, turns, pauses, replays, cursors of polls, approval requests, groups."""
+"""What durable runs need: priorities, slots, pauses, replays, cursors of polls, approval requests, groups."""
 
 from __future__ import annotations
 

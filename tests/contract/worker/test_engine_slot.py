@@ -1,4 +1,4 @@
-"""Runs that exclude each other: whose turn it is, across workers and databases."""
+"""Runs that exclude each other: who has a slot, across workers and databases."""
 
 from __future__ import annotations
 
@@ -42,14 +42,14 @@ async def test_one_run_goes_at_a_time_and_the_others_follow_in_order(any_lab: La
     lab = any_lab
     workflow = await exclusive(lab, limit=1)
     first, second, third = [await added(lab, clock, workflow) for _ in range(3)]
-    assert first.waiting_for is Waiting.APPROVAL, "it keeps its turn while it waits"
-    assert {second.waiting_for, third.waiting_for} == {Waiting.TURN}
+    assert first.waiting_for is Waiting.APPROVAL, "it keeps its slot while it waits"
+    assert {second.waiting_for, third.waiting_for} == {Waiting.SLOT}
     assert second.lease_owner is None
     lab.recorded.woken.clear()
     assert (await finish(lab, first)).state is RunState.SUCCEEDED
     assert lab.recorded.woken == [second.id]
     await lab.engine().advance(third.id)
-    assert (await lab.run(third.id)).waiting_for is Waiting.TURN, "who waited longer goes first"
+    assert (await lab.run(third.id)).waiting_for is Waiting.SLOT, "who waited longer goes first"
     await lab.engine().advance(second.id)
     assert (await lab.run(second.id)).waiting_for is Waiting.APPROVAL
     assert (await finish(lab, second)).state is RunState.SUCCEEDED
@@ -64,13 +64,13 @@ async def test_however_many_workers_begin_at_once_no_more_run_than_allowed(any_l
     await asyncio.gather(*(lab.engine().advance(run.id) for run in runs))
     states = [(await lab.run(run.id)).waiting_for for run in runs]
     assert states.count(Waiting.APPROVAL) == 2
-    assert states.count(Waiting.TURN) == 6
+    assert states.count(Waiting.SLOT) == 6
 
 
 async def test_runs_of_different_keys_do_not_wait_for_each_other(lab: Lab, clock: FixedClock) -> None:
     workflow = await exclusive(lab, limit=1, key="${{ trigger.customer }}")
     runs = [await added(lab, clock, workflow, input={"customer": name}) for name in ("a", "b", "a")]
-    assert [run.waiting_for for run in runs] == [Waiting.APPROVAL, Waiting.APPROVAL, Waiting.TURN]
+    assert [run.waiting_for for run in runs] == [Waiting.APPROVAL, Waiting.APPROVAL, Waiting.SLOT]
 
 
 async def test_a_run_may_be_left_out_instead_and_says_why(any_lab: Lab, clock: FixedClock) -> None:
@@ -87,7 +87,7 @@ async def test_a_newer_run_may_cancel_the_older_ones(any_lab: Lab, clock: FixedC
     lab = any_lab
     workflow = await exclusive(lab, limit=1, when_full="cancel_older")
     first, second = [await added(lab, clock, workflow) for _ in range(2)]
-    assert second.waiting_for is Waiting.TURN
+    assert second.waiting_for is Waiting.SLOT
     assert first.id in lab.recorded.woken
     await lab.engine().advance(first.id)
     assert (await lab.run(first.id)).state is RunState.CANCELLED
@@ -104,7 +104,7 @@ async def test_a_wake_up_that_got_lost_is_made_good_by_looking(lab: Lab, clock: 
     assert (await lab.run(second.id)).waiting_for is Waiting.APPROVAL
 
 
-async def test_a_failed_run_that_is_wanted_again_takes_its_turn_again(any_lab: Lab, clock: FixedClock) -> None:
+async def test_a_failed_run_that_is_wanted_again_takes_a_slot_again(any_lab: Lab, clock: FixedClock) -> None:
     lab = any_lab
     workflow = await exclusive(lab, limit=1)
     first = await added(lab, clock, workflow)
@@ -117,7 +117,7 @@ async def test_a_failed_run_that_is_wanted_again_takes_its_turn_again(any_lab: L
     async with lab.store.begin() as records:
         assert await records.runs.requeue(first.id, at=clock.now())
     await lab.engine().advance(first.id)
-    assert (await lab.run(first.id)).waiting_for is Waiting.TURN
+    assert (await lab.run(first.id)).waiting_for is Waiting.SLOT
 
 
 async def _refuse(_params: LabParams, _context: StepContext) -> None:

@@ -1,4 +1,4 @@
-"""Where it is kept which runs exclude each other, and whose turn it is."""
+"""Where it is kept which runs exclude each other, and who has a slot."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Protocol
 from store.record import Run
 
 
-class TurnStore(Protocol):
+class SlotStore(Protocol):
     """Runs of one concurrency key share its slots. The slot of a run that has ended is free."""
 
     async def take(self, run: Run, key: str, limit: int) -> bool:
@@ -23,7 +23,7 @@ class TurnStore(Protocol):
         ...
 
     async def next(self, key: str, limit: int, *, at: datetime) -> list[Run]:
-        """Make those due that have waited longest for their turn, as many as there are free slots; returns them."""
+        """Make those due that have waited longest for one, as many as there are free slots; returns them."""
         ...
 
     async def older(self, run: Run, key: str) -> list[Run]:

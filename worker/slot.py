@@ -1,4 +1,4 @@
-"""Whose turn it is among runs that exclude each other. Executes nothing, and holds no worker for those that wait."""
+"""Gives slots to runs that exclude each other. Executes nothing, and holds no worker for those that wait."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from worker.scope import Scope
 
 _log = logging.getLogger(__name__)
 
-TURN_CHECK_S = 30.0
-"""A run that waits for its turn is woken when another one ends; should that get lost, it looks by itself."""
+SLOT_CHECK_S = 30.0
+"""A run that waits for a slot is woken when another one ends; should that get lost, it looks by itself."""
 
 
-class Turn(Enum):
-    """What becomes of a run that asks for its turn."""
+class Answer(Enum):
+    """What becomes of a run that asks for a slot."""
 
-    MINE = "mine"
+    TAKEN = "taken"
     WAIT = "wait"
     SKIP = "skip"
 
@@ -31,13 +31,13 @@ class Turn(Enum):
 SKIPPED = Failure(cause="skipped", message="Another run of this was still going, so this one was left out.")
 
 
-def turn_key(run: Run, rule: Concurrency, scope: Scope) -> str:
+def slot_key(run: Run, rule: Concurrency, scope: Scope) -> str:
     """The key under which runs exclude each other: the workflow, and what its `key` gives. Raises RejectedError."""
     told = scope.render(rule.key) if rule.key else ""
     return f"{run.workflow_id}:{hashlib.sha256(str(told).encode()).hexdigest()[:32]}"
 
 
-class Turns:
+class Slots:
     """Gives slots to runs and wakes the next when one ends, for all workers alike: the records decide."""
 
     def __init__(self, *, store: Store, queue: RunQueue, clock: Clock) -> None:
@@ -45,21 +45,21 @@ class Turns:
         self._queue = queue
         self._clock = clock
 
-    async def ask(self, run: Run, key: str, rule: Concurrency, *, has_begun: bool) -> Turn:
+    async def ask(self, run: Run, key: str, rule: Concurrency, *, has_begun: bool) -> Answer:
         """Take a slot if there is one. A run that has begun is never left out: it waits."""
         async with self._store.begin() as records:
-            if await records.turns.take(run, key, rule.limit):
-                return Turn.MINE
+            if await records.slots.take(run, key, rule.limit):
+                return Answer.TAKEN
         if rule.when_full == "skip" and not has_begun:
-            return Turn.SKIP
+            return Answer.SKIP
         if rule.when_full == "cancel_older":
             await self._cancel_older(run, key, rule.limit)
-        return Turn.WAIT
+        return Answer.WAIT
 
     async def wake_next(self, key: str, limit: int) -> None:
         """Wake those that have waited longest, as many as there are free slots."""
         async with self._store.begin() as records:
-            waiting = await records.turns.next(key, limit, at=self._clock.now())
+            waiting = await records.slots.next(key, limit, at=self._clock.now())
         for run in waiting:
             await self._queue.wake(run)
 
@@ -69,7 +69,7 @@ class Turns:
             return
         try:
             async with self._store.begin() as records:
-                await records.turns.release(run.id)
+                await records.slots.release(run.id)
             await self.wake_next(run.concurrency_key, rule.limit)
         except StoreError as error:  # the slot of a run that has ended is free all the same
             _log.warning("Nobody is woken after %s: %s", run.id, error)
@@ -78,7 +78,7 @@ class Turns:
         """The newest `limit` runs stay, this one among them."""
         now = self._clock.now()
         async with self._store.begin() as records:
-            older = await records.turns.older(run, key)
+            older = await records.slots.older(run, key)
             surplus = [each for each in older[: len(older) - limit + 1] if not each.is_cancelling]
             for each in surplus:
                 await records.runs.request_cancel(each.id, at=now)

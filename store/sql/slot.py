@@ -1,4 +1,4 @@
-"""Turns: slots are rows, and the primary key is what keeps two runs from having the same one."""
+"""Slots are rows, and the primary key is what keeps two runs from having the same one."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _KEEP = (
     .values(run_id=bindparam("run_id"))
 )
 _RELEASE = concurrency_slots.delete().where(concurrency_slots.c.run_id == bindparam("run_id"))
-_WAITS = and_(runs.c.concurrency_key == _KEY, runs.c.state == RunState.WAITING, runs.c.waiting_for == Waiting.TURN)
+_WAITS = and_(runs.c.concurrency_key == _KEY, runs.c.state == RunState.WAITING, runs.c.waiting_for == Waiting.SLOT)
 _IS_OLDER = or_(
     runs.c.created_at < bindparam("created_at", type_=runs.c.created_at.type),
     and_(runs.c.created_at == bindparam("created_at", type_=runs.c.created_at.type), runs.c.id < bindparam("run_id")),
@@ -65,8 +65,8 @@ def _take(is_postgres: bool) -> Insert:  # noqa: FBT001  # one of two dialects
 
 
 @dataclass(frozen=True, slots=True)
-class SqlTurnStore:
-    """Implements `store.port.TurnStore`."""
+class SqlSlotStore:
+    """Implements `store.port.SlotStore`."""
 
     _transaction: Transaction
 
