@@ -9,6 +9,7 @@ from pydantic import JsonValue
 
 from agent import actions
 from agent.filling import label_of
+from agent.limit_words import limit_words
 from agent.moment import show_moment
 from agent.phrases import shorten
 from agent.reply import Action, ProposalCard, ShownSchedule, ShownValue
@@ -48,6 +49,7 @@ def proposal_card(viewer: Viewer, proposal: Proposal) -> ProposalCard:
         values=_values(viewer, content, proposal.shown, changed),
         schedule=shown_schedule(viewer, content.schedule) if content.schedule and content.trigger != "event" else None,
         trigger_text=trigger_text(viewer, content, has_changed="schedule" in changed),
+        limits=limit_words(viewer, content.workflow),
         steps=[step.shown for step in steps],
         connections=_texts(proposal.shown.get("connections")),
         warnings=_warnings(viewer, content, proposal.shown, steps),

@@ -122,6 +122,7 @@ class ProposalCard(_Part):
     values: list[ShownValue]
     schedule: ShownSchedule | None = None
     trigger_text: str = ""
+    limits: list[str] = []
     steps: list[ShownStep]
     connections: list[str] = []
     warnings: list[str] = []

@@ -111,6 +111,8 @@ def _proposal(card: ProposalCard) -> Iterator[RenderableType]:
             table.add_row(Text(value.label, style="bold"), Text(value.value), Text.from_markup(mark))
         yield table
     yield from _schedule(card.schedule, card.trigger_text)
+    for limit in card.limits:
+        yield Text(limit, style="dim")
     for number, step in enumerate(card.steps, 1):
         effect = "warns" if step.risk == "high" else _EFFECTS[step.effect]
         yield Text(f"{number}. {step.summary or step.title}  ({effect})")

@@ -35,6 +35,7 @@ def proposal(proposal_id: str = "prp_1", **changes: object) -> JsonObject:
             "next": ["2026-12-02T11:05:00+01:00", "2026-12-02T11:10:00+01:00", "2026-12-02T11:15:00+01:00"],
             "next_shown": ["today 11:05", "today 11:10", "today 11:15"],
         },
+        "limits": ["Ends after 1 hour, not counting the time people take"],
         "steps": [
             {
                 "id": "look",

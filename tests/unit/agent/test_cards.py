@@ -228,6 +228,39 @@ def test_a_card_says_beforehand_what_runs_only_when_something_fails(viewer: View
     assert proposal_card(viewer, proposal).steps[2].summary.startswith("Only if “Call an address” fails: ")
 
 
+@pytest.mark.parametrize(
+    ("limits", "said"),
+    [
+        ({}, []),
+        ({"deadline_s": 3600}, ["Ends after 1 hour, not counting the time people take"]),
+        ({"concurrency": {}}, ["One at a time; another one waits"]),
+        ({"concurrency": {"when_full": "skip"}}, ["One at a time; another one is left out"]),
+        (
+            {"deadline_s": 0.5, "concurrency": {"limit": 3, "key": "${{ params.url }}", "when_full": "cancel_older"}},
+            [
+                "Ends after 1 second, not counting the time people take",
+                "At most 3 at a time of those that belong together; another one replaces the oldest",
+            ],
+        ),
+    ],
+)
+def test_a_card_says_how_long_a_run_may_take_and_how_many_go_at_once(
+    viewer: Viewer, limits: JsonObject, said: list[str]
+) -> None:
+    workflow = {"title": "Say it", "steps": [{"id": "a", "uses": "chat.post", "with": {"text": "x"}}], **limits}
+    proposal = Proposal(
+        id="prp_1",
+        conversation_id="cnv",
+        person_id="usr",
+        digest="d" * 64,
+        content=_content(workflow=workflow, params={}).model_dump(mode="json", by_alias=True),
+        shown={},
+        state=ProposalState.OPEN,
+        created_at=NOW,
+    )
+    assert proposal_card(viewer, proposal).limits == said
+
+
 def test_tolerated_failures_of_items_are_counted(viewer: Viewer) -> None:
     steps = [{**STEPS[2], "for_each": {"items": [1, 2, 3], "tolerate": 1}}]
     content = _content(workflow={"title": "All of it", "steps": steps}, params={})

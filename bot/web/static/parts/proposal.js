@@ -28,7 +28,13 @@ export function proposal(part) {
   const [known, symbol] = STATES[part.state];
   const words = part.state_text || known;
   const isOpen = part.state === "open";
-  const body = [when(part.schedule, part.trigger_text), values(part.values), steps(part.steps), accounts(part.connections)];
+  const body = [
+    when(part.schedule, part.trigger_text),
+    limits(part.limits),
+    values(part.values),
+    steps(part.steps),
+    accounts(part.connections),
+  ];
   return h(
     `section.card.proposal.is-${part.state}`,
     { "aria-label": `${part.title}: ${words.toLowerCase()}`, dataset: { key: `${part.proposal_id}-${part.state}` } },
@@ -97,6 +103,10 @@ function steps(list) {
       }),
     ),
   );
+}
+
+function limits(texts) {
+  return texts.map((text) => h("p.accounts", {}, icon("clock"), h("span", {}, text)));
 }
 
 function accounts(names) {
