@@ -6,6 +6,7 @@ from pydantic import JsonValue
 
 from agent import actions
 from agent.connecting import ask_connection, missing_connector
+from agent.fitting import misfit
 from agent.phrases import Markdown, literal, shorten
 from agent.reply import Choice, ChoicesPart, Part, TextPart
 from agent.scene import Scene
@@ -87,6 +88,14 @@ async def next_gap(scene: Scene, task: Task, template: Template) -> str | None:
     for name, parameter in template.parameters.items():
         if name not in task.values and (name in task.doubtful or not hold_default(scene, task, name, parameter)):
             return name
+    if trigger_of(task, template) == "event" and (found := misfit(scene.knowledge, task, template)):
+        name, problem = found
+        scene.add_problem(
+            scene.phrases("fill.invalid", label=label_of(name, template.parameters[name]), problem=problem)
+        )
+        task.values.pop(name)
+        task.doubtful.append(name)
+        return name
     if trigger_of(task, template) == SCHEDULE and (task.schedule is None or task.needs_time):
         return SCHEDULE
     return CONNECTION if await missing_connector(scene, template) else None

@@ -17,6 +17,7 @@ from core.clock import Clock
 from store.vault import Vault
 from tools.connector import load_connectors
 from tools.registry import StepRegistry
+from tools.sources.chat import SOURCES
 from tools.step import AnyStepType, Effect, Risk, StepContext, StepParams, StepResult, StepType
 
 TEMPLATES = """
@@ -144,7 +145,7 @@ def make_knowledge(clock: Clock, templates: dict[str, Template] | None = None) -
     """A few step types, the real connectors, a new vault, and the templates above unless others are given."""
     return Knowledge(
         templates=templates or read_templates(),
-        step_types=StepRegistry(STEP_TYPES),
+        step_types=StepRegistry(STEP_TYPES, SOURCES),
         connectors=load_connectors(),
         sealer=Vault([Fernet.generate_key()]),
         expressions=Expressions(),

@@ -30,6 +30,7 @@ from agent.reply import (
 )
 from agent.state import DialogueState, load_state
 from agent.turn import Taken, Turn
+from catalog.workflow import Template
 from core.clock import Clock
 from store.port import DueRun, Event, Store
 from store.record import Conversation, Identity, Person, Role, Run
@@ -112,9 +113,15 @@ class Talk:
         self._deliveries = count(1)
 
     @classmethod
-    async def open(cls, folder: Path, clock: Clock, interpreter: Interpreter | None = None) -> Talk:
+    async def open(
+        cls,
+        folder: Path,
+        clock: Clock,
+        interpreter: Interpreter | None = None,
+        templates: dict[str, Template] | None = None,
+    ) -> Talk:
         store = await make_store(folder)
-        talk = cls(store, make_knowledge(clock), interpreter or ScriptedInterpreter(), folder / "talk.db")
+        talk = cls(store, make_knowledge(clock, templates), interpreter or ScriptedInterpreter(), folder / "talk.db")
         await talk.add_person("usr_ana", "Ana", Role.MEMBER)
         await talk.add_conversation("cnv_1", "usr_ana")
         return talk

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Self
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, field_validator, model_validator
 
 from tools.source import SourceType
 from tools.step import LITERAL, StepParams
@@ -23,17 +23,22 @@ class Params(StepParams):
     contains: str | None = Field(default=None, max_length=200)
     matches: str | None = Field(default=None, max_length=1000, json_schema_extra=LITERAL)
 
+    @field_validator("matches")
+    @classmethod
+    def _is_pattern(cls, value: str | None) -> str | None:
+        if value:
+            import regex  # loaded when it is first used
+
+            try:
+                regex.compile(value)
+            except regex.error as error:
+                raise ValueError(f"This is not a pattern: {error}.") from error
+        return value
+
     @model_validator(mode="after")
     def _check(self) -> Self:
         if sum(bool(value) for value in (self.keyword, self.contains, self.matches)) != 1:
             raise ValueError("give exactly one of keyword, contains and matches")
-        if self.matches:
-            import regex  # loaded when it is first used
-
-            try:
-                regex.compile(self.matches)
-            except regex.error as error:
-                raise ValueError(f"matches is not a pattern: {error}") from error
         return self
 
 
