@@ -5,7 +5,8 @@ one attempt goes ahead to try (half-open), whichever worker makes it; the others
 the service stays shut for twice as long. A limit hands out places: who has to wait is told when its own place comes, so
 that a thousand who wait do not all come back at once.
 
-Redis is not asked about a service that was well a moment ago: what is healthy costs one question a second.
+Redis is not asked about a service that was well a moment ago: what is healthy costs one question a second. The time is the
+caller's, which tests move by hours: who stood still since it looked at its clock is only told to wait longer.
 """
 
 from __future__ import annotations
