@@ -69,7 +69,7 @@ class SourceType(Generic[P]):
     `summarize` says of what a run is started, as it stands after “for each”: "new entry of https://…". `item` is the
     model of `${{ trigger.item }}`, none when its fields depend on what is there; `sample` is one for rehearsals.
     `look` is given the cursor of the look before, none the first time; none where items are handed over as they
-    happen and nobody has to look; then `fits` says whether an item is meant.
+    happen and nobody has to look; then `fits` says whether an item is meant. `address` is the web address that it calls.
     """
 
     name: str
@@ -82,6 +82,7 @@ class SourceType(Generic[P]):
     look: Callable[[P, JsonValue, SourceContext], Awaitable[Look]] | None
     fits: Callable[[P, JsonValue], bool] | None = None
     connector: str | None = None
+    address: Callable[[P], str] | None = None
     needs_network: bool = False
 
 

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from core.errors import OutcomeUnknownError, RetryableError, StepError
 from core.rate import Rate
 from tools.connector import Connector
+from tools.source import AnySourceType
 from tools.step import AnyStepType, StepParams
 from worker.attempt import Failed, Outcome
 
@@ -88,15 +89,15 @@ class OpenGate:
 
 
 def service_of(
-    step_type: AnyStepType,
+    called: AnyStepType | AnySourceType,
     params: StepParams,
     *,
     connections: Mapping[str, str],
     connectors: Mapping[str, Connector],
 ) -> Service | None:
-    """Return what an attempt will call; none when it stays on this machine."""
-    host = _host(step_type.address(params)) if step_type.address is not None else ""
-    name = step_type.connector or ""
+    """Return what an attempt or a look will call; none when it stays on this machine."""
+    host = _host(called.address(params)) if called.address is not None else ""
+    name = called.connector or ""
     if name in connections:
         connector = connectors.get(name)
         title = connector.title if connector else name

@@ -1,12 +1,11 @@
-"""One look of a source: renders and checks its parameters, lets it look, turns whatever happens into an outcome.
-
-Knows no trigger and records nothing.
+"""One look of a source: renders and checks its parameters, asks the gate, lets it look, turns whatever happens into an
+outcome. Knows no trigger and records nothing.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass
 
 from pydantic import JsonValue
@@ -18,7 +17,8 @@ from tools.redact import Redactor
 from tools.registry import StepRegistry
 from tools.source import AnySourceType, Look, SourceContext
 from tools.step import StepParams
-from worker.attempt import bug, checked
+from worker.attempt import Failed, bug, checked
+from worker.gate import Gate, Health, Hold, Service, health_of, service_of
 from worker.ports import ContextMaker, ScopedAccounts
 
 LOOK_TIMEOUT_S = 60.0
@@ -37,24 +37,51 @@ async def take_look(
     content: ProposalContent,
     cursor: JsonValue,
     *,
+    ticket: str,
     person_id: str,
     registry: StepRegistry,
     expressions: Expressions,
     maker: ContextMaker,
-) -> Look | Blind:
-    """Look once, for at most `LOOK_TIMEOUT_S`. Only a cancellation leaves this function."""
+    gate: Gate,
+) -> Look | Blind | Hold:
+    """Look once, for at most `LOOK_TIMEOUT_S`, unless the gate holds it back. Only a cancellation leaves this function."""
     redactor = Redactor()
     try:
         source, params = _prepare(content, registry, expressions)
-        assert source.look is not None
-        async with asyncio.timeout(LOOK_TIMEOUT_S):
-            return await source.look(params, cursor, _context(content, cursor, person_id, maker, redactor))
-    except TimeoutError:
-        return _blind(TimedOutError(f"It did not answer within {LOOK_TIMEOUT_S:g} s."), redactor)
+        context = _context(content, cursor, person_id, maker, redactor)
+        service = service_of(source, params, connections=content.connections, connectors=maker.connectors)
+        if service is not None:
+            if (hold := await gate.enter(service, ticket=ticket, timeout_s=LOOK_TIMEOUT_S)) is not None:
+                return hold
+            return await _told(gate, service, _look(source, params, cursor, context))
+        return await _look(source, params, cursor, context)
     except ErrandError as error:
         return _blind(error, redactor)
     except Exception:  # noqa: BLE001  a look, as the engine does for a step
         return _blind(bug("while looking for new items"), redactor)
+
+
+async def _told(gate: Gate, service: Service, looking: Awaitable[Look]) -> Look:
+    """Let it look, and tell the gate how that went."""
+    health = Health(is_well=None)
+    try:
+        look = await looking
+        health = Health(is_well=True)
+    except ErrandError as error:
+        health = health_of(Failed(error=error))
+        raise
+    finally:
+        await gate.leave(service, health)
+    return look
+
+
+async def _look(source: AnySourceType, params: StepParams, cursor: JsonValue, context: SourceContext) -> Look:
+    assert source.look is not None
+    try:
+        async with asyncio.timeout(LOOK_TIMEOUT_S):
+            return await source.look(params, cursor, context)
+    except TimeoutError:
+        raise TimedOutError(f"It did not answer within {LOOK_TIMEOUT_S:g} s.") from None
 
 
 def source_params(

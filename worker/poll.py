@@ -35,6 +35,7 @@ from store.record import (
 from tools.source import Look, NewItem, mark
 from worker.alarm import Alarm
 from worker.desk import Desk
+from worker.gate import Hold
 from worker.look import LOOK_TIMEOUT_S, Blind, take_look
 from worker.pausing import pause_workflow
 from worker.start import approved_version, new_run
@@ -157,15 +158,19 @@ class Poller:
         outcome = await take_look(
             claim.content,
             claim.trigger.cursor,
+            ticket=claim.trigger.id,
             person_id=claim.workflow.person_id,
             registry=desk.registry,
             expressions=self._expressions,
             maker=desk.contexts,
+            gate=desk.gate,
         )
         try:
             async with desk.store.begin() as records:
                 if isinstance(outcome, Look):
                     told = await self._record(records, claim, outcome)
+                elif isinstance(outcome, Hold):
+                    told = await self._leave_alone(records, claim, outcome)
                 else:
                     told = await self._fail(records, claim, outcome)
         except StoreError as error:
@@ -206,6 +211,12 @@ class Poller:
             )
             for place, item in enumerate(items)
         ]
+
+    async def _leave_alone(self, records: Records, claim: _Claim, hold: Hold) -> _Told:
+        """Nobody has looked, because the service is down or busy: look again when it may be asked. This is no failure."""
+        next_at = self._desk.clock.now() + timedelta(seconds=hold.wait_s)
+        await records.triggers.settle(replace(claim.trigger, next_at=next_at))
+        return _Told(runs=[], events=[])
 
     async def _fail(self, records: Records, claim: _Claim, blind: Blind) -> _Told:
         """Leave the cursor where it is and look again later; after many failures in a row, not any more."""

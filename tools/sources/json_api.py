@@ -69,6 +69,7 @@ SOURCES = (
         sample={"id": 1, "name": "Sample", "title": "Sample item"},
         summarize=lambda params: f"new item at {Redactor().text(params.url)}",
         look=look,
+        address=lambda params: params.url,
         needs_network=True,
     ),
 )

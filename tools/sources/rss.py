@@ -54,6 +54,7 @@ SOURCES = (
         },
         summarize=lambda params: f"new entry of {Redactor().text(params.url)}",
         look=look,
+        address=lambda params: params.url,
         needs_network=True,
     ),
 )

@@ -19,9 +19,11 @@ from store.port import Records
 from store.record import Priority, Run, Shows, TriggerKind, TriggerRecord, WorkflowRecord, WorkflowState, reference
 from store.sql.store import SqlStore
 from tests.contract.worker.lab import Lab, until
+from tests.contract.worker.test_engine_service import ScriptedGate
 from tests.fakes.clock import FixedClock
 from tools.source import Look, NewItem, SourceContext, SourceType, look_for_unknown
 from tools.step import StepParams
+from worker.gate import Health, Hold, Why
 from worker.poll import CLAIM, Poller
 
 EVERY_HOUR = Schedule(cron="0 * * * *", timezone="Europe/Berlin")
@@ -39,6 +41,7 @@ class Shelf:
     troubles: list[Exception] = field(default_factory=list)
     looks: int = 0
     gate: asyncio.Event | None = None
+    address: str = ""
 
     async def look(self, params: ShelfParams, cursor: JsonValue, context: SourceContext) -> Look:
         self.looks += 1
@@ -60,6 +63,7 @@ class Shelf:
             sample={"name": "sample"},
             summarize=lambda params: f"new thing on {params.shelf}",
             look=self.look,
+            address=lambda _: self.address,
         )
 
 
@@ -338,3 +342,28 @@ async def test_the_poller_hears_of_changes_and_a_slow_source_holds_up_no_other(s
     assert len(await lab.runs(quick.workflow)) == 1
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
+
+
+async def test_a_service_that_is_down_is_not_looked_at_and_that_is_no_failure(lab: Lab, clock: FixedClock) -> None:
+    """The same gate that steps ask, by the same key; what came of a look is told to it."""
+    watched = await watch(lab, existing="take")
+    watched.shelf.address, watched.shelf.items = "https://me@Shop.example:8443/list", ["one"]
+    lab.gate = gate = ScriptedGate(holds=[Hold(wait_s=90, why=Why.DOWN)])
+    assert await watched.look(clock, 0) == []
+    held = await watched.trigger()
+    assert (watched.shelf.looks, held.failures, held.problem, held.cursor) == (0, 0, None, None)
+    assert held.next_at == clock.now() + timedelta(seconds=90)
+    assert gate.left == []
+    watched.shelf.troubles = [UnavailableError("Away.", retry_after_s=7), ConnectionNeededError("x", connector="imap")]
+    await watched.look(clock)
+    await watched.look(clock)
+    assert await watched.look(clock) == ["one"]
+    assert set(gate.entered) == {("host:shop.example:8443", watched.record.id)}
+    assert gate.left == [Health(is_well=False, pause_s=7), Health(is_well=True), Health(is_well=True)]
+
+
+async def test_what_stays_on_this_machine_asks_no_gate(lab: Lab, clock: FixedClock) -> None:
+    watched = await watch(lab, "one", existing="take")
+    lab.gate = gate = ScriptedGate(holds=[Hold(wait_s=90, why=Why.DOWN)])
+    assert await watched.look(clock, 0) == ["one"]
+    assert gate.entered == []
