@@ -12,11 +12,12 @@ from store.record import Priority, Run, RunState, Signal, StepAttempt
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DueRun:
-    """As much of a run as is needed to wake a worker for it."""
+    """As much of a run as is needed to wake a worker for it. `is_orphaned`: its worker has fallen silent in the middle."""
 
     id: str
     person_id: str
     priority: Priority
+    is_orphaned: bool = False
 
 
 class RunStore(Protocol):
@@ -41,7 +42,7 @@ class RunStore(Protocol):
     async def due(self, now: datetime, *, limit: int = 100) -> list[DueRun]:
         """Runs that want a worker: queued or waiting with `due_at <= now`, running with an expired lease.
 
-        The most urgent first, and of these the longest due.
+        Orphaned ones first, then the most urgent, and of these the longest due.
         """
         ...
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import BindParameter, Integer, bindparam, func, or_, select, union_all
+from sqlalchemy import BindParameter, Integer, bindparam, false, func, or_, select, true, union_all
 
 from store.port import DueRun
 from store.record import Priority, Run, RunState, Signal, StepAttempt
@@ -41,14 +41,14 @@ _WAKES_AT = func.coalesce(runs.c.lease_until, runs.c.due_at)
 
 _WANTED = (runs.c.id, runs.c.person_id, runs.c.priority)
 _EITHER = union_all(
-    select(*_WANTED, runs.c.due_at.label("at")).where(IS_PENDING, runs.c.due_at <= _NOW),
-    select(*_WANTED, _WAKES_AT.label("at")).where(
+    select(*_WANTED, false().label("is_orphaned"), runs.c.due_at.label("at")).where(IS_PENDING, runs.c.due_at <= _NOW),
+    select(*_WANTED, true().label("is_orphaned"), _WAKES_AT.label("at")).where(
         IS_RUNNING, or_(runs.c.lease_until.is_(None), runs.c.lease_until <= _NOW)
     ),
 ).subquery()
 _DUE = (
-    select(_EITHER.c.id, _EITHER.c.person_id, _EITHER.c.priority)
-    .order_by(_EITHER.c.priority, _EITHER.c.at, _EITHER.c.id)
+    select(_EITHER.c.id, _EITHER.c.person_id, _EITHER.c.priority, _EITHER.c.is_orphaned)
+    .order_by(_EITHER.c.is_orphaned.desc(), _EITHER.c.priority, _EITHER.c.at, _EITHER.c.id)
     .limit(_LIMIT)
 )
 _NEXT_DUE_AT = union_all(

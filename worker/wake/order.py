@@ -4,7 +4,8 @@ Start-time fair queueing (Goyal, Vin and Cheng, 1996). Each run gets a start tag
 run that this person queued before it, whichever is later. The virtual time is the wall clock plus the lead that the tags
 taken so far have over it: so whoever queues a thousand runs takes a thousand shares, and somebody else's single run is
 next. Each priority is a line of its own, and stands behind by a fixed span of time: what was queued that long ago goes
-before whatever is queued now. A queued run's score in the sorted set is `4 · (start + span) + priority`, in ms.
+before whatever is queued now. A queued run's score in the sorted set is `4 · (start + span) + priority`, in ms. An orphaned
+run had its turn when it was begun: it goes before everybody, and costs no turn.
 
 All of this may be lost: then whatever is queued next begins in the order in which it comes.
 """
@@ -35,7 +36,9 @@ _LEAD_EXPIRES_MS = 7 * 86_400_000
 _ADD = """
 local run, now, priority, share = ARGV[1], tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[6])
 redis.call('SET', KEYS[2], ARGV[2], 'PX', ARGV[7])
-if not redis.call('ZSCORE', KEYS[1], run) then
+if ARGV[10] == '1' then
+    redis.call('ZADD', KEYS[1], priority, run)
+elseif not redis.call('ZSCORE', KEYS[1], run) then
     local virtual = now + tonumber(redis.call('GET', KEYS[3]) or 0)
     local start = math.max(virtual, tonumber(redis.call('GET', KEYS[4]) or 0))
     redis.call('ZADD', KEYS[1], string.format('%.0f', 4 * (start + tonumber(ARGV[5])) + priority), run)
@@ -82,6 +85,7 @@ class FairOrder:
         person_id: str,
         priority: Priority,
         is_news: bool = True,
+        is_orphaned: bool = False,
         through: Pipeline | None = None,
     ) -> None:
         """Queue a run, unless it is queued already, and announce it: as news in any case, otherwise if it was not queued.
@@ -101,6 +105,7 @@ class FairOrder:
                 _JOB_EXPIRES_MS,
                 WAKE_CHANNEL,
                 int(is_news),
+                int(is_orphaned),
             ],
             client=through,
         )

@@ -49,6 +49,7 @@ class ArqQueue:
                     person_id=run.person_id,
                     priority=run.priority,
                     is_news=isinstance(run, Run),
+                    is_orphaned=isinstance(run, DueRun) and run.is_orphaned,
                     through=pipe if len(runs) > 1 else None,
                 )
             await pipe.execute()

@@ -103,7 +103,8 @@ async def test_due_are_those_that_want_a_worker(world: World) -> None:
     async with world.store.begin() as records:
         due = await records.runs.due(NOON)
         assert await records.runs.due(NOON, limit=2) == due[:2]
-    assert [run.id for run in due] == ["run_queued", "run_released", "run_waited", "run_abandoned"]
+    assert [run.id for run in due] == ["run_released", "run_abandoned", "run_queued", "run_waited"]
+    assert [run.is_orphaned for run in due] == [True, True, False, False]
 
 
 async def test_urgent_runs_are_due_before_those_that_have_been_due_for_longer(world: World) -> None:

@@ -73,6 +73,15 @@ async def test_who_was_served_before_anybody_else_came_is_not_made_to_pay_for_it
     assert abs(shares["ada"] - shares["bob"]) <= 2
 
 
+async def test_a_run_whose_worker_has_died_goes_before_everybody_and_costs_its_person_no_turn(line: Line) -> None:
+    waiting = await line.queue("bob", times=30)
+    for run_id in ("orphan-1", "orphan-2"):
+        await line.order.add(run_id, b"{}", person_id="ada", priority=Priority.SCHEDULED, is_orphaned=True)
+    (hers,) = await line.queue("ada")
+    assert set(await line.take(2)) == {"orphan-1", "orphan-2"}
+    assert set(await line.take(2)) == {waiting[0], hers}
+
+
 async def test_urgent_runs_are_taken_before_patient_ones(line: Line) -> None:
     bulk = await line.queue("ada", Priority.BULK, times=20)
     scheduled = await line.queue("ada", Priority.SCHEDULED, times=20)
