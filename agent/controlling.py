@@ -1,4 +1,7 @@
-"""Does to saved workflows and to runs what people ask: pause, resume, delete, run now, cancel, retry, show."""
+"""Does to saved workflows and to runs what people ask: pause, resume, delete, run now, cancel, retry, show.
+
+Which of them is meant is found in `agent.meant`.
+"""
 
 from __future__ import annotations
 
@@ -7,18 +10,16 @@ from datetime import datetime
 from typing import assert_never
 
 from pydantic import JsonValue
-from rapidfuzz import fuzz, process, utils
 
 from agent import checking
 from agent.command import AnswerCheck, ControlRun, ControlWorkflow, Replay
+from agent.meant import run_meant, workflow_meant
 from agent.replaying import replay, retry
-from agent.reply import Choice
 from agent.running import start_run
 from agent.scene import Scene
 from catalog.schedule import Schedule
 from store.record import (
     Run,
-    RunState,
     Shows,
     TriggerKind,
     TriggerRecord,
@@ -26,19 +27,11 @@ from store.record import (
     WorkflowState,
 )
 
-_NAME_SCORE = 66
-_NAME_LEAD = 8
-_SHOWN = 5
-_VERB_ACTIONS = {"pause": "pause", "resume": "resume", "delete": "delete", "run": "run-now", "show": "show-workflow"}
-
 
 async def control_workflow(scene: Scene, command: ControlWorkflow) -> None:
     """Carry out one verb on one saved workflow."""
-    workflow = await _workflow_meant(scene, command)
+    workflow = await workflow_meant(scene, command)
     if workflow is None:
-        return
-    if not scene.may_decide(workflow.person_id):
-        scene.error("workflow.not_yours")
         return
     scene.state.last_workflow_id = workflow.id
     match command.verb:
@@ -72,11 +65,8 @@ async def control_run(scene: Scene, command: ControlRun) -> None:
     if command.run_id is None and command.verb in ("cancel", "retry") and await checking.waiting_runs(scene):
         await checking.answer(scene, AnswerCheck(answer="stop" if command.verb == "cancel" else "retry"))
         return
-    run = await _run_meant(scene, command.run_id, command.verb)
+    run = await run_meant(scene, command.run_id, command.verb)
     if run is None:
-        return
-    if not scene.may_decide(run.person_id):
-        scene.error("run.not_yours")
         return
     match command.verb:
         case "cancel":
@@ -94,63 +84,9 @@ async def control_run(scene: Scene, command: ControlRun) -> None:
 
 async def replay_run(scene: Scene, command: Replay) -> None:
     """Run a run again as a whole; without an id the newest that is over."""
-    run = await _run_meant(scene, command.run_id, "replay")
-    if run is None:
-        return
-    if not scene.may_decide(run.person_id):
-        scene.error("run.not_yours")
-        return
-    await replay(scene, command, run)
-
-
-async def _workflow_meant(scene: Scene, command: ControlWorkflow) -> WorkflowRecord | None:
-    if command.workflow_id is not None:
-        found = await scene.records.workflows.get(command.workflow_id)
-        if found is None or found.state is WorkflowState.DRAFT:
-            scene.error("workflow.unknown")
-            return None
-        return found
-    mine = await scene.records.workflows.of_person(scene.person.id)
-    if not mine:
-        scene.say("workflow.none")
-        return None
-    meant = _named(mine, command.name) if command.name else _spoken_of(scene, mine)
-    if len(meant) == 1:
-        return meant[0]
-    verb = _VERB_ACTIONS[command.verb]
-    choices = [Choice(action=f"{verb}:{one.id}", label=one.name) for one in (meant or mine)[:_SHOWN]]
-    scene.offer("workflow.which" if meant else "workflow.no_such_name", choices, name=command.name or "")
-    return None
-
-
-def _named(workflows: list[WorkflowRecord], name: str) -> list[WorkflowRecord]:
-    """Those that the name may mean: one when it is clear, none when it is like no other."""
-    names = [one.name for one in workflows]
-    wanted = name.strip().casefold()
-    exact = [one for one in workflows if one.name.casefold() == wanted]
-    if exact:
-        return exact[:1]
-    scored = process.extract(
-        name,
-        names,
-        scorer=fuzz.token_set_ratio,
-        processor=_comparable,
-        score_cutoff=_NAME_SCORE,
-        limit=_SHOWN,
-    )
-    if not scored:
-        return []
-    best = scored[0][1]
-    return [workflows[index] for _, score, index in scored if best - score < _NAME_LEAD]
-
-
-def _comparable(name: str) -> str:
-    return utils.default_process(name.casefold().replace("e-mail", "email"))
-
-
-def _spoken_of(scene: Scene, workflows: list[WorkflowRecord]) -> list[WorkflowRecord]:
-    last = [one for one in workflows if one.id == scene.state.last_workflow_id]
-    return last or workflows
+    run = await run_meant(scene, command.run_id, "replay")
+    if run is not None:
+        await replay(scene, command, run)
 
 
 async def _pause(scene: Scene, workflow: WorkflowRecord) -> None:
@@ -240,31 +176,6 @@ async def _set_state(scene: Scene, workflow: WorkflowRecord, state: WorkflowStat
     await scene.records.workflows.set_state(workflow.id, state, at=scene.now)
     await scene.audit(verb, workflow.id)
     scene.workflow_changed(workflow)
-
-
-async def _run_meant(scene: Scene, run_id: str | None, verb: str) -> Run | None:
-    if run_id is not None:
-        run = await scene.records.runs.get(run_id)
-        if run is None:
-            scene.error("run.unknown")
-        return run
-    for run in await scene.records.runs.of_person(scene.person.id):
-        if _fits(run, verb):
-            return run
-    scene.say(f"run.none_to_{verb}")
-    return None
-
-
-def _fits(run: Run, verb: str) -> bool:
-    match verb:
-        case "cancel":
-            return not run.state.is_final
-        case "retry":
-            return run.state is RunState.FAILED and not run.is_rehearsal
-        case "replay":
-            return run.state.is_final and not run.is_rehearsal
-        case _:
-            return True
 
 
 async def _cancel(scene: Scene, run: Run) -> None:

@@ -107,7 +107,7 @@ async def perform(call: Call, context: StepContext, redactor: Redactor) -> Outco
         raise
     except ErrandError as error:
         return Failed(error=as_known(error, call.effect))
-    except Exception:  # noqa: BLE001  the engine's step: one of the three places
+    except Exception:  # noqa: BLE001  the engine's step: a bug in it fails the step
         return Failed(error=bug(f"in the step type {call.step_type.name}", redactor))
 
 

@@ -150,7 +150,7 @@ class Engine:
             failure = failure_of(error)
         except (StoreError, StaleError):
             raise
-        except Exception:  # noqa: BLE001  the worker's job: one of the three places
+        except Exception:  # noqa: BLE001  the worker's job: a bug ends a run
             failure = failure_of(bug(f"while advancing {run.id}"))
         ended = failed(run, failure, desk.clock.now())
         await desk.notices.before_end(ended)

@@ -23,6 +23,8 @@ BROAD_CATCHES = {
     "bot/web/guard.py",  # a request
     "bot/web/stream.py",  # a turn that came over a socket
     "bot/web/turn.py",  # a turn that several deliveries wait for
+    "catalog/retrieval/chroma.py",  # a panic of its engine, whose class nobody exports
+    "store/sql/lane.py",  # a shared write: whoever waits for it raises it
     "worker/attempt.py",  # a step
     "worker/engine.py",  # a run
     "worker/look.py",  # a look at a source
@@ -53,9 +55,9 @@ def test_everything_is_caught_in_a_few_known_places_only() -> None:
         path.relative_to(ROOT).as_posix()
         for path in MODULES
         for node in ast.walk(ast.parse(path.read_text()))
-        if isinstance(node, ast.ExceptHandler) and isinstance(node.type, ast.Name) and node.type.id == "Exception"
+        if isinstance(node, ast.ExceptHandler) and _is_broad(node)
     }
-    assert found <= BROAD_CATCHES
+    assert found == BROAD_CATCHES
 
 
 def test_every_setting_is_documented() -> None:
@@ -89,6 +91,15 @@ def test_every_dependency_is_pinned_and_no_host_is_named() -> None:
     assert len(needed) > 30
     assert needed - pinned == set()
     assert "://" not in constraints
+
+
+def _is_broad(handler: ast.ExceptHandler) -> bool:
+    """Whether it catches all errors, bugs too, and does not raise them again as they are."""
+    caught = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+    last = handler.body[-1]
+    is_raised_again = isinstance(last, ast.Raise) and last.exc is None
+    catches_all = any(one is None or ast.unparse(one) in ("Exception", "BaseException") for one in caught)
+    return catches_all and not is_raised_again
 
 
 def _normal(name: str) -> str:

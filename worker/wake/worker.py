@@ -141,7 +141,7 @@ class WakingWorker(Worker):
         try:
             name, args, kwargs, _, _ = deserialize_job_raw(definition, deserializer=self.job_deserializer)
             await self.functions[name].coroutine(self.ctx, *args, **kwargs)
-        except Exception:  # noqa: BLE001  the worker's job: one of the three places
+        except Exception:  # noqa: BLE001  the worker's job: a bug must not end the worker
             self.jobs_failed += 1
             _log.exception("The job %s ended with an error (reference %s).", job_id, new_id("ref"))
         else:
