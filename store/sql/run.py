@@ -91,7 +91,7 @@ _REQUEUE = (
     )
 )
 
-_GIVE_TURN_BACK = concurrency_slots.delete().where(concurrency_slots.c.run_id == bindparam("run_id"))
+_GIVE_SLOT_BACK = concurrency_slots.delete().where(concurrency_slots.c.run_id == bindparam("run_id"))
 """A run that is wanted again asks for a slot again: another one may be about to take over its slot."""
 
 
@@ -144,7 +144,7 @@ class SqlRunStore:
     async def requeue(self, run_id: str, *, at: datetime, priority: Priority = Priority.INTERACTIVE) -> bool:
         if await self._transaction.write(_REQUEUE, {"run_id": run_id, "at": at, "priority": priority}) != 1:
             return False
-        await self._transaction.write(_GIVE_TURN_BACK, {"run_id": run_id})
+        await self._transaction.write(_GIVE_SLOT_BACK, {"run_id": run_id})
         return True
 
     async def replays(self, run_id: str) -> list[Run]:
