@@ -204,7 +204,7 @@ def _control(value: JsonValue) -> str:
 
 async def _heir_form(scene: Scene, request: ApprovalRequest) -> FormPart:
     """A choice among those who may answer instead; where there are many, their name is typed."""
-    left_out = {*request.approvers, request.requester_id if request.is_four_eyes else ""}
+    left_out = {*request.approvers, *request.excluded}
     names = [one.name for one in await scene.records.people.everyone() if one.id not in left_out]
     is_list = 0 < len(set(names)) == len(names) <= _MOST_LISTED
     field = FormField(

@@ -20,7 +20,7 @@ async def start_run(
     fire_key: str | None = None,
     trigger_id: str | None = None,
 ) -> Run:
-    """Queue a run, show its card and wake a worker after the commit. Raises StaleError when its fire key is taken."""
+    """Queue a run that this person wants, or a trigger, show its card and wake a worker after the commit. Raises StaleError when its fire key is taken."""
     run = Run(
         id=new_id("run"),
         workflow_id=workflow.id,
@@ -34,6 +34,7 @@ async def start_run(
         is_rehearsal=is_rehearsal,
         priority=Priority.INTERACTIVE,
         input=given or {},
+        started_by=scene.person.id if trigger_id is None else None,
         replay_of=replay_of,
         fire_key=fire_key,
         trigger_id=trigger_id,

@@ -35,13 +35,14 @@ async def people_asked(records: Records, asked: Sequence[Asked]) -> list[Person]
     return list(found.values())
 
 
-def check_quorum(people: Sequence[Person], quorum: int, left_out: Person | None) -> None:
-    """Raises RejectedError when so many cannot say yes. `left_out` was named, and may not answer."""
+def check_quorum(people: Sequence[Person], quorum: int, left_out: Sequence[Person]) -> None:
+    """Raises RejectedError when so many cannot say yes. `left_out` were named, and may not answer."""
     if len(people) >= quorum:
         return
     names = ", ".join(one.name for one in people[:_NAMED])
     there = f"only {len(people)} may answer ({names})" if people else "nobody may answer"
-    why = f"; {left_out.name} asked for it and may not" if left_out else ""
+    askers = " and ".join(one.name for one in left_out)
+    why = f"; {askers} asked for it and may not" if askers else ""
     need = f"{quorum} yeses are" if quorum > 1 else "A yes is"
     raise RejectedError(f"{need} needed, but {there}{why}.", advice="Name more people, or ask for fewer yeses.")
 

@@ -198,7 +198,7 @@ def _no_heir(request: ApprovalRequest, giver: str, heir: str, answered: set[str]
         return Refusal.SELF
     if heir in request.approvers:
         return Refusal.ASKED_TOO
-    return Refusal.REQUESTER if request.is_four_eyes and heir == request.requester_id else None
+    return Refusal.REQUESTER if heir in request.excluded else None
 
 
 def is_shown(request: ApprovalRequest, digest: str) -> bool:

@@ -79,9 +79,10 @@ class StoreApprovals:
         """Write down what is asked and of whom. Who is in a group is looked up now."""
         owner = await records.people.get(self.run.person_id)
         assert owner is not None
+        excluded = [self.run.person_id, self.run.started_by] if question.is_four_eyes else []
         named = await people_asked(records, question.approvers) if question.approvers else [owner]
-        people = [one for one in named if one.id != owner.id or not question.is_four_eyes]
-        check_quorum(people, question.quorum, owner if len(people) < len(named) else None)
+        people = [one for one in named if one.id not in excluded]
+        check_quorum(people, question.quorum, [one for one in named if one.id in excluded])
         further = await people_asked(records, question.escalate_to)
         now = self.clock.now()
         request_id = new_id("apr")
@@ -91,7 +92,7 @@ class StoreApprovals:
             step_id=self.step_id,
             item=self.item,
             number=self.number,
-            requester_id=owner.id,
+            requester_id=self.run.started_by or owner.id,
             prompt=question.prompt,
             fields=dict(question.fields),
             editable=list(question.editable),
@@ -100,8 +101,8 @@ class StoreApprovals:
             quorum=question.quorum,
             state=RequestState.OPEN,
             created_at=now,
-            is_four_eyes=question.is_four_eyes,
-            escalate_to=[one.id for one in further if one.id != owner.id or not question.is_four_eyes],
+            excluded=[one for one in dict.fromkeys(excluded) if one],
+            escalate_to=[one.id for one in further if one.id not in excluded],
             remind_at=_after(now, question.remind_after_s),
             escalate_at=_after(now, question.escalate_after_s),
             expires_at=_after(now, question.expires_after_s),
@@ -128,6 +129,8 @@ class StoreApprovals:
             return None
         earlier = await records.approval_requests.newest_of_step(run.id, self.step_id, item=self.item)
         if earlier is None or earlier.state is not RequestState.APPROVED:
+            return None
+        if set(earlier.approvers) & set(request.excluded):  # who repeats it may be one of those who said yes
             return None
         is_same = (earlier.prompt, earlier.fields) == (request.prompt, request.fields)
         return earlier if is_same else None

@@ -65,6 +65,7 @@ class StoreChildren:
                 fire_key=_fire_key(key),
                 input_=input_,
                 priority=self._parent.priority,
+                started_by=self._parent.started_by,
             )
             is_due = await records.runs.add(run) or await self._again(records, run.id)
         if not is_due:

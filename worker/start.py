@@ -27,6 +27,7 @@ def new_run(
     input_: JsonObject,
     trigger_id: str | None = None,
     priority: Priority = Priority.SCHEDULED,
+    started_by: str | None = None,
 ) -> Run:
     """Return a run that is due now, to be added with `records.runs.add`.
 
@@ -46,6 +47,7 @@ def new_run(
         fire_key=fire_key,
         input=input_,
         priority=priority,
+        started_by=started_by,
     )
 
 

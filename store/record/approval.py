@@ -62,8 +62,8 @@ class ApprovalRequest:
     """What an approval step asks (`apr`). A yes counts for the `digest` that was shown; an edit of `fields` makes a new one.
 
     `approvers` are the people who may answer, `quorum` how many yeses are needed; `editable` names the fields that an
-    approver may change, `edited_by` who did so last. `handed_over` says of an approver from whom they have their part. With
-    `is_four_eyes` the requester may not answer. `escalate_to` are the people who are asked too from `escalate_at` on;
+    approver may change, `edited_by` who did so last. `handed_over` says of an approver from whom they have their part. Those
+    who are `excluded` may not answer: with four eyes whoever asked for it. `escalate_to` are the people who are asked too from `escalate_at` on;
     `reminded_at` and `escalated_at` say that it was done. One request belongs to one go of a step: `number` is that of the
     first attempt of the go. `revision` is compared when it is saved. With `kept_of` it was approved before: in the run that
     its own repeats, by the answers to that request.
@@ -83,7 +83,7 @@ class ApprovalRequest:
     quorum: int
     state: RequestState
     created_at: datetime
-    is_four_eyes: bool = False
+    excluded: list[str] = field(default_factory=list)
     handed_over: dict[str, str] = field(default_factory=dict)
     escalate_to: list[str] = field(default_factory=list)
     remind_at: datetime | None = None

@@ -65,7 +65,8 @@ class Run:
     wants a worker next. `lease_owner` holds it until `lease_until`. `params` are the resolved values, `input` what the
     trigger brought. A rehearsal needs no approval and sends nothing. `is_cancelling` is set by people; only `requeue`
     clears it. Runs of one `concurrency_key` exclude each other. `paused_s` is how long it has waited for people, not
-    counting the wait that began at `paused_at`. `replay_of` is the run that this one repeats. `dismissed_at`: somebody took
+    counting the wait that began at `paused_at`. `started_by` is the person who pressed Run, none when a trigger started it.
+    `replay_of` is the run that this one repeats. `dismissed_at`: somebody took
     the failed run out of the list; `pruned_at`: its attempts, signals and input were removed.
     """
 
@@ -94,6 +95,7 @@ class Run:
     concurrency_key: str | None = None
     paused_s: float = 0.0
     paused_at: datetime | None = None
+    started_by: str | None = None
     replay_of: str | None = None
     dismissed_at: datetime | None = None
     pruned_at: datetime | None = None

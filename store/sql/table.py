@@ -234,6 +234,7 @@ runs = Table(
     Column("concurrency_key", String),
     Column("paused_s", Float, nullable=False, server_default=text("0")),
     Column("paused_at", Instant),
+    Column("started_by", String),
     Column("replay_of", String),  # no foreign key: a run outlives the one that it repeats
     Column("dismissed_at", Instant),
     Column("pruned_at", Instant),
@@ -309,7 +310,7 @@ approval_requests = Table(
     Column("quorum", Integer, nullable=False),
     Column("state", Word(RequestState), nullable=False),
     Column("created_at", Instant, nullable=False),
-    Column("is_four_eyes", Boolean, nullable=False),
+    Column("excluded", Json, nullable=False),
     Column("handed_over", Json, nullable=False),
     Column("escalate_to", Json, nullable=False),
     Column("remind_at", Instant),

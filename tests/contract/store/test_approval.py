@@ -80,7 +80,7 @@ async def test_a_request_comes_back_as_it_was_written(world: World) -> None:
         world,
         handed_over={"usr_a": "usr_b"},
         escalate_to=["usr_c"],
-        is_four_eyes=True,
+        excluded=["usr_1", "usr_2"],
         remind_at=NOON + timedelta(hours=1),
         expires_at=NOON + timedelta(hours=2),
     )

@@ -31,6 +31,7 @@ async def test_a_run_is_kept_with_every_field(world: World) -> None:
         is_cancelling=True,
         lease_owner="worker-1",
         lease_until=SOON,
+        started_by="usr_1",
         replay_of="run_0",
         dismissed_at=LATER,
         pruned_at=LATER,

@@ -31,13 +31,14 @@ from tools.registry import load_steps
 HOUR_S = 3600
 
 
-async def asked(lab: Lab, **options: Any) -> Run:
-    """A run that waits at an approval step and then says what came of it."""
+async def asked(lab: Lab, changes: dict[str, Any] | None = None, /, **options: Any) -> Run:
+    """A run, with these fields, that waits at an approval step and then says what came of it."""
     lab.more = list(load_steps())
-    return await lab.ran(
+    workflow = await lab.workflow(
         {"id": "ask", "uses": "flow.approval", "with": {"prompt": "Pay?", **options}},
         {"id": "then", "with": {"say": "${{ steps.ask }}"}},
     )
+    return await goes_on(lab, await lab.queued(workflow, **changes or {}))
 
 
 async def goes_on(lab: Lab, run: Run) -> Run:
@@ -143,6 +144,35 @@ async def test_four_eyes_leave_out_who_asked_for_it(lab: Lab) -> None:
     assert (await lab.answer(run)).refusal is Refusal.NOT_ASKED
     assert (await lab.answer(run, by="usr_ben")).refusal is None
     assert (await goes_on(lab, run)).state is RunState.SUCCEEDED
+
+
+async def test_four_eyes_leave_out_who_started_it_too(any_lab: Lab) -> None:
+    """Neither who owns the workflow nor who pressed Run may answer, nor get a part handed over."""
+    lab = any_lab
+    for name in ("Ben", "Cleo", "Dan"):
+        await lab.add_person(name, Role.OWNER)
+    run = await asked(lab, {"started_by": "usr_ben"}, approvers=[{"role": "owner"}], four_eyes=True)
+    request = await lab.request(run)
+    assert (request.requester_id, request.excluded) == ("usr_ben", [PERSON, "usr_ben"])
+    assert set(request.approvers) == {"usr_cleo", "usr_dan"}
+    assert (await lab.answer(run, by="usr_ben")).refusal is Refusal.NOT_ASKED
+    for name in (PERSON, "usr_ben"):
+        assert await hands_over(lab, run, "usr_cleo", name) is Refusal.REQUESTER
+    assert (await lab.answer(run, by="usr_dan")).refusal is None
+    assert (await goes_on(lab, run)).state is RunState.SUCCEEDED
+    again = await replayed(lab, run, run.input, started_by="usr_dan")
+    assert again.waiting_for is Waiting.APPROVAL, "who repeats it does not bring their own yes"
+    assert "usr_dan" not in (await lab.request(again)).approvers
+
+
+async def test_a_child_is_started_by_who_started_its_parent(lab: Lab) -> None:
+    lab.more = list(load_steps())
+    child = await lab.workflow({"id": "one"}, name="Child")
+    parent = await lab.workflow({"id": "call", "uses": "flow.run_workflow", "with": {"workflow": "Child"}})
+    run = await lab.queued(parent, started_by="usr_ben")
+    await lab.engine().advance(run.id)
+    [started] = await lab.runs(child)
+    assert started.started_by == "usr_ben"
 
 
 async def test_it_reminds_asks_further_people_and_ends_each_once(any_lab: Lab, clock: FixedClock) -> None:
@@ -349,12 +379,12 @@ async def test_a_replay_asks_again_what_was_refused(lab: Lab) -> None:
     assert (await replayed(lab, run, run.input)).waiting_for is Waiting.APPROVAL
 
 
-async def replayed(lab: Lab, run: Run, given: dict[str, Any]) -> Run:
+async def replayed(lab: Lab, run: Run, given: dict[str, Any], **changes: Any) -> Run:
     """The same version once more, as a run of its own."""
     async with lab.store.begin() as records:
         workflow = await records.workflows.get(run.workflow_id)
     assert workflow is not None
-    return await goes_on(lab, await lab.queued(workflow, replay_of=run.id, input=given))
+    return await goes_on(lab, await lab.queued(workflow, replay_of=run.id, input=given, **changes))
 
 
 async def test_a_worker_that_dies_while_asking_leaves_one_question(lab: Lab, clock: FixedClock) -> None:

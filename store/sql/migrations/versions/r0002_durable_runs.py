@@ -30,6 +30,7 @@ def _runs() -> None:
     op.add_column("runs", sa.Column("concurrency_key", sa.String()))
     op.add_column("runs", sa.Column("paused_s", sa.Float(), server_default=sa.text("0"), nullable=False))
     op.add_column("runs", sa.Column("paused_at", _instant()))
+    op.add_column("runs", sa.Column("started_by", sa.String()))
     op.add_column("runs", sa.Column("replay_of", sa.String()))
     op.add_column("runs", sa.Column("dismissed_at", _instant()))
     op.add_column("runs", sa.Column("pruned_at", _instant()))
@@ -75,7 +76,7 @@ def _approvals() -> None:
         sa.Column("quorum", sa.Integer(), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("created_at", _instant(), nullable=False),
-        sa.Column("is_four_eyes", sa.Boolean(), nullable=False),
+        sa.Column("excluded", _json(), nullable=False),
         sa.Column("handed_over", _json(), nullable=False),
         sa.Column("escalate_to", _json(), nullable=False),
         sa.Column("remind_at", _instant()),
