@@ -8,6 +8,7 @@ from datetime import datetime
 from agent import checking
 from agent.fence import fenced
 from agent.gallery import RunRecords
+from agent.happened import what_happened
 from agent.moment import show_moment, show_span
 from agent.reply import Action, RunCard, StepProgress
 from agent.running import waits_for
@@ -105,11 +106,20 @@ def _waiting_text(viewer: Viewer, records: RunRecords) -> str:
 
 def _error(viewer: Viewer, records: RunRecords) -> str:
     run = records.run
+    if run.failure is None and run.state is RunState.CANCELLED:
+        return _in_doubt(viewer, records)
     if run.failure is None or run.state not in (RunState.FAILED, RunState.CANCELLED):
         return ""
     title = _title_of(viewer, records.content.workflow, run.failure.step_id)
     key = "run.error_step" if run.failure.step_id else "run.error"
     return viewer.phrases.plain(key, step=title, message=run.failure.message, cause=run.failure.cause)
+
+
+def _in_doubt(viewer: Viewer, records: RunRecords) -> str:
+    """What may have happened although the run was stopped."""
+    doubtful = [one for one in what_happened(viewer, records) if not one.is_certain]
+    plain = viewer.phrases.plain
+    return ". ".join(plain("run.may_have_happened", number=one.number, what=one.summary) for one in doubtful)
 
 
 def _result(viewer: Viewer, records: RunRecords) -> str:

@@ -12,6 +12,7 @@ from agent.running import waits_for
 from agent.shown_step import step_title
 from agent.viewer import Viewer
 from catalog.workflow import Step
+from core.errors import OutcomeUnknownError
 from store.record import AttemptState, Run, StepAttempt, Waiting
 
 _STATES: dict[AttemptState, StepState] = {
@@ -106,4 +107,7 @@ def _detail(viewer: Viewer, step: Step, newest: list[StepAttempt], state: StepSt
         return phrases.plain("step.stood_in", message=message, steps=", ".join(f"“{title}”" for title in instead))
     if state == "succeeded" and (items := [one for one in newest if one.state is AttemptState.FAILED]):
         return phrases.plain("step.items_failed", failed=len(items), items=len(newest), message=message)
+    if state == "cancelled":
+        doubtful = [one.failure for one in newest if one.failure and one.failure.cause == OutcomeUnknownError.cause]
+        return doubtful[-1].message if doubtful else ""
     return message if state == "failed" else ""

@@ -178,9 +178,17 @@ async def _held(records: Records, request_id: str, by: Answerer) -> Decision:
     if request.state is RequestState.OPEN and request.expires_at is not None and request.expires_at <= by.at:
         request = await expire(records, request, at=by.at)
         await records.runs.signal(_signal(request, by, _answered(request)))
+    elif request.state is RequestState.OPEN and await _is_stopped(records, request):
+        request = await cancel(records, request, at=by.at)
     if request.state is not RequestState.OPEN:
         return Decision(request=request, refusal=Refusal.OVER)
     return Decision(request=request)
+
+
+async def _is_stopped(records: Records, request: ApprovalRequest) -> bool:
+    """Whether its run is over, or will be as soon as a worker looks at it."""
+    run = await records.runs.get(request.run_id)
+    return run is None or run.state.is_final or run.is_cancelling
 
 
 async def _decide(records: Records, request: ApprovalRequest, state: RequestState, by: Answerer) -> Decision:

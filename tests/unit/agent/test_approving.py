@@ -119,7 +119,7 @@ async def test_only_the_person_of_the_conversation_or_an_owner_says_yes(talk: Ta
     assert talk.count("runs") == 0
     await talk.press_id(action, by="usr_boss")
     assert talk.rows("SELECT person_id FROM approvals") == [("usr_boss",)]
-    assert talk.rows("SELECT person_id FROM runs") == [("usr_ana",)]
+    assert talk.rows("SELECT person_id, started_by FROM runs") == [("usr_ana", "usr_boss")]
 
 
 async def test_a_stranger_cannot_decline_either(talk: Talk) -> None:

@@ -277,6 +277,27 @@ def test_tolerated_failures_of_items_are_counted(viewer: Viewer) -> None:
     assert (card.steps[0].state, card.steps[0].detail) == ("succeeded", "1 of 3 entries failed: No.")
 
 
+def test_a_stopped_run_says_what_may_have_happened_all_the_same(viewer: Viewer) -> None:
+    """As the engine records a step with effect `once` that was stopped in the middle of it."""
+    unknown = Failure(
+        cause="unknown outcome", message="It was stopped in the middle of this step: it may have happened."
+    )
+    attempts = [
+        _attempt("get", AttemptState.CANCELLED, ended_at=NOW, input={"url": "https://x.io/a"}),
+        _attempt(
+            "put",
+            AttemptState.CANCELLED,
+            ended_at=NOW,
+            input={"method": "DELETE", "url": "https://x.io/b"},
+            failure=unknown,
+        ),
+    ]
+    card = _card(viewer, _run(RunState.CANCELLED, ended_at=NOW), *attempts)
+    assert card.error == "Step 2 may have happened: DELETE https://x.io/b"
+    assert [one.detail for one in card.steps[:2]] == ["", unknown.message]
+    assert _card(viewer, _run(RunState.CANCELLED, ended_at=NOW), attempts[0]).error == ""
+
+
 def test_a_check_names_the_step_the_item_and_what_it_would_have_done(viewer: Viewer) -> None:
     def doubt(item: int) -> StepAttempt:
         given = {"to": [f"p{item}@x.io"], "subject": "b"}

@@ -50,6 +50,7 @@ async def test_a_whole_replay_is_a_new_run_of_what_was_approved(talk: Talk) -> N
     assert again.replay_of == original.id
     assert (again.version, again.digest, again.input) == (original.version, original.digest, original.input)
     assert again.id != original.id
+    assert again.started_by == "usr_ana"
     assert talk.run.title == "Again: Send an e-mail: Hello"
     assert talk.count("approvals") == 1, "the yes that was given counts"
 
