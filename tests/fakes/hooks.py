@@ -11,7 +11,6 @@ from core.ids import new_id
 from store.port import Event, Store
 from store.record import (
     Approval,
-    Conversation,
     Failure,
     Identity,
     JsonObject,
@@ -28,6 +27,7 @@ from store.record import (
 )
 from store.vault import Vault
 from tests.fakes.bus import LocalBus
+from tests.fakes.record import empty_conversation
 from tests.fakes.talk import RecordingQueue
 
 CLOCK = SystemClock()
@@ -73,19 +73,7 @@ class Hooks:
         person = Person(id=person_id, name="Ana", time_zone="UTC", locale="en", role=Role.MEMBER, created_at=now)
         async with self.store.begin() as records:
             await records.people.add(person, Identity(surface="web", external_id=person_id, person_id=person_id))
-            await records.conversations.add(
-                Conversation(
-                    id=conversation_id,
-                    surface="web",
-                    external_id=conversation_id,
-                    person_id=person_id,
-                    title="",
-                    state={},
-                    revision=0,
-                    created_at=now,
-                    updated_at=now,
-                )
-            )
+            await records.conversations.add(empty_conversation(conversation_id, person_id, now))
             await records.workflows.add(
                 WorkflowRecord(
                     id=workflow_id,

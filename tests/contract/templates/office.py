@@ -46,6 +46,7 @@ from tests.contract.templates.web import Web
 from tests.fakes.bus import LocalBus
 from tests.fakes.clock import FixedClock
 from tests.fakes.imap import ImapServer
+from tests.fakes.record import due_run
 from tests.fakes.smtp import SmtpServer
 from tools.registry import StepRegistry
 from worker.engine import Engine
@@ -272,18 +273,7 @@ class Office:
         async with self.store.begin() as records:
             version = await records.workflows.version(workflow.id, 1)
             assert version is not None
-            run = Run(
-                id=new_id("run"),
-                workflow_id=workflow.id,
-                version=1,
-                digest=version.digest,
-                person_id=PERSON,
-                conversation_id=CONVERSATION,
-                state=RunState.QUEUED,
-                created_at=now,
-                due_at=now,
-                input=given or {},
-            )
+            run = due_run(workflow, version, now, input=given or {})
             assert await records.runs.add(run)
         return run
 

@@ -15,7 +15,7 @@ from pydantic import JsonValue
 
 from catalog.expression import Expressions
 from catalog.loader import SAMPLES
-from store.record import Connection, Conversation, Identity, Person, Role
+from store.record import Connection, Identity, Person, Role
 from store.sql.store import SqlStore
 from store.vault import Vault
 from tests.contract.templates.office import CONVERSATION, DATABASE, PASSWORD, PERSON, Office, RecordingQueue
@@ -24,6 +24,7 @@ from tests.fakes.bus import LocalBus
 from tests.fakes.clock import FixedClock
 from tests.fakes.http_service import HttpService
 from tests.fakes.imap import ImapServer
+from tests.fakes.record import empty_conversation
 from tests.fakes.smtp import SmtpServer
 from tools.connector import load_connectors
 from tools.files import FolderFiles
@@ -94,23 +95,12 @@ async def settle(office: Office) -> None:
     """The person, the conversation, the accounts, and a database with people."""
     now = office.clock.now()
     person = Person(id=PERSON, name="Ada", time_zone="Europe/Berlin", locale="en", role=Role.OWNER, created_at=now)
-    conversation = Conversation(
-        id=CONVERSATION,
-        surface="web",
-        external_id=CONVERSATION,
-        person_id=PERSON,
-        title="",
-        state={},
-        revision=0,
-        created_at=now,
-        updated_at=now,
-    )
     async with office.store.begin() as records:
         await records.people.add(person, Identity(surface="web", external_id="ada", person_id=PERSON))
         for name in ("Ana", "Ben"):
             other = replace(person, id=f"usr_{name.lower()}", name=name, role=Role.MEMBER)
             await records.people.add(other, Identity(surface="web", external_id=name, person_id=other.id))
-        await records.conversations.add(conversation)
+        await records.conversations.add(empty_conversation(CONVERSATION, PERSON, now))
     await _connect(office, "smtp", office.smtp.account())
     await _connect(office, "imap", office.imap.account())
     await _connect(office, "sql", {"url": f"sqlite:///{DATABASE}"})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from random import Random
 from typing import Any
@@ -23,14 +23,12 @@ from store.port import DueRun, EventBus, RunQueue, Store
 from store.record import (
     Approval,
     ApprovalRequest,
-    Conversation,
     Identity,
     JsonObject,
     Message,
     Person,
     Role,
     Run,
-    RunState,
     Signal,
     StepAttempt,
     TriggerKind,
@@ -42,6 +40,7 @@ from store.record import (
 )
 from store.vault import Vault
 from tests.fakes.bus import LocalBus
+from tests.fakes.record import due_run, empty_conversation
 from tests.fakes.step_context import MemoryDatabase, MemoryFiles, MemoryHttp, MemoryMailBox, MemoryModel
 from tools.outbound import Http
 from tools.registry import StepRegistry
@@ -117,20 +116,9 @@ class Lab:
     async def settle(self) -> Lab:
         now = self.clock.now()
         person = Person(id=PERSON, name="Ada", time_zone="Europe/Berlin", locale="en", role=Role.OWNER, created_at=now)
-        conversation = Conversation(
-            id=CONVERSATION,
-            surface="web",
-            external_id=CONVERSATION,
-            person_id=PERSON,
-            title="",
-            state={},
-            revision=0,
-            created_at=now,
-            updated_at=now,
-        )
         async with self.store.begin() as records:
             await records.people.add(person, Identity(surface="web", external_id="ada", person_id=PERSON))
-            await records.conversations.add(conversation)
+            await records.conversations.add(empty_conversation(CONVERSATION, PERSON, now))
         return self
 
     def on(self, name: str, behaviour: Behaviour) -> None:
@@ -254,18 +242,7 @@ class Lab:
         async with self.store.begin() as records:
             version = await records.workflows.version(workflow.id, 1)
             assert version is not None
-            run = Run(
-                id=new_id("run"),
-                workflow_id=workflow.id,
-                version=1,
-                digest=version.digest,
-                person_id=PERSON,
-                conversation_id=CONVERSATION,
-                state=RunState.QUEUED,
-                created_at=now,
-                due_at=now,
-            )
-            run = replace(run, **changes)
+            run = due_run(workflow, version, now, **changes)
             assert await records.runs.add(run)
         return run
 
@@ -396,3 +373,18 @@ async def until(condition: Callable[[], Awaitable[bool]] | Callable[[], bool], *
 def events_of(lab: Lab) -> list[JsonObject]:
     assert isinstance(lab.events, LocalBus)
     return [{"run": event.run_id, "message": event.message_id} for event in lab.events.published]
+
+
+@dataclass
+class Crowd:
+    """A behaviour that counts how many steps are at work at the same time."""
+
+    busy: int = 0
+    most: int = 0
+
+    async def count(self, _params: LabParams, _context: StepContext) -> None:
+        self.busy += 1
+        self.most = max(self.most, self.busy)
+        for _ in range(5):
+            await asyncio.sleep(0)
+        self.busy -= 1

@@ -6,7 +6,7 @@ import asyncio
 
 from core.errors import RejectedError
 from store.record import AttemptState, RunState
-from tests.contract.worker.lab import Lab, LabParams, LabResult, events_of
+from tests.contract.worker.lab import Crowd, Lab, LabParams, LabResult, events_of
 from tools.step import StepContext
 
 
@@ -86,23 +86,13 @@ async def test_a_step_is_done_for_each_item_in_order_of_the_list(lab: Lab) -> No
 
 
 async def test_no_more_items_are_worked_on_at_once_than_allowed(lab: Lab) -> None:
-    busy, most = 0, 0
-
-    async def count(_params: LabParams, _context: StepContext) -> None:
-        nonlocal busy, most
-        busy += 1
-        most = max(most, busy)
-        for _ in range(5):
-            await asyncio.sleep(0)
-        busy -= 1
-
-    lab.on("count", count)
+    lab.on("count", (crowd := Crowd()).count)
     run = await lab.ran(
         {"id": "each", "for_each": {"items": list(range(20)), "concurrency": 4}, "with": {"do": "count"}}
     )
     assert run.state is RunState.SUCCEEDED
     assert len(lab.calls) == 20
-    assert most == 4
+    assert crowd.most == 4
 
 
 async def test_a_tolerated_item_is_left_out_and_listed(lab: Lab) -> None:

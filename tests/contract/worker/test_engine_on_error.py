@@ -9,7 +9,7 @@ import pytest
 
 from core.errors import RateLimitedError, RejectedError, UnavailableError
 from store.record import AttemptState, RunState
-from tests.contract.worker.lab import Lab, LabParams
+from tests.contract.worker.lab import Crowd, Lab, LabParams
 from tests.fakes.clock import FixedClock
 from tools.step import Pause, StepContext
 
@@ -109,23 +109,13 @@ async def test_a_list_that_fails_is_stood_in_for_and_its_other_items_are_given_u
 
 async def test_no_more_steps_work_at_once_than_the_workflow_allows(lab: Lab) -> None:
     """Plain steps count as items do."""
-    busy, most = 0, 0
-
-    async def count(_params: LabParams, _context: StepContext) -> None:
-        nonlocal busy, most
-        busy += 1
-        most = max(most, busy)
-        for _ in range(5):
-            await asyncio.sleep(0)
-        busy -= 1
-
-    lab.on("count", count)
+    lab.on("count", (crowd := Crowd()).count)
     plain = [{"id": f"s{n}", "needs": [], "with": {"do": "count"}} for n in range(8)]
     each = {"id": "each", "needs": [], "for_each": list(range(10)), "with": {"do": "count"}}
     run = await lab.ran(*plain, each, parallel=3)
     assert run.state is RunState.SUCCEEDED
     assert len(lab.calls) == 18
-    assert most == 3
+    assert crowd.most == 3
 
 
 async def test_so_many_items_may_fail_as_are_tolerated(lab: Lab) -> None:
