@@ -184,7 +184,7 @@ async def _add_trigger(scene: Scene, workflow: WorkflowRecord, content: Proposal
     )
     await scene.records.triggers.add(trigger)
     if kind in (TriggerKind.POLL, TriggerKind.EVENT):
-        scene.say("card.watching")
+        scene.say("card.watching" if kind is TriggerKind.POLL else "card.listening")
     elif trigger.next_at is not None:
         scene.say("card.scheduled", at=show_moment(trigger.next_at, scene.zone, scene.now, scene.phrases))
     elif trigger.secret is not None:

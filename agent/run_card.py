@@ -17,9 +17,10 @@ from agent.step_progress import progress
 from agent.viewer import Viewer
 from catalog.workflow import Workflow
 from core.errors import ConnectionNeededError
-from store.record import RunState, StepAttempt, Waiting
+from store.record import Run, RunState, StepAttempt, Waiting
 
 _REQUESTS_SHOWN = 20
+_ENDED_BADLY = (RunState.FAILED, RunState.CANCELLED)
 
 
 def run_card(viewer: Viewer, records: RunRecords) -> RunCard:
@@ -41,7 +42,7 @@ def run_card(viewer: Viewer, records: RunRecords) -> RunCard:
         title=_title(viewer, records),
         state=run.state.value,
         state_text=state_text(viewer, records, steps),
-        steps=steps,
+        steps=[_brief(step, run) for step in steps],
         started_at=_iso(run.started_at),
         ended_at=_iso(run.ended_at),
         result=_result(viewer, records) if run.state is RunState.SUCCEEDED else "",
@@ -50,6 +51,12 @@ def run_card(viewer: Viewer, records: RunRecords) -> RunCard:
         is_rehearsal=run.is_rehearsal,
         actions=_actions(viewer, records),
     )
+
+
+def _brief(step: StepProgress, run: Run) -> StepProgress:
+    """The step without the error that stands below as the run's."""
+    is_said_below = run.state in _ENDED_BADLY and run.failure and step.detail == run.failure.message
+    return step.model_copy(update={"detail": ""}) if is_said_below else step
 
 
 def _title(viewer: Viewer, records: RunRecords) -> str:
@@ -108,7 +115,7 @@ def _error(viewer: Viewer, records: RunRecords) -> str:
     run = records.run
     if run.failure is None and run.state is RunState.CANCELLED:
         return _in_doubt(viewer, records)
-    if run.failure is None or run.state not in (RunState.FAILED, RunState.CANCELLED):
+    if run.failure is None or run.state not in _ENDED_BADLY:
         return ""
     title = _title_of(viewer, records.content.workflow, run.failure.step_id)
     key = "run.error_step" if run.failure.step_id else "run.error"

@@ -115,7 +115,8 @@ def _form(
 ) -> FormPart:
     """The form. What was typed as the secret is never sent back."""
     plain = scene.phrases.plain
-    labels = _schemes(scene, is_signed=signing_of(trigger.config) is not None)
+    is_signed = signing_of(trigger.config) is not None
+    labels = _schemes(scene, is_signed=is_signed)
     chosen = next((label for label, scheme in labels.items() if scheme == shown.get("scheme")), next(iter(labels)))
     fields = [
         FormField(name="scheme", label=plain("hook.scheme"), input="select", value=chosen, options=list(labels)),
@@ -124,7 +125,7 @@ def _form(
             label=plain("hook.secret"),
             input="password",
             hint=plain("hook.secret_hint"),
-            is_required=False,
+            is_required=not is_signed,
         ),
         FormField(
             name="header",
@@ -140,7 +141,7 @@ def _form(
         title=plain("hook.title", name=workflow.name),
         text=scene.phrases("hook.text"),
         fields=[field.model_copy(update={"error": errors.get(field.name, "")}) for field in fields],
-        submit=plain("button.save"),
+        submit=plain("button.save" if is_signed else "button.sign_hook"),
     )
 
 

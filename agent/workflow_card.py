@@ -80,6 +80,8 @@ def _last_run(viewer: Viewer, run: Run | None) -> str:
     if run is None:
         return viewer.phrases.plain("workflow.never_ran")
     at = show_moment(run.started_at or run.created_at, viewer.zone, viewer.now, viewer.phrases)
+    if not run.state.is_final:  # between running and waiting it goes to and fro, and nobody tells this card of it
+        return viewer.phrases.plain("workflow.going_on", at=at)
     state = viewer.phrases.plain(f"run.state_{run.state.value}")
     return viewer.phrases.plain("workflow.last_run", state=state, at=at)
 

@@ -63,6 +63,7 @@ class RequestCards:
                 at=self.clock.now(),
             )
             await records.conversations.append(message)
+            await records.conversations.name(conversation.id, self.title)
             await records.cards.add(
                 Card(
                     subject=Shows.APPROVAL,

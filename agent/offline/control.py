@@ -39,6 +39,7 @@ _RUNS: dict[str, Callable[[Mapping[str, str]], Command]] = {
     "retry": lambda slots: ControlRun(verb="retry", run_id=slots.get("id")),
     "trace": lambda _: ControlRun(verb="trace"),
     "replay": lambda _: Replay(),
+    "replay_input": lambda _: Replay(is_editing=True),
     "failed": lambda _: ControlFailed(verb="list"),
     "retry_all": lambda slots: ControlFailed(verb="retry", words=slots.get("name")),
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query, Request
@@ -11,10 +12,10 @@ from bot.web.present import show, with_html
 from bot.web.service import WebServices
 from bot.web.session import SignedIn, signed_in
 from bot.web.turn import Turns
-from bot.web.wire import Conversations, Messages, Replies, Said, ShownConversation
+from bot.web.wire import Conversations, Messages, Replies, Said, Seen, ShownConversation
 from core.errors import NotFoundError
 from core.ids import new_id
-from store.port import Records
+from store.port import Event, Records
 from store.record import Conversation
 
 SURFACE = "web"
@@ -56,7 +57,8 @@ async def list_conversations(signed: Signed, services: Services) -> Conversation
     """The person's conversations, newest first."""
     async with services.store.begin() as records:
         found = await records.conversations.of_person(signed.person.id, limit=100)
-    return Conversations(conversations=[_shown(one) for one in found if one.surface == SURFACE])
+        unseen = await records.conversations.unseen(signed.person.id)
+    return Conversations(conversations=[_shown(one, unseen) for one in found if one.surface == SURFACE])
 
 
 @router.post("", status_code=201)
@@ -110,10 +112,21 @@ async def send_message(
     return Replies(replies=[with_html(reply) for reply in replies])
 
 
-def _shown(conversation: Conversation) -> ShownConversation:
+@router.post("/{conversation_id}/seen", status_code=204)
+async def mark_seen(conversation_id: ConversationId, seen: Seen, signed: Signed, services: Services) -> None:
+    """The person has this conversation before their eyes: nothing up to `seq` is new any more, in any of their tabs."""
+    async with services.store.begin() as records:
+        await own_conversation(records, conversation_id, signed.person.id)
+        is_news = await records.conversations.see(conversation_id, seen.seq)
+    if is_news:
+        await services.bus.publish(Event(conversation_id=conversation_id))
+
+
+def _shown(conversation: Conversation, unseen: Collection[str] = ()) -> ShownConversation:
     return ShownConversation(
         id=conversation.id,
         title=conversation.title,
         created_at=conversation.created_at,
         updated_at=conversation.updated_at,
+        is_new=conversation.id in unseen,
     )

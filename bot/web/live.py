@@ -57,6 +57,7 @@ class Line:
         self._send = send
         self._seq = after
         self._has_news = True
+        self._has_news_elsewhere = False
         self._stale: set[str] = set()
         self._sent: dict[str, int] = {}
         self._unfinished: set[str] = set()
@@ -77,6 +78,11 @@ class Line:
         """There may be new messages; a turn that wrote them may also have settled what was open."""
         self._has_news = True
         self._stale |= self._unfinished
+        self._wake.set()
+
+    def elsewhere(self) -> None:
+        """Another conversation of this person has news, or was seen: their list of conversations looks different."""
+        self._has_news_elsewhere = True
         self._wake.set()
 
     def touch(self, message_ids: set[str]) -> None:
@@ -114,6 +120,9 @@ class Line:
             await self._send_news()
         if stale:
             await self._send_updates(stale, until=seen)
+        if self._has_news_elsewhere:
+            self._has_news_elsewhere = False
+            await self._put({"type": "elsewhere"})
         for frame in answers:
             await self._put(frame)
 
@@ -190,6 +199,7 @@ class Hub:
         self._services = services
         self._lines: defaultdict[str, set[Line]] = defaultdict(set)
         self._changed: set[tuple[Shows, str]] = set()
+        self._touched: set[str] = set()
         self._has_changes = asyncio.Event()
 
     @asynccontextmanager
@@ -228,7 +238,9 @@ class Hub:
             self._changed.add((Shows.RUN, event.run_id))
         if self._lines and event.workflow_id:
             self._changed.add((Shows.WORKFLOW, event.workflow_id))
-        if self._changed:
+        if self._lines and event.conversation_id and not event.run_id and not event.workflow_id:
+            self._touched.add(event.conversation_id)
+        if self._changed or self._touched:
             self._has_changes.set()
 
     async def _spread(self) -> None:
@@ -237,12 +249,25 @@ class Hub:
             await self._has_changes.wait()
             self._has_changes.clear()
             changed, self._changed = self._changed, set()
+            touched, self._touched = self._touched, set()
             # A store that fails now is asked again at the next beat: unfinished cards are looked at then.
             with suppress(ErrandError):
                 for card in await self._cards(changed):
                     for line in self._lines.get(card.conversation_id, ()):
                         line.touch({card.message_id})
+                await self._tell_elsewhere(touched)
             await self._services.clock.sleep(_UPDATE_GAP_S)
+
+    async def _tell_elsewhere(self, conversation_ids: set[str]) -> None:
+        """Tell the other lines of the people whose conversations these are."""
+        if not conversation_ids:
+            return
+        async with self._services.store.begin() as records:
+            owners = await records.conversations.owners(conversation_ids)
+        for conversation_id, person_id in owners.items():
+            for line in self._all():
+                if line.person_id == person_id and line.conversation_id != conversation_id:
+                    line.elsewhere()
 
     async def _cards(self, subjects: set[tuple[Shows, str]]) -> list[Card]:
         async with self._services.store.begin() as records:

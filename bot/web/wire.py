@@ -119,12 +119,19 @@ class ShownConversation(_Body):
     title: str
     created_at: datetime
     updated_at: datetime
+    is_new: bool = Field(default=False, description="Something was said in it that its person has not seen.")
 
 
 class Conversations(_Body):
     """Newest first."""
 
     conversations: list[ShownConversation]
+
+
+class Seen(_Body):
+    """How far a conversation was seen: the greatest `seq` that was on screen."""
+
+    seq: Annotated[int, Field(ge=0, lt=2**31)]
 
 
 class Me(_Body):

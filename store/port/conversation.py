@@ -41,6 +41,22 @@ class ConversationStore(Protocol):
         """
         ...
 
+    async def name(self, conversation_id: str, title: str) -> None:
+        """Give it a title if it has none yet; its revision stays."""
+        ...
+
+    async def see(self, conversation_id: str, seq: int) -> bool:
+        """Its person has seen the log up to `seq`. False when that was known."""
+        ...
+
+    async def unseen(self, person_id: str) -> set[str]:
+        """The ids of the person's conversations in which something was said that they have not seen."""
+        ...
+
+    async def owners(self, ids: Collection[str]) -> dict[str, str]:
+        """By conversation whose it is. Ids that there are not are left out."""
+        ...
+
     async def append(self, message: Message) -> Message:
         """Add to the log; returns it with its `seq`. The conversation's `updated_at` becomes the message's time."""
         ...

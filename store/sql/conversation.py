@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
-from sqlalchemy import bindparam
+from sqlalchemy import BindParameter, bindparam, select
 
 from core.errors import StaleError, StoreError
 from store.record import Conversation, Delivery, Message
@@ -26,6 +28,25 @@ _NEWEST_MESSAGES = (
     .where(messages.c.seq > bindparam("after"))
     .order_by(messages.c.seq.desc())
     .limit(bindparam("limit"))
+)
+_ID: BindParameter[Any] = bindparam("conversation_id")
+_NAME = (
+    conversations.update().where(conversations.c.id == _ID, conversations.c.title == "").values(title=bindparam("to"))
+)
+_SEE = (
+    conversations.update()
+    .where(
+        conversations.c.id == _ID,
+        conversations.c.seen_seq < bindparam("seq"),
+        bindparam("seq") <= conversations.c.last_seq,
+    )
+    .values(seen_seq=bindparam("seq"))
+)
+_UNSEEN = select(conversations.c.id).where(
+    conversations.c.person_id == bindparam("person_id"), conversations.c.seen_seq < conversations.c.last_seq
+)
+_OWNERS = select(conversations.c.id, conversations.c.person_id).where(
+    conversations.c.id.in_(bindparam("some", expanding=True))
 )
 # The counter lies in the conversation's row: two writers queue up for that row, in this process or another.
 _COUNT_MESSAGE = (
@@ -68,6 +89,19 @@ class SqlConversationStore:
         )
         if not is_saved:
             raise StaleError("This conversation went on meanwhile.")
+
+    async def name(self, conversation_id: str, title: str) -> None:
+        await self._transaction.write(_NAME, {"conversation_id": conversation_id, "to": title})
+
+    async def see(self, conversation_id: str, seq: int) -> bool:
+        return await self._transaction.write(_SEE, {"conversation_id": conversation_id, "seq": seq}) == 1
+
+    async def unseen(self, person_id: str) -> set[str]:
+        return {str(row[0]) for row in await self._transaction.read(_UNSEEN, {"person_id": person_id})}
+
+    async def owners(self, ids: Collection[str]) -> dict[str, str]:
+        rows: Sequence[Sequence[Any]] = await self._transaction.read(_OWNERS, {"some": list(ids)})
+        return {str(row[0]): str(row[1]) for row in rows}
 
     async def append(self, message: Message) -> Message:
         rows = await self._transaction.write_returning(

@@ -1,6 +1,6 @@
 """The tables: one for each record, each column named as the record's field, with an index for every query of the ports.
 
-A few columns belong to no record: `conversations.last_seq` counts messages, `runs.activity` and `runs.nudged_at` serve the
+A few columns belong to no record: `conversations.last_seq` counts messages and `seen_seq` says how far they were seen, `runs.activity` and `runs.nudged_at` serve the
 journal (see `store.sql.sqlite_batch`), `step_attempts.position` keeps the order of arrival.
 """
 
@@ -104,6 +104,7 @@ conversations = Table(
     Column("created_at", Instant, nullable=False),
     Column("updated_at", Instant, nullable=False),
     Column("last_seq", Integer, nullable=False, server_default=text("0")),
+    Column("seen_seq", Integer, nullable=False, server_default=text("0")),
     UniqueConstraint("surface", "external_id"),
     Index(None, "person_id", "updated_at"),
 )

@@ -60,7 +60,7 @@ export class Connection {
   #silence = 0;
   #wakeUp = () => this.#now();
 
-  /** `handlers`: onState(state), onMessage(m), onUpdate(m), onSettled(entry), onFailed(entry, problem). */
+  /** `handlers`: onState(state), onMessage(m), onUpdate(m), onElsewhere(), onSettled(entry), onFailed(entry, problem). */
   constructor(api, conversation, handlers) {
     this.#api = api;
     this.#conversation = conversation;
@@ -125,6 +125,8 @@ export class Connection {
       this.#handlers.onMessage(frame.message);
     } else if (frame.type === "update") {
       this.#handlers.onUpdate(frame.message);
+    } else if (frame.type === "elsewhere") {
+      this.#handlers.onElsewhere();
     } else if (frame.type === "live") {
       this.#tries = 0;
       this.#isLive = true;

@@ -31,6 +31,7 @@ const EXAMPLES = [
 ];
 const GRACE_MS = 900; // a line that is back sooner than this was never worth a word
 const THINKING_MS = 250;
+const SEEN_MS = 200;
 
 export class ErrandChat extends HTMLElement {
   static observedAttributes = ["conversation", "src"];
@@ -46,6 +47,10 @@ export class ErrandChat extends HTMLElement {
   #said = h("p.hidden", { role: "status" });
   #stopTick = null;
   #graceTimer = 0;
+  #seq = 0;
+  #seen = 0;
+  #seeTimer = 0;
+  #see = () => this.#seeSoon();
   #busy = new Map(); // cid -> elements that wait for its acknowledgement
 
   constructor() {
@@ -113,22 +118,41 @@ export class ErrandChat extends HTMLElement {
       onState: (state) => this.#state(state),
       onMessage: (message) => this.#message(message),
       onUpdate: (message) => this.#announce(message, this.#log.update(message)),
+      onElsewhere: () => this.#tell("errand-activity"),
       onSettled: (entry) => this.#settled(entry),
       onFailed: (entry, problem) => this.#failed(entry, problem),
     });
     for (const entry of this.#connection.pending) this.#log.echo(entry);
     this.#connection.open();
+    document.addEventListener("visibilitychange", this.#see);
     this.#tell("errand-conversation", { id });
   }
 
   #stop() {
     clearTimeout(this.#graceTimer);
+    clearTimeout(this.#seeTimer);
+    if (this.#open) this.#seeNow();
+    document.removeEventListener("visibilitychange", this.#see);
     this.#stopTick?.();
     this.#connection?.close();
     this.#connection = null;
     this.#open = null;
+    this.#seq = this.#seen = 0;
     this.#busy.clear();
     this.#banner.hidden = this.#alert.hidden = true;
+  }
+
+  /** Tell Errand how far the person has seen the log, once they look at it; a failure is made good by the next time. */
+  #seeSoon() {
+    clearTimeout(this.#seeTimer);
+    this.#seeTimer = setTimeout(() => this.#seeNow(), SEEN_MS);
+  }
+
+  #seeNow() {
+    const seq = this.#seq;
+    if (document.visibilityState === "hidden" || !this.hasAttribute("live") || seq <= this.#seen) return;
+    this.#seen = seq;
+    this.#api.post(`/api/conversations/${encodeURIComponent(this.#open)}/seen`, { seq }).catch(() => (this.#seen = 0));
   }
 
   #makeWelcome() {
@@ -149,6 +173,8 @@ export class ErrandChat extends HTMLElement {
     if (state === "live") {
       this.#banner.hidden = true;
       this.#welcome.hidden = !this.#log.isEmpty;
+      this.#seeSoon();
+      this.#tell("errand-activity"); // much may have happened while the line was down
     } else if (state === "lost") {
       this.#graceTimer = setTimeout(() => this.#notice("Connection lost. Errand goes on; this page reconnects by itself…", "spinner"), GRACE_MS);
     } else if (state === "signed-out") {
@@ -177,6 +203,8 @@ export class ErrandChat extends HTMLElement {
 
   #message(message) {
     const element = this.#log.add(message);
+    this.#seq = Math.max(this.#seq, message.seq);
+    this.#seeSoon();
     if (message.author === "person") this.#composer.remember(plain(message) ?? "");
     this.#welcome.hidden = true;
     // A form that was just asked for is filled next, unless the person is writing something else.

@@ -136,3 +136,34 @@ async def test_of_deliveries_at_once_one_is_new(world: World) -> None:
             )
 
     assert sum(await asyncio.gather(*(deliver(number) for number in range(8)))) == 1
+
+
+async def test_a_conversation_is_named_once(world: World) -> None:
+    async with world.store.begin() as records:
+        await records.conversations.add(replace(CONVERSATION, id="cnv_2", external_id="2", title=""))
+        await records.conversations.name("cnv_2", "Pay the laptops")
+        await records.conversations.name("cnv_2", "Something else")
+        found = await records.conversations.get("cnv_2")
+    assert found is not None
+    assert (found.title, found.revision) == ("Pay the laptops", CONVERSATION.revision)
+
+
+async def test_what_was_said_is_new_until_it_was_seen(world: World) -> None:
+    async with world.store.begin() as records:
+        assert await records.conversations.unseen("usr_1") == set()
+        for number in (1, 2):
+            await records.conversations.append(message(str(number)))
+        assert await records.conversations.see("cnv_1", 1)
+        assert await records.conversations.unseen("usr_1") == {"cnv_1"}
+        assert await records.conversations.see("cnv_1", 2)
+        assert await records.conversations.unseen("usr_1") == set()
+        assert not await records.conversations.see("cnv_1", 1), "seeing never goes back"
+        assert not await records.conversations.see("cnv_1", 9), "nor ahead of the log"
+        await records.conversations.append(message("3"))
+        assert await records.conversations.unseen("usr_1") == {"cnv_1"}
+        assert await records.conversations.unseen("usr_0") == set()
+
+
+async def test_owners_are_looked_up_together(world: World) -> None:
+    async with world.store.begin() as records:
+        assert await records.conversations.owners(["cnv_1", "cnv_0"]) == {"cnv_1": "usr_1"}

@@ -232,3 +232,21 @@ async def test_health_says_what_is_wrong(web: WebServer, tmp_path: Path) -> None
         third.client() as client,
     ):
         assert (await client.get("/readyz"))["status"] == "degraded"
+
+
+async def test_a_conversation_is_new_until_its_person_has_seen_it(web: WebServer, me: Client) -> None:
+    conversation = await me.start()
+
+    async def is_new() -> list[bool]:
+        return [one["is_new"] for one in (await me.get("/api/conversations"))["conversations"]]
+
+    assert await is_new() == [False]
+    shown = await web.turns.post(conversation, say("a card"))
+    assert await is_new() == [True]
+    path = f"/api/conversations/{conversation}/seen"
+    async with web.signed_in("ines") as ines:
+        await ines.post(path, json={"seq": shown.seq}, expect=404)
+    await me.post(path, json={"seq": -1}, expect=422)
+    assert await is_new() == [True]
+    await me.post(path, json={"seq": shown.seq}, expect=204)
+    assert await is_new() == [False]

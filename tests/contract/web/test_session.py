@@ -24,6 +24,7 @@ PRIVATE = [
     ("POST", "/api/conversations"),
     ("GET", "/api/conversations/cnv_1/messages"),
     ("POST", "/api/conversations/cnv_1/messages"),
+    ("POST", "/api/conversations/cnv_1/seen"),
     ("GET", "/api/runs/run_1/trace"),
     ("GET", "/api/files"),
     ("POST", "/api/files?name=a.txt"),

@@ -251,3 +251,18 @@ async def test_at_shutdown_sockets_are_asked_to_come_back(tmp_path: Path) -> Non
             web.uvicorn.should_exit = True
             message = await asyncio.wait_for(stream.socket.receive(), 5)
     assert message.data == 1012
+
+
+async def test_news_in_another_conversation_is_told_to_its_person_only(web: WebServer, me: Client) -> None:
+    first = await me.start()
+    await web.turns.post(first, say("hello"))
+    other = await me.start()
+    async with web.signed_in("ines") as ines, me.stream(other) as mine, ines.stream(await ines.start()) as hers:
+        await mine.until("live")
+        await hers.until("live")
+        shown = await web.turns.post(first, say("a card"))
+        assert await mine.next() == {"type": "elsewhere"}
+        await me.post(f"/api/conversations/{first}/seen", json={"seq": shown.seq}, expect=204)
+        assert await mine.next() == {"type": "elsewhere"}, "seen in one tab is seen in all"
+        await hers.send(cid="message-1", text="hello")
+        assert "elsewhere" not in [frame["type"] for frame in await hers.until("ack")]

@@ -20,6 +20,7 @@ const list = h("nav.conversations", { "aria-label": "Conversations" });
 const gallery = new Gallery(api, (sentence) => chat.fill(sentence));
 const account = new Account(api, { onChange: (me) => show(me), onTheme: (theme) => chat.setAttribute("theme", theme) });
 const menu = iconButton("menu", "Conversations", () => openSide());
+const told = h("p.hidden", { role: "status" });
 const fresh = () => h("button.side-button", { type: "button", onclick: start }, icon("plus"), "New conversation");
 const accountButton = h("button.side-button", { type: "button", onclick: () => account.open() }, icon("person"), h("span.name", {}, "Account"));
 const side = h(
@@ -57,7 +58,7 @@ async function begin() {
   await refresh();
   // Only then is the chat put into the page: without a conversation it would look for one by itself.
   go(location.hash.slice(1) || conversations[0]?.id || (await newConversation()));
-  document.body.replaceChildren(side, veil, main, gallery.element, account.element);
+  document.body.replaceChildren(side, veil, main, gallery.element, account.element, told);
 }
 
 function show(me) {
@@ -68,11 +69,13 @@ function show(me) {
 }
 
 async function refresh() {
+  const before = conversations;
   try {
     ({ conversations } = await api.get("/api/conversations"));
   } catch {
     return; // the chat itself says when Errand is out of reach
   }
+  tell(before);
   paint();
 }
 
@@ -82,14 +85,31 @@ function paint() {
     h(
       "a.conversation",
       { href: `#${one.id}`, "aria-current": one.id === current ? "page" : null },
-      h("span.conversation-title", { dir: "auto" }, one.title || "New conversation"),
+      h("span.conversation-title", { dir: "auto" }, nameOf(one)),
+      isNew(one) && h("span.dot", {}, h("span.hidden", {}, "Something new")),
       h("time", { datetime: one.updated_at }, calendar.short(one.updated_at)),
     ),
   );
   list.replaceChildren(...links);
   const shown = conversations.find((one) => one.id === current);
-  title.textContent = shown?.title || "New conversation";
-  document.title = shown?.title ? `${shown.title} · Errand` : "Errand";
+  title.textContent = shown ? nameOf(shown) : "New conversation";
+  const news = conversations.filter(isNew);
+  const count = news.length ? `(${news.length}) ` : "";
+  document.title = count + (shown?.title ? `${shown.title} · Errand` : "Errand");
+  menu.classList.toggle("has-news", news.length > 0);
+  menu.setAttribute("aria-label", news.length ? "Conversations, something new" : "Conversations");
+}
+
+const nameOf = (one) => one.title || "New conversation";
+
+/** Something waits there that the person has not seen; what is before their eyes is not news. */
+const isNew = (one) => one.is_new && one.id !== chat.getAttribute("conversation");
+
+/** Say to screen readers where something new has come. */
+function tell(before) {
+  const known = new Set(before.filter(isNew).map((one) => one.id));
+  const fresh = conversations.filter((one) => isNew(one) && !known.has(one.id));
+  if (fresh.length) told.textContent = `Something new in ${fresh.map(nameOf).join(", ")}`;
 }
 
 function go(id) {

@@ -1,4 +1,4 @@
-"""What durable runs need: priorities, slots, pauses, replays, cursors of polls, approval requests, groups."""
+"""What durable runs need: priorities, slots, pauses, replays, cursors of polls, approval requests, groups, what was seen."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ def upgrade() -> None:
     _runs()
     _triggers()
     _approvals()
+    _conversations()
 
 
 def _instant() -> sa.DateTime:
@@ -110,6 +111,12 @@ def _approvals() -> None:
         "ix_cards_approval", "cards", ["conversation_id"], sqlite_where=of_approvals, postgresql_where=of_approvals
     )
     _ask_again()
+
+
+def _conversations() -> None:
+    """What was said before anybody counted what was seen is not new."""
+    op.add_column("conversations", sa.Column("seen_seq", sa.Integer(), server_default=sa.text("0"), nullable=False))
+    op.execute("UPDATE conversations SET seen_seq = last_seq")
 
 
 def _ask_again() -> None:
