@@ -74,7 +74,7 @@ class RedisServer:
             start_new_session=True,
         )
         deadline = asyncio.get_running_loop().time() + timeout_s
-        while not socket.exists():
+        while not await _listens(socket):
             if self._process.returncode is not None or asyncio.get_running_loop().time() > deadline:
                 await self.stop()
                 raise ConfigError("The embedded redis-server did not start.")
@@ -88,3 +88,13 @@ class RedisServer:
             await self._process.wait()
         if self._folder:
             shutil.rmtree(self._folder, ignore_errors=True)
+
+
+async def _listens(socket: Path) -> bool:
+    """Whether somebody takes connections there: the file appears a moment earlier."""
+    try:
+        _, writer = await asyncio.open_unix_connection(socket)
+    except OSError:
+        return False
+    writer.close()
+    return True
