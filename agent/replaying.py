@@ -50,14 +50,14 @@ async def replay(scene: Scene, command: Replay, run: Run) -> None:
         return
     repeated = [one for one in what_happened(scene.viewer, records) if one.effect == "once"]
     given = _without_parent(run)
+    text = scene.phrases("replay.sends_again", list=happened_words(scene.viewer, repeated)) if repeated else ""
     if command.is_editing:
-        text = scene.phrases("replay.sends_again", list=happened_words(scene.viewer, repeated)) if repeated else ""
         scene.add(_form(scene, run.id, _texts(given), {}, text=text))
     elif command.fields is not None:
         changed, errors = _edited(scene, given, command.fields)
         if errors:
             scene.error("form.wrong")
-            scene.add(_form(scene, run.id, {**_texts(given), **command.fields}, errors))
+            scene.add(_form(scene, run.id, {**_texts(given), **command.fields}, errors, text=text))
         else:
             await _start(scene, run, workflow, changed)
     elif repeated and not command.is_sure:
