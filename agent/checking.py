@@ -12,13 +12,14 @@ from agent.command import AnswerCheck
 from agent.gallery import RunRecords
 from agent.moment import show_moment
 from agent.reply import Action
-from agent.running import tell_run, waits_for
+from agent.running import tell_run
 from agent.scene import Scene
 from agent.shown_step import recall
 from agent.viewer import Viewer
 from core.canonical import digest
 from core.ids import new_id
 from store.record import Approval, Run, RunState, Shows, StepAttempt, Verdict, Waiting
+from store.record.note import CHECKED, waits_for
 
 _VERDICTS = {"done": Verdict.YES, "retry": Verdict.NO, "stop": Verdict.NO}
 
@@ -26,7 +27,7 @@ _VERDICTS = {"done": Verdict.YES, "retry": Verdict.NO, "stop": Verdict.NO}
 def in_doubt(attempts: Sequence[StepAttempt]) -> list[StepAttempt]:
     """The attempts that wait for a check, in order of start."""
     newest = {(one.step_id, one.item): one for one in attempts}
-    return [one for one in newest.values() if waits_for(one) == Waiting.CHECK.value]
+    return [one for one in newest.values() if waits_for(one) is Waiting.CHECK]
 
 
 def question(viewer: Viewer, records: RunRecords) -> str:
@@ -60,7 +61,7 @@ def buttons(viewer: Viewer, records: RunRecords) -> list[Action]:
 
 def said(viewer: Viewer, attempts: Sequence[StepAttempt]) -> str:
     """Who said last what had become of a step, and when; empty when nobody was asked."""
-    checked = [one.output["checked"] for one in attempts if isinstance(one.output, dict) and "checked" in one.output]
+    checked = [one.output[CHECKED] for one in attempts if isinstance(one.output, dict) and CHECKED in one.output]
     last = checked[-1] if checked else None
     if not isinstance(last, dict) or last.get("answer") not in _VERDICTS:
         return ""

@@ -10,11 +10,11 @@ from typing import Literal
 
 from agent.gallery import RunRecords
 from agent.phrases import Markdown
-from agent.running import waits_for
 from agent.shown_step import recall
 from agent.viewer import Viewer
 from core.errors import OutcomeUnknownError
 from store.record import AttemptState, StepAttempt, Waiting
+from store.record.note import waits_for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,4 +78,4 @@ def _may_have_happened(attempt: StepAttempt) -> bool:
     if attempt.state is AttemptState.SUCCEEDED:
         return False
     is_unknown = attempt.failure is not None and attempt.failure.cause == OutcomeUnknownError.cause
-    return is_unknown or waits_for(attempt) == Waiting.CHECK.value
+    return is_unknown or waits_for(attempt) is Waiting.CHECK

@@ -18,10 +18,9 @@ from agent.running import start_run
 from agent.scene import Scene
 from core.canonical import encode
 from store.record import JsonObject, Run, RunState, Shows, WorkflowRecord, WorkflowState
+from store.record.note import PARENT
 from tools.redact import Redactor
 
-_PARENT = "parent"
-"""What links a run to the step that waited for it; a replay is nobody's child."""
 _LONGEST_INPUT = 200_000
 """Bytes of an edited input as JSON."""
 
@@ -111,7 +110,8 @@ async def _start(scene: Scene, run: Run, workflow: WorkflowRecord, given: JsonOb
 
 
 def _without_parent(run: Run) -> JsonObject:
-    return {name: value for name, value in run.input.items() if name != _PARENT}
+    """Its input without the link to the step that waited for it: a replay is nobody's child."""
+    return {name: value for name, value in run.input.items() if name != PARENT}
 
 
 def _texts(given: Mapping[str, JsonValue]) -> dict[str, JsonValue]:

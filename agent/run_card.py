@@ -11,13 +11,13 @@ from agent.gallery import RunRecords
 from agent.happened import what_happened
 from agent.moment import show_moment, show_span
 from agent.reply import Action, RunCard, StepProgress
-from agent.running import waits_for
 from agent.shown_step import step_title
 from agent.step_progress import progress
 from agent.viewer import Viewer
 from catalog.workflow import Workflow
 from core.errors import ConnectionNeededError
 from store.record import Run, RunState, StepAttempt, Waiting
+from store.record.note import waits_for
 
 _REQUESTS_SHOWN = 20
 _ENDED_BADLY = (RunState.FAILED, RunState.CANCELLED)
@@ -187,9 +187,9 @@ def _waiting_step(records: RunRecords) -> str | None:
 
 def _waiting(records: RunRecords) -> StepAttempt | None:
     """The newest attempt that waits for what the run waits for."""
-    wanted = records.run.waiting_for.value if records.run.waiting_for else ""
+    wanted = records.run.waiting_for
     newest = {(one.step_id, one.item): one for one in records.attempts}
-    return next((one for one in reversed(newest.values()) if waits_for(one) == wanted), None)
+    return next((one for one in reversed(newest.values()) if waits_for(one) is wanted), None)
 
 
 def _connector_waited_for(viewer: Viewer, records: RunRecords) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from agent.scene import Scene
 from core.errors import StaleError
 from core.ids import new_id
-from store.record import AttemptState, JsonObject, Priority, Run, RunState, Shows, Signal, StepAttempt, WorkflowRecord
+from store.record import JsonObject, Priority, Run, RunState, Shows, Signal, WorkflowRecord
 
 
 async def start_run(
@@ -46,13 +46,6 @@ async def start_run(
     if not is_rehearsal:
         scene.state.last_run_id = run.id
     return run
-
-
-def waits_for(attempt: StepAttempt) -> str:
-    """What a waiting attempt waits for (`timer`, `approval`, `check`, `run`); the empty string for any other."""
-    if attempt.state is not AttemptState.WAITING or not isinstance(attempt.output, dict):
-        return ""
-    return str(attempt.output.get("waiting_for", ""))
 
 
 async def tell_run(scene: Scene, run: Run, *, step_id: str, name: str, payload: JsonObject) -> bool:

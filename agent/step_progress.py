@@ -8,12 +8,12 @@ from datetime import datetime
 from agent import checking
 from agent.moment import show_moment
 from agent.reply import StepProgress, StepState
-from agent.running import waits_for
 from agent.shown_step import step_title
 from agent.viewer import Viewer
 from catalog.workflow import Step
 from core.errors import OutcomeUnknownError
 from store.record import AttemptState, Run, StepAttempt, Waiting
+from store.record.note import waits_for
 
 _STATES: dict[AttemptState, StepState] = {
     AttemptState.STARTED: "running",
@@ -96,8 +96,8 @@ def _detail(viewer: Viewer, step: Step, newest: list[StepAttempt], state: StepSt
     phrases = viewer.phrases
     failed = [one for one in newest if one.failure is not None]
     message = failed[-1].failure.message if failed and failed[-1].failure else ""
-    asks = Waiting.APPROVAL.value  # its times are on the card of what it asks
-    due = [one.due_at for one in newest if one.due_at is not None and waits_for(one) != asks]
+    asks = Waiting.APPROVAL  # its times are on the card of what it asks
+    due = [one.due_at for one in newest if one.due_at is not None and waits_for(one) is not asks]
     if state == "waiting" and due:
         at = show_moment(min(due), viewer.zone, viewer.now, phrases)
         return phrases.plain("step.next_try", at=at, message=message) if message else phrases.plain("step.until", at=at)

@@ -12,12 +12,12 @@ from agent.gallery import RunRecords
 from agent.moment import show_moment
 from agent.reply import Action, TraceAttempt, TracePart, TraceStep
 from agent.run_card import state_text
-from agent.running import waits_for
 from agent.shown_step import step_title
 from agent.step_progress import attempt_state
 from agent.viewer import Viewer
 from catalog.workflow import Step
 from store.record import AttemptState, Run, StepAttempt
+from store.record.note import waits_for
 from tools.redact import Redactor, trim
 
 _LONGEST_VALUE = 2000

@@ -16,14 +16,12 @@ from core.errors import RejectedError
 from core.ids import new_id
 from store.port import Event, EventBus, Records, RunQueue, Store
 from store.record import JsonObject, Run, RunState, Signal, StepAttempt, WorkflowRecord, WorkflowState
+from store.record.note import PARENT
 from tools.outbound import ChildOutcome
 from worker.start import approved_version, new_run, run_id_of
 
 DEEPEST = 5
 """So deep may runs be nested; a workflow that runs itself ends there."""
-
-PARENT = "parent"
-"""Key of a child's input: `{"run_id", "step_id", "depth"}`."""
 
 _STARTABLE = frozenset({WorkflowState.ACTIVE, WorkflowState.PAUSED, WorkflowState.ENDED})
 

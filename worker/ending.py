@@ -10,12 +10,12 @@ from catalog.flow import step_title
 from catalog.workflow import Workflow
 from core.errors import ErrandError, OutcomeUnknownError
 from store.record import AttemptState, Failure, Run, RunState, StepAttempt, Waiting
+from store.record.note import EFFECT, waits_for
 from tools.registry import StepRegistry
 from tools.step import Effect
 from worker.attempt import failure_of
-from worker.ledger import EFFECT, Ledger
+from worker.ledger import Ledger
 from worker.plan import StepState
-from worker.recovery import waits_for
 from worker.scope import Scope
 
 LONGEST_RESULT = 4000

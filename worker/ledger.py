@@ -15,17 +15,13 @@ from catalog.flow import Flow
 from catalog.workflow import Step, Workflow
 from core.errors import OutcomeUnknownError
 from store.record import AttemptState, Failure, JsonObject, StepAttempt, Waiting
+from store.record.note import waits_for
 from worker.plan import StepState
 
 Unit = tuple[str, int]
 
 PLAIN = -1
 """The item of a step without `for_each`."""
-
-EFFECT = "effect"
-"""Key of a started attempt's output: the effect it would have, for whoever finds it without an end."""
-WAITING_FOR = "waiting_for"
-"""Key of a waiting attempt's output, beside `prompt`: a value of `store.record.Waiting`."""
 
 _OPEN = frozenset({AttemptState.STARTED, AttemptState.WAITING})
 _ENDED_WITHOUT_SUCCESS = frozenset({AttemptState.FAILED, AttemptState.CANCELLED})
@@ -235,8 +231,7 @@ def _are_too_many(step: Step, failed: int, items: int) -> bool:
 
 def _is_in_doubt(latest: StepAttempt | None) -> bool:
     """Whether a person has to check first whether it happened."""
-    output = latest.output if latest is not None and latest.state is AttemptState.WAITING else None
-    return isinstance(output, dict) and output.get(WAITING_FOR) == Waiting.CHECK.value
+    return latest is not None and waits_for(latest) is Waiting.CHECK
 
 
 def _on_failure(step: Step) -> StepState:

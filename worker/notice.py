@@ -13,8 +13,9 @@ from core.clock import Clock
 from core.errors import StoreError
 from store.port import Event, EventBus, Records, RunQueue, Store
 from store.record import JsonObject, Run, RunState, Shows, TriggerKind, WorkflowState
+from store.record.note import PARENT
 from worker.asking import close_requests
-from worker.children import PARENT, tell_parent
+from worker.children import tell_parent
 from worker.pausing import pause_workflow, show
 
 _log = logging.getLogger(__name__)

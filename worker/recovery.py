@@ -14,12 +14,11 @@ from datetime import datetime
 from catalog.workflow import Step
 from core.errors import OutcomeUnknownError
 from store.record import AttemptState, Failure, JsonObject, Signal, StepAttempt, Waiting
+from store.record.note import CHECKED, EFFECT, WAITING_FOR, waits_for
 from tools.step import Effect
 from worker.attempt import failure_of
-from worker.ledger import EFFECT, WAITING_FOR, Ledger
+from worker.ledger import Ledger
 
-CHECKED = "checked"
-"""Key of the output of an attempt that a person has checked: `{"answer", "by", "at"}`."""
 _WORDS = frozenset({"done", "retry", "stop"})
 """What can be answered: it has happened, do it again, end the run."""
 INTERRUPTIONS = 5
@@ -53,13 +52,6 @@ def take_answers(ledger: Ledger, signals: Sequence[Signal], now: datetime) -> Fa
             if _word(signal) == "stop":
                 stopped = attempt.failure
     return stopped
-
-
-def waits_for(attempt: StepAttempt) -> Waiting | None:
-    """What a waiting attempt waits for; none for one that does not wait."""
-    if attempt.state is not AttemptState.WAITING or not isinstance(attempt.output, dict):
-        return None
-    return Waiting(str(attempt.output[WAITING_FOR]))
 
 
 def is_check(signal: Signal) -> bool:

@@ -12,6 +12,7 @@ from datetime import timedelta
 from catalog.workflow import Step
 from core.errors import ConnectionNeededError, ErrandError, OutcomeUnknownError, RejectedError
 from store.record import AttemptState, Failure, JsonObject, StepAttempt, Waiting
+from store.record.note import EFFECT, WAITING_FOR, waits_for
 from tools.redact import Redactor, trim
 from tools.step import Effect, Pause, Resumption
 from worker.attempt import Call, Done, Failed, Outcome, Paused, failure_of, perform, prepare
@@ -19,9 +20,8 @@ from worker.desk import Desk
 from worker.frozen import Frozen
 from worker.gate import Hold, Service, health_of
 from worker.held import Held
-from worker.ledger import EFFECT, WAITING_FOR, Unit
+from worker.ledger import Unit
 from worker.ports import RunContexts
-from worker.recovery import waits_for
 from worker.retry import Again, RetryPolicy
 from worker.scope import Scope
 

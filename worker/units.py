@@ -12,6 +12,7 @@ from dataclasses import replace
 from catalog.workflow import Step
 from core.errors import ErrandError, RejectedError
 from store.record import AttemptState, Failure, JsonObject, Signal, StepAttempt, Waiting
+from store.record.note import waits_for
 from tools.redact import Redactor
 from tools.step import Resumption
 from worker.attempt import failure_of
@@ -22,7 +23,7 @@ from worker.held import Held
 from worker.ledger import PLAIN, Unit
 from worker.plan import Plan, StepState
 from worker.ports import RunContexts
-from worker.recovery import is_check, waits_for
+from worker.recovery import is_check
 from worker.resume import EVENT
 from worker.scope import Scopes
 from worker.task import end

@@ -14,11 +14,11 @@ from core.errors import StoreError
 from core.ids import new_id
 from store.port import RunQueue, Store
 from store.record import AttemptState, Run, RunState, Signal, StepAttempt, Waiting, WorkflowRecord
+from store.record.note import waits_for
 from tests.contract.worker.lab import PERSON, Lab
 from tests.e2e.chaos.figures import Figures
 from tests.e2e.chaos.recorder import Recorder
 from worker.ledger import PLAIN
-from worker.recovery import waits_for
 
 ITEMS = 3
 MUST_HAPPEN_ONCE = [("charge", PLAIN), *(("tell", item) for item in range(ITEMS))]
