@@ -4,20 +4,28 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import fields
+from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Table, inspect, text
 
 from core.errors import ConfigError
+from store.record import AttemptState, RunState, Waiting
 from store.sql.migrate import HEAD, is_current, migrate
 from store.sql.migrations.script import config
 from store.sql.store import SqlStore, open_database
-from store.sql.table import metadata
-from tests.contract.store.world import World
+from store.sql.table import conversations, metadata, people, runs, step_attempts, workflow_versions, workflows
+from tests.contract.store.world import CONVERSATION, LATER, NOON, PERSON, SOON, VERSION, WORKFLOW, World, attempt, run
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 
 def _executing(statement: str) -> Callable[[Connection], None]:
@@ -122,3 +130,61 @@ async def test_a_store_opens_on_what_was_migrated(empty_url: str) -> None:
     async with store.begin() as records:
         assert await records.people.count() == 0
     await store.close()
+
+
+def _put(connection: Connection, table: Table, record: DataclassInstance) -> None:
+    """Insert as much of a record as the table of that time can take."""
+    there = {column["name"] for column in inspect(connection).get_columns(table.name)}
+    values = {each.name: getattr(record, each.name) for each in fields(record) if each.name in there}
+    connection.execute(table.insert(), values)
+
+
+def _of_the_first_schema(connection: Connection) -> None:
+    """Runs that wait, as Errand wrote them when approval steps made no requests: without a time to look again."""
+    command.upgrade(config(connection), "0001")
+    for table, record in (
+        (people, PERSON),
+        (conversations, CONVERSATION),
+        (workflows, WORKFLOW),
+        (workflow_versions, VERSION),
+    ):
+        _put(connection, table, record)
+    for run_id, waiting_for, due_at in (
+        ("run_ask", Waiting.APPROVAL, None),
+        ("run_check", Waiting.CHECK, None),
+        ("run_timer", Waiting.TIMER, LATER),
+    ):
+        _put(connection, runs, run(id=run_id, state=RunState.WAITING, waiting_for=waiting_for, due_at=due_at))
+        output = {"waiting_for": waiting_for.value, "prompt": "Pay?"}
+        state = AttemptState.WAITING
+        _put(connection, step_attempts, attempt(run_id, state=state, due_at=due_at, output=output, started_at=SOON))
+    done = attempt("run_ask", step_id="before", ended_at=SOON, output={"ok": True})
+    _put(connection, step_attempts, done)
+
+
+async def test_runs_that_waited_for_a_yes_before_there_were_requests_look_again(empty_url: str) -> None:
+    """So that they ask as it is done now. Whatever else waits goes on waiting, and nothing is lost."""
+    database = open_database(empty_url)
+    await database.run(_of_the_first_schema)
+    await database.close()
+    await migrate(empty_url)
+    store = await SqlStore.open(empty_url)
+    async with store.begin() as records:
+        due = [one.id for one in await records.runs.due(LATER.replace(microsecond=0))]
+        found = {run_id: await records.runs.get(run_id) for run_id in ("run_ask", "run_check", "run_timer")}
+        times: dict[tuple[str, str], datetime | None] = {
+            (one.run_id, one.step_id): one.due_at for run_id in found for one in await records.runs.attempts(run_id)
+        }
+    await store.close()
+    assert due == ["run_ask"]
+    assert times == {
+        ("run_ask", "before"): None,
+        ("run_ask", "get"): SOON,
+        ("run_check", "get"): None,
+        ("run_timer", "get"): LATER,
+    }
+    for run_id, one in found.items():
+        assert one is not None
+        assert one.state is RunState.WAITING
+        assert one.due_at == {"run_ask": NOON, "run_check": None, "run_timer": LATER}[run_id]
+        assert (one.started_by, one.priority, one.paused_s) == (None, 0, 0)
