@@ -24,7 +24,11 @@ class Resumed(BaseModel):
     message: str
 
 
-@router.post("/hooks/resume/{token}", status_code=202)
+@router.post(
+    "/hooks/resume/{token}",
+    status_code=202,
+    responses={200: {"model": Resumed, "description": "An event of this name has come before; nothing was changed."}},
+)
 async def resume(
     token: str,
     request: Request,
