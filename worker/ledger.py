@@ -87,6 +87,11 @@ class Ledger:
         history = self._histories.get(unit)
         return history.counting[0].started_at if history and history.counting else None
 
+    def ended_at(self, step_id: str) -> datetime | None:
+        """When the last attempt of a step has ended."""
+        attempts = (one for unit, history in self._histories.items() if unit[0] == step_id for one in history.attempts)
+        return max((one.ended_at for one in attempts if one.ended_at is not None), default=None)
+
     def first_number(self, unit: Unit) -> int | None:
         """The number of the first attempt of this go."""
         history = self._histories.get(unit)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import tzinfo
+from datetime import datetime, tzinfo
 
 from pydantic import JsonValue
 
@@ -53,6 +53,7 @@ class Scopes:
         self._clock = clock
         self._ledger = ledger
         self._outputs: dict[str, JsonObject] = {}
+        self._created_at = run.created_at
         started_at = run.started_at or run.created_at
         facts = {"id": run.id, "title": content.workflow.title, "started_at": started_at.astimezone(zone)}
         self._values: dict[str, object] = {
@@ -79,7 +80,18 @@ class Scopes:
 
     def of(self, step_id: str, item: int = PLAIN) -> Scope:
         """The scope at this moment, for a step or one of its items."""
-        values = {**self._values, "now": self._clock.now().astimezone(self._zone)}
+        values = self._at(self._clock.now())
         if item != PLAIN:
             values |= {"item": self._ledger.items[step_id][item], "index": item}
         return Scope(self._expressions, values)
+
+    def of_list(self, step_id: str) -> Scope:
+        """The scope for the list of a `for_each` step and its `if`, which are worked out anew by each worker that goes on
+        with it. Items are known by their place, so `now` is a moment that stays: when the last step that it needs had
+        ended, or when the run was made.
+        """
+        ended = [self._ledger.ended_at(need) for need in self._flow.needs[step_id]]
+        return Scope(self._expressions, self._at(max((at for at in ended if at is not None), default=self._created_at)))
+
+    def _at(self, now: datetime) -> dict[str, object]:
+        return {**self._values, "now": now.astimezone(self._zone)}

@@ -100,7 +100,7 @@ class Units:
         """Begin a step, or learn the list of its items; false when too much runs already."""
         if step.for_each is None and self._free(step) <= 0:
             return False
-        scope = self._scopes.of(step.id)
+        scope = self._scopes.of(step.id) if step.for_each is None else self._scopes.of_list(step.id)
         try:
             if step.if_ is not None and not scope.condition(step.if_):
                 self._end_unbegun(step, AttemptState.SKIPPED)
