@@ -11,6 +11,7 @@ from dataclasses import replace
 from pydantic import JsonValue
 
 from agent.command import ControlHook
+from agent.phrases import Phrases
 from agent.reply import FormField, FormPart
 from agent.scene import Scene
 from catalog.signing import CONFIG_KEY, SCHEMES, SECRET_FIELD, Scheme, Signing, is_header_name, secret_bytes, signing_of
@@ -101,7 +102,7 @@ async def _save(scene: Scene, workflow: WorkflowRecord, trigger: TriggerRecord, 
     scheme = signing.scheme if signing else _NONE
     await scene.audit("sign-address", workflow.id, trigger=trigger.id, scheme=scheme)
     key = "hook.signed" if signing else "hook.unsigned"
-    scene.say(key, name=workflow.name, scheme=scene.phrases.plain(f"hook.scheme_{_key(scheme)}"))
+    scene.say(key, name=workflow.name, scheme=scheme_name(scene.phrases, scheme))
     _show(scene, workflow)
 
 
@@ -148,11 +149,12 @@ def _form(
 def _schemes(scene: Scene, *, is_signed: bool) -> dict[str, str]:
     """What the form offers, and what it means. That no signature is needed can be chosen while one is."""
     offered = [*SCHEMES, *([_NONE] if is_signed else [])]
-    return {scene.phrases.plain(f"hook.scheme_{_key(scheme)}"): scheme for scheme in offered}
+    return {scheme_name(scene.phrases, scheme): scheme for scheme in offered}
 
 
-def _key(scheme: str) -> str:
-    return scheme.replace("-", "_")
+def scheme_name(phrases: Phrases, scheme: str) -> str:
+    """How people call a way to sign."""
+    return phrases.plain(f"hook.scheme_{scheme.replace('-', '_')}")
 
 
 def _scheme(name: str) -> Scheme:

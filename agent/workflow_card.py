@@ -10,6 +10,7 @@ from agent.moment import show_moment
 from agent.proposal_card import shown_schedule, trigger_text
 from agent.reply import Action, WorkflowCard
 from agent.viewer import Viewer
+from agent.webhook import scheme_name
 from catalog.proposal import ProposalContent
 from catalog.signing import signing_of
 from store.record import Run, TriggerKind, TriggerRecord, WorkflowRecord, WorkflowState
@@ -56,7 +57,7 @@ def _trigger_text(viewer: Viewer, records: WorkflowRecords) -> str:
             signing = signing_of(trigger.config)
             if signing is None:
                 return viewer.phrases.plain("trigger.webhook_at", url=url)
-            scheme = viewer.phrases.plain(f"hook.scheme_{signing.scheme.replace('-', '_')}")
+            scheme = scheme_name(viewer.phrases, signing.scheme)
             return viewer.phrases.plain("trigger.webhook_signed_at", url=url, scheme=scheme)
     if (
         records.content.schedule

@@ -153,15 +153,20 @@ async def test_what_a_worker_was_doing_when_it_was_stopped_another_goes_on_with(
 
 
 async def test_stopping_waits_for_what_is_about_to_be_done(lab: Lab, redis_url: str) -> None:
+    is_stopping = asyncio.Event()
+
     async def brief(_params: LabParams, _context: StepContext) -> None:
-        await asyncio.sleep(0.2)
+        await is_stopping.wait()
 
     lab.on("brief", brief)
     async with service(lab, redis_url) as worker:
         run = await lab.queued(await lab.workflow({"id": "a", "uses": "lab.once", "with": {"do": "brief"}}))
         await lab.queue.wake(run)
         await until(lambda: len(lab.calls) == 1)
-        await worker.stop(10)
+        stopping = asyncio.create_task(worker.stop(10))
+        await asyncio.sleep(0)
+        is_stopping.set()
+        await stopping
         assert (await lab.run(run.id)).state is RunState.SUCCEEDED
 
 
