@@ -16,6 +16,7 @@ from catalog.workflow import Template
 from store.record import Run, RunState, Shows, TriggerRecord, WorkflowRecord, WorkflowState
 
 _LISTED = 20
+_GOING = 3
 _ABILITIES = 8
 _SUGGESTIONS = 4
 _PATIENCE = 2
@@ -166,11 +167,11 @@ def _run_item(scene: Scene, run: Run, names: dict[str, str]) -> ListItem:
 async def _status(scene: Scene) -> None:
     """What runs now, what is coming, and what failed last."""
     going = await scene.records.runs.of_person(
-        scene.person.id, states=[RunState.QUEUED, RunState.RUNNING, RunState.WAITING], limit=3
+        scene.person.id, states=[RunState.QUEUED, RunState.RUNNING, RunState.WAITING], limit=_GOING + 1
     )
     if going:
-        scene.say("tell.going" if len(going) == 1 else "tell.going_more", number=len(going))
-        for run in going:
+        scene.say("tell.going" if len(going) <= _GOING else "tell.going_more", number=_GOING)
+        for run in going[:_GOING]:
             scene.show(Shows.RUN, run.id)
         return
     mine = await scene.records.workflows.of_person(scene.person.id)
