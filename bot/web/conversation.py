@@ -25,7 +25,7 @@ ConversationId = Annotated[str, Path(max_length=64)]
 router = APIRouter(prefix="/api/conversations", tags=["conversations"])
 
 
-def services_of(request: Request) -> WebServices:
+async def services_of(request: Request) -> WebServices:  # a plain function would be called in a thread
     services: WebServices = request.app.state.services
     return services
 

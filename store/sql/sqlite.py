@@ -27,6 +27,8 @@ T = TypeVar("T")
 _BUSY_S = 10.0
 _TURN_S = 30.0
 _THREADS = 4
+_KEPT = 20
+"""Connections that stay open: as many as a busy process uses at the same time."""
 
 
 class SqliteDatabase:
@@ -171,6 +173,7 @@ def _engine(url: URL, *, fsync: bool) -> Engine:
         url,
         # Never waits for a connection: a thread that waited would keep those who hold one from going on.
         max_overflow=-1,
+        pool_size=_KEPT,
         # The driver must not begin transactions on its own: reads need none, and writers begin IMMEDIATE.
         connect_args={
             "isolation_level": None,
