@@ -186,7 +186,7 @@ async def dbos_queue(place: Place, runs: int, workers: int, singles: int) -> Res
 
 SYSTEMS = (
     System(name="Errand, every step durable, PostgreSQL", workers=(1, 2), round=errand(is_postgres=True)),
-    System(name="Errand, every step durable, SQLite", workers=(1,), round=errand(is_postgres=False)),
+    System(name="Errand, every step durable, SQLite", workers=(1, 2), round=errand(is_postgres=False)),
     System(name="bare arq, httpx, no records", workers=(1, 2), round=bare_arq),
     System(name="Celery, prefork 2, records in PostgreSQL", workers=(1, 2), round=celery),
     System(name="DBOS, PostgreSQL, called directly", workers=(1, 2), round=dbos_direct, share=0.2),
