@@ -54,8 +54,8 @@ class Ledger:
         for history in self._histories.values():
             history.attempts.sort(key=lambda attempt: attempt.number)
             history.void = _end_of_former_go(history.attempts)
-        self._failed_before: dict[str, list[_History]] = {}
-        """The items that had failed for good before this claim, by step."""
+        self._failed_before: dict[str, list[tuple[_History, int]]] = {}
+        """The items that had failed for good before this claim, by step, each with the number of the attempt that did."""
         for (step_id, item), history in self._histories.items():
             self._forget_failure(self._steps[step_id], item, history)
 
@@ -64,8 +64,8 @@ class Ledger:
         self.items[step.id] = items
         failed = self._failed_before.get(step.id, [])
         if step.on_error == "stop" and _are_too_many(step, len(failed), len(items)):
-            for history in failed:
-                history.void = history.attempts[-1].number
+            for history, number in failed:  # what was added since, a check for one, counts
+                history.void = number
 
     def latest(self, unit: Unit) -> StepAttempt | None:
         """The newest attempt that counts."""
@@ -214,7 +214,7 @@ class Ledger:
         last = history.attempts[-1]
         has_failed = last.state is AttemptState.FAILED and not is_again(last)
         if has_failed and item != PLAIN and step.for_each is not None:
-            self._failed_before.setdefault(step.id, []).append(history)
+            self._failed_before.setdefault(step.id, []).append((history, last.number))
         elif (has_failed and step.on_error == "stop") or last.state is AttemptState.CANCELLED:
             history.void = last.number
 

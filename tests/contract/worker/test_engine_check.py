@@ -77,6 +77,25 @@ async def test_a_stopped_run_that_is_wanted_again_asks_again(lab: Lab, clock: Fi
     assert len([call for call in lab.calls if call.step_id == "send"]) == 1
 
 
+async def test_a_stopped_item_that_is_wanted_again_is_asked_about_and_not_repeated(lab: Lab, clock: FixedClock) -> None:
+    lab.on("broke", broke)
+    step = {
+        "id": "send",
+        "uses": "lab.once",
+        "for_each": {"items": ["a"]},
+        "with": {"do": "broke", "say": "${{ item }}"},
+    }
+    run = await lab.ran(step)
+    await lab.tell(run, "send", "check:0:1", answer="stop")
+    await lab.engine().advance(run.id)
+    clock.move(60)
+    run = await requeued(lab, run)
+    assert (run.state, run.waiting_for, lab.said) == (RunState.WAITING, Waiting.CHECK, ["a"])
+    assert await lab.tell(run, "send", "check:0:2", answer="done")
+    await lab.engine().advance(run.id)
+    assert ((await lab.run(run.id)).state, lab.said) == (RunState.SUCCEEDED, ["a"])
+
+
 async def test_what_was_stopped_in_the_middle_by_another_failure_is_asked_about_when_wanted_again(lab: Lab) -> None:
     """It waited for a check when the other branch failed."""
     asked = asyncio.Event()
