@@ -13,9 +13,19 @@ from types import SimpleNamespace
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
+from aiohttp.connector import Connection
+from aiohttp.tracing import Trace
 from yarl import URL
 
-from core.errors import OutcomeUnknownError, RejectedError, StepError, TimedOutError, UnavailableError
+from core.errors import (
+    OutcomeUnknownError,
+    RejectedError,
+    StaleError,
+    StepError,
+    StoreError,
+    TimedOutError,
+    UnavailableError,
+)
 from tools.guard import AddressGuard
 from tools.outbound import Confirm, HttpRequest, HttpResponse
 from tools.redact import is_sensitive
@@ -59,12 +69,16 @@ class AioHttp:
             async with asyncio.timeout(timeout_s):
                 return await self._follow(request, url, timeout_s)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            if isinstance(
+                error.__cause__, (StaleError, StoreError)
+            ):  # `confirm` refused, in the task that writes a body
+                raise error.__cause__ from None
             raise _translate(error, url, timeout_s, is_once=request.once) from error
 
     def _open(self) -> aiohttp.ClientSession:
         if self._session is None:
             self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(
+                connector=_PromptConnector(
                     limit=_CONNECTIONS, resolver=_GuardedResolver(self._guard), ttl_dns_cache=_RESOLVED_FOR_S
                 ),
                 cookie_jar=aiohttp.DummyCookieJar(),
@@ -154,16 +168,33 @@ class AioHttp:
         return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
 
+class _PromptConnector(aiohttp.TCPConnector):
+    """Lines that write at once. uvloop would gather writes until the end of its turn, and the process may be stopped there."""
+
+    async def connect(
+        self,
+        req: aiohttp.ClientRequest,
+        traces: list[Trace],
+        timeout: aiohttp.ClientTimeout,  # noqa: ASYNC109  the library's interface
+    ) -> Connection:
+        line = await super().connect(req, traces, timeout)
+        if isinstance(line.transport, asyncio.WriteTransport):
+            line.transport.set_write_buffer_limits(high=0)
+        return line
+
+
 def _last_moment() -> aiohttp.TraceConfig:
-    """Ask whoever sends once more when the line is there and nothing has gone out: to connect may have taken long."""
+    """Ask whoever sends once more right before anything is written: to connect may have taken long, and on Python 3.11 a
+    body is written by a task of its own, some turns of the loop after its head was made.
+    """
 
     async def ask(_session: object, context: SimpleNamespace, _details: object) -> None:
         if context.trace_request_ctx is not None:
             await context.trace_request_ctx()
 
     config = aiohttp.TraceConfig()
-    config.on_connection_create_end.append(ask)
-    config.on_connection_reuseconn.append(ask)
+    config.on_request_headers_sent.append(ask)
+    config.on_request_chunk_sent.append(ask)
     return config
 
 

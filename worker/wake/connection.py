@@ -24,7 +24,8 @@ EVENT_CHANNEL = "errand:events"
 RECONNECT_S = 0.5
 _ASKED_AGAIN_S = 5.0
 
-UNREACHABLE = (RedisError, OSError, TimeoutError)
+UNREACHABLE = (RedisError, OSError, TimeoutError, RuntimeError)
+"""The last one is uvloop's word for a line that was closed while redis-py still writes to it or reads from it."""
 
 
 def connect(redis_url: str, *, timeout_s: float | None = 5.0) -> ArqRedis:

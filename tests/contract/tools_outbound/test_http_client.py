@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import socket
+import threading
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import pytest
+import uvloop
 
 from core.errors import BlockedError, OutcomeUnknownError, RejectedError, StaleError, TimedOutError, UnavailableError
 from tests.fakes.certificate import server_tls
@@ -313,19 +316,61 @@ async def test_headers_cannot_reshape_the_request(http: AioHttp, service: HttpSe
     assert not service.requests
 
 
-async def test_who_sends_is_asked_once_more_when_the_line_is_there(http: AioHttp, service: HttpService) -> None:
+@pytest.mark.parametrize("body", [None, b"{}"])
+async def test_who_sends_is_asked_once_more_when_the_line_is_there(
+    http: AioHttp, service: HttpService, body: bytes | None
+) -> None:
     """On a new connection and on one that is used again: what is refused then never leaves."""
+    method = "GET" if body is None else "POST"
     url = service.route("/a", Answer())
     asked: list[int] = []
 
     async def confirm() -> None:
         asked.append(len(service.requests))
-        if len(asked) in (1, 3):
+        if is_lost:
             raise StaleError
 
-    for _ in range(2):
-        with pytest.raises(StaleError):
-            await http.send(get(url, confirm=confirm))
-        await http.send(get(url, confirm=confirm))
-    assert asked == [0, 0, 1, 1]
+    for is_lost in (True, False, True, False):
+        request = HttpRequest(method=method, url=url, body=body, once=True, confirm=confirm)
+        if is_lost:
+            with pytest.raises(StaleError):
+                await http.send(request)
+        else:
+            await http.send(request)
+    assert set(asked) == {0, 1}
     assert len(service.requests) == 2
+
+
+@pytest.mark.parametrize("new_loop", [asyncio.new_event_loop, uvloop.new_event_loop])
+def test_what_was_confirmed_is_on_the_line_before_the_loop_does_anything_else(
+    new_loop: Callable[[], asyncio.AbstractEventLoop],
+) -> None:
+    """A process that is stopped after its last look must not send when it goes on: nothing may lie in between."""
+    arrived: list[bool] = []
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        received = threading.Event()
+
+        def answer() -> None:
+            line, _ = server.accept()
+            with line:
+                line.recv(10_000)
+                received.set()
+                line.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+
+        async def confirm() -> None:
+            asyncio.get_running_loop().call_soon(lambda: arrived.append(received.wait(1.0)))
+
+        async def post() -> int:
+            client = AioHttp(AddressGuard(["127.0.0.0/8"]), timeout_s=10.0, limit_bytes=1000)
+            url = f"http://127.0.0.1:{server.getsockname()[1]}/"
+            try:
+                return (await client.send(HttpRequest(method="POST", url=url, body=b"{}", confirm=confirm))).status
+            finally:
+                await client.close()
+
+        answering = threading.Thread(target=answer)
+        answering.start()
+        with asyncio.Runner(loop_factory=new_loop) as runner:
+            assert runner.run(post()) == 200
+        answering.join()
+    assert arrived[-1], "the body was written in the turn in which it was confirmed"
