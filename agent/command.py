@@ -9,7 +9,7 @@ from typing import Literal
 from pydantic import JsonValue
 
 from catalog.schedule import Schedule
-from catalog.workflow import TriggerChoice
+from catalog.workflow import Template, TriggerChoice
 from store.record import Verdict
 
 
@@ -23,13 +23,15 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Start:
-    """Begin with a template. `values` are raw candidates by parameter name, not yet checked.
+    """Begin with a template: one of the catalog, or `template`, a workflow that was composed for this wish. `values` are
+    raw candidates by parameter name, not yet checked. Several in one message are several wishes, taken up one after another.
 
     `needs_time`: the schedule names days but no time of day was said; the dialogue asks for it. `trigger` is set when
     the person said what starts it; none: it follows from the schedule and the template.
     """
 
     template_id: str
+    template: Template | None = None
     values: dict[str, JsonValue] = field(default_factory=dict)
     schedule: Schedule | None = None
     trigger: TriggerChoice | None = None

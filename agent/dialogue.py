@@ -56,12 +56,15 @@ _COMMANDS = 20
 
 
 class Dialogue:
-    """Plays a turn's commands. `touched` is the task that has to be settled when all of them are applied."""
+    """Plays a turn's commands. `touched` is the task that has to be settled when all of them are applied, `begun` are the
+    tasks that this turn began, in the order of the message.
+    """
 
     def __init__(self, scene: Scene) -> None:
         self._scene = scene
         self._state = scene.state
         self._touched: Task | None = None
+        self._begun: list[Task] = []
 
     async def apply(self, commands: list[Command]) -> None:
         """Apply all commands of one message, then ask the next thing or show the card. Always says something."""
@@ -71,6 +74,7 @@ class Dialogue:
         is_done = any(all(task is not one for one in self._state.tasks) for task in before)
         if self._touched is not None and self._touched in self._state.tasks:
             await self._settle(self._touched)
+            self._say_next()
         elif is_done and self._state.task is not None:
             await self._return_to(self._state.task)
         if not self._scene.said:
@@ -180,20 +184,29 @@ class Dialogue:
                 assert_never(command)
 
     async def _start(self, command: Start) -> None:
-        template = self._scene.knowledge.templates.get(command.template_id)
+        template = self._scene.knowledge.template_of(command.template_id, command.template)
         if template is None:
             self._scene.say("stale.action")
             return
-        current = self._state.task
-        if current is not None and current.template_id == template.id and not current.has_card:
-            self._state.remove(current)
-        task = Task(template_id=template.id, trigger=command.trigger)
-        self._state.tasks.append(task)
+        task = Task(template_id=template.id, template=command.template, trigger=command.trigger)
+        self._line_up(task)
         for name, raw in command.values.items():
             self._hold(task, template, name, raw)
         if command.schedule is not None:
             filling.take_schedule(self._scene, task, template, command.schedule, needs_time=command.needs_time)
-        self._touched = task
+        self._begun.append(task)
+        self._touched = self._begun[0]
+
+    def _line_up(self, task: Task) -> None:
+        """Put a new task on top, or below those that this message began before it: it comes up when they are answered."""
+        if self._begun:
+            task.is_next = True
+            self._state.tasks.insert(self._state.tasks.index(self._begun[-1]), task)
+            return
+        current = self._state.task
+        if current is not None and current.template_id == task.template_id and not current.has_card:
+            self._state.remove(current)
+        self._state.tasks.append(task)
 
     def _hold(self, task: Task, template: Template, name: str, raw: JsonValue) -> None:
         """Keep a value that a sentence gave at the start; one that does not fit is asked for."""
@@ -325,10 +338,16 @@ class Dialogue:
         else:
             await propose(self._scene, task, template)
 
+    def _say_next(self) -> None:
+        """Say what else of this message comes up when the first is answered."""
+        for task in self._begun[1:]:
+            self._scene.say("card.next", title=self._title(task))
+
     async def _return_to(self, task: Task) -> None:
         """Offer the task below again, once the one above it is done."""
         self._scene.next_message()
-        self._scene.say("card.back_to", title=self._title(task))
+        self._scene.say("card.now_next" if task.is_next else "card.back_to", title=self._title(task))
+        task.is_next = False
         proposal = await self._scene.records.proposals.get(task.proposal_id) if task.proposal_id else None
         if task.has_card and proposal is not None and proposal.state is ProposalState.OPEN:
             self._scene.show(Shows.PROPOSAL, proposal.id)
@@ -340,7 +359,7 @@ class Dialogue:
         return self._state.task is not None and not self._state.task.has_card
 
     def _template_of(self, task: Task | None) -> Template | None:
-        return self._scene.knowledge.templates.get(task.template_id) if task else None
+        return self._scene.template_of(task) if task else None
 
     def _title(self, task: Task) -> str:
         template = self._template_of(task)

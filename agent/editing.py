@@ -21,7 +21,7 @@ from catalog.check import is_blank
 from catalog.kind import KINDS, check_value, show_value
 from catalog.proposal import ProposalContent
 from catalog.schedule import Schedule
-from catalog.workflow import Parameter, Template
+from catalog.workflow import Parameter, Template, frozen_template
 from core.errors import InvalidValueError
 from store.record import JsonObject, Proposal, ProposalState, Shows, WorkflowState
 
@@ -32,7 +32,7 @@ async def show_form(scene: Scene, proposal_id: str | None) -> None:
     """Show the form with all values of a card; none: the current one's."""
     proposal = await _open_proposal(scene, proposal_id)
     task = _task_of(scene, proposal) if proposal else None
-    template = scene.knowledge.templates.get(task.template_id) if task else None
+    template = scene.template_of(task) if task else None
     if proposal is None or task is None or template is None:
         return
     scene.add(_form(scene, task, template, typed={}, errors={}))
@@ -43,7 +43,7 @@ async def apply_form(scene: Scene, command: FillForm) -> Task | None:
     """Take over a filled form. Returns the changed task; none when a field is wrong (the form is shown again)."""
     proposal = await _open_proposal(scene, command.proposal_id)
     task = _task_of(scene, proposal) if proposal else None
-    template = scene.knowledge.templates.get(task.template_id) if task else None
+    template = scene.template_of(task) if task else None
     if proposal is None or task is None or template is None:
         return None
     changed = task.model_copy(deep=True)
@@ -79,11 +79,11 @@ async def reopen(scene: Scene) -> Task | None:
         return None
     version = await scene.records.workflows.version(workflow.id, workflow.version)
     content = ProposalContent.model_validate(version.content) if version else None
-    if content is None or content.template_id not in scene.knowledge.templates:
+    if content is None:
         return None
     if workflow.person_id != scene.conversation.person_id or not scene.may_decide(workflow.person_id):
         return None
-    task = _task_from(content, {})
+    task = _task_from(scene, content, {})
     task.replaces = workflow.id
     scene.state.tasks.append(task)
     return task
@@ -97,10 +97,9 @@ async def reopen_run(scene: Scene, run_id: str) -> Task | None:
         return None
     version = await scene.records.workflows.version(run.workflow_id, run.version)
     content = ProposalContent.model_validate(version.content) if version else None
-    if content is None or content.template_id not in scene.knowledge.templates:
-        scene.error("stale.template_gone")
-        return None
-    task = _task_from(content, {})
+    if content is None:
+        raise LookupError(f"{run.id} has no version of its workflow")
+    task = _task_from(scene, content, {})
     workflow = await scene.records.workflows.get(run.workflow_id)
     if content.trigger != "manual" and workflow is not None and workflow.state is not WorkflowState.DELETED:
         task.replaces = workflow.id
@@ -143,10 +142,7 @@ def _task_of(scene: Scene, proposal: Proposal) -> Task | None:
     task = scene.state.task_of(proposal.id)
     if task is None:
         content = ProposalContent.model_validate(proposal.content)
-        if content.template_id not in scene.knowledge.templates:
-            scene.error("stale.template_gone")
-            return None
-        task = _task_from(content, proposal.shown)
+        task = _task_from(scene, content, proposal.shown)
         task.workflow_id, task.version = content.workflow_id, content.version
         task.proposal_id, task.digest = proposal.id, proposal.digest
         replaces = proposal.shown.get("replaces")
@@ -155,11 +151,15 @@ def _task_of(scene: Scene, proposal: Proposal) -> Task | None:
     return task
 
 
-def _task_from(content: ProposalContent, shown: JsonObject) -> Task:
+def _task_from(scene: Scene, content: ProposalContent, shown: JsonObject) -> Task:
+    """A task with what was saved. A workflow whose template the catalog does not have is its own template."""
+    is_known = content.template_id in scene.knowledge.templates
+    own = None if is_known else frozen_template(content.template_id, content.workflow, str(shown.get("summary", "")))
     sources = shown.get("sources")
     known = sources if isinstance(sources, dict) else {}
     return Task(
-        template_id=content.template_id or "",
+        template_id=own.id if own else content.template_id or "",
+        template=own,
         values={
             name: HeldValue.model_validate({"value": value, "source": known.get(name, "message")})
             for name, value in content.params.items()

@@ -45,6 +45,10 @@ class Knowledge:
     favourites: Sequence[str] = ()
     languages: dict[str, Phrases] = field(default_factory=dict)
 
+    def template_of(self, template_id: str, own: Template | None) -> Template | None:
+        """The template of that id: the one that a task brings along, or the catalog's."""
+        return own or self.templates.get(template_id)
+
     def phrases(self, locale: str) -> Phrases:
         """The sentences for a locale, read once for each."""
         if locale not in self.languages:

@@ -13,8 +13,9 @@ from pydantic import JsonValue
 from agent.knowledge import Knowledge
 from agent.phrases import Markdown, Phrases
 from agent.reply import Action, Choice, ChoicesPart, Part, Style, TextPart
-from agent.state import DialogueState
+from agent.state import DialogueState, Task
 from agent.viewer import Viewer
+from catalog.workflow import Template
 from core.ids import new_id
 from store.port import Event, Records
 from store.record import (
@@ -86,6 +87,10 @@ class Scene:
             now=self.now,
             person_id=self.person.id,
         )
+
+    def template_of(self, task: Task) -> Template | None:
+        """What a task fills; none when it has left the catalog."""
+        return self.knowledge.template_of(task.template_id, task.template)
 
     @property
     def said(self) -> bool:

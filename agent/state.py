@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, field_serializer
 
 from catalog.schedule import Schedule
-from catalog.workflow import TriggerChoice
+from catalog.workflow import Template, TriggerChoice
 from core.canonical import encode
 from store.record import JsonObject
 
@@ -37,10 +37,12 @@ class Task(_Model):
     `asked` is the parameter just asked for, `schedule` for the time, `connection` for an account; `failures` counts
     answers to it that did not fit; `doubtful` are parameters whose value did not fit, so that no default may stand in.
     `proposal_id` and `digest` are those of the card shown last. `replaces` is a saved
-    workflow that a yes to this card puts out of use.
+    workflow that a yes to this card puts out of use. `template` is the one of a workflow that the catalog does not know.
+    `is_next`: it was wished for beside another and has not come up yet.
     """
 
     template_id: str
+    template: Template | None = None
     values: dict[str, HeldValue] = {}
     schedule: Schedule | None = None
     schedule_source: Source = "message"
@@ -54,6 +56,12 @@ class Task(_Model):
     proposal_id: str | None = None
     digest: str | None = None
     replaces: str | None = None
+    is_next: bool = False
+
+    @field_serializer("template")
+    def _as_written(self, template: Template | None) -> JsonValue:
+        """Whether a parameter is required shows in whether its default was written, so nothing is added to it."""
+        return template.model_dump(mode="json", by_alias=True, exclude_unset=True) if template else None
 
     @property
     def has_card(self) -> bool:

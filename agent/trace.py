@@ -53,7 +53,7 @@ def _actions(viewer: Viewer, records: RunRecords) -> list[Action]:
     found = [viewer.action(f"replay:{run.id}", "button.replay")]
     if run.input:
         found.append(viewer.action(f"replay-input:{run.id}", "button.replay_input"))
-    if records.content.template_id in viewer.knowledge.templates and records.content.params:
+    if records.content.params:
         found.append(viewer.action(f"rework:{run.id}", "button.rework"))
     return found
 

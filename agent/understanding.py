@@ -104,7 +104,7 @@ class Understanding:
             now=self._knowledge.clock.now(),
             zone=zone_of(heard.person),
             locale=heard.person.locale,
-            template=self._knowledge.templates.get(task.template_id) if task else None,
+            template=self._knowledge.template_of(task.template_id, task.template) if task else None,
             values={name: held.value for name, held in task.values.items()} if task else {},
             asked=task.asked if task else None,
             has_open_card=state.awaits_yes,

@@ -23,6 +23,7 @@ from tools.registry import StepRegistry
 TEMPLATES = Path(__file__).parent / "templates"
 SAMPLES = Path(__file__).parent / "samples"
 """The files that templates' samples name."""
+FEWEST_ASKS = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +107,7 @@ class _Reader:
                 self._add(node, Problem(path=place, message=explain(item["type"], item["msg"], place, fields)))
             return None
         found = [*check_workflow(template, self._steps, self._expressions), *check_sample(template)]
-        for problem in (*found, *self._missing_connectors(template)):
+        for problem in (*found, *_missing_asks(template), *self._missing_connectors(template)):
             self._add(node, problem)
         return None if self.problems else _canonical(template)
 
@@ -123,6 +124,11 @@ class _Reader:
 
     def _add(self, node: yaml.Node, problem: Problem) -> None:
         self.problems.append(f"{self.name}:{line_of(node, problem.path)}: {problem}")
+
+
+def _missing_asks(template: Template) -> Iterator[Problem]:
+    if len(template.asks) < FEWEST_ASKS:
+        yield Problem(path=("asks",), message=f"needs at least {FEWEST_ASKS} sentences that people say")
 
 
 def _shown(file: Path) -> str:

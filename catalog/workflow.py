@@ -204,7 +204,7 @@ class Template(Workflow):
     summary: str = Field(min_length=10, max_length=200)
     category: Category
     services: list[str] = []
-    asks: list[str] = Field(min_length=4, description="Sentences that people say; retrieval learns from them.")
+    asks: list[str] = Field(min_length=1, description="Sentences that people say; retrieval learns from them.")
     sample: dict[str, JsonValue] = Field(default={}, description="Values for tests and rehearsals.")
 
     def workflow(self) -> Workflow:
@@ -212,3 +212,22 @@ class Template(Workflow):
         return Workflow.model_validate(
             self.model_dump(include=set(Workflow.model_fields), exclude_unset=True, by_alias=True)
         )
+
+
+def frozen_template(template_id: str | None, workflow: Workflow, summary: str = "") -> Template:
+    """A template made of a saved workflow, for one that the catalog does not have. In what is saved each parameter has a
+    default; one with a question and an empty default is required.
+    """
+    fields = workflow.model_dump(exclude_unset=True, by_alias=True)
+    for parameter in fields.get("parameters", {}).values():
+        if parameter.get("ask") and parameter.get("default") is None:
+            parameter.pop("default", None)
+    return Template.model_validate(
+        {
+            **fields,
+            "id": template_id or "composed.workflow",
+            "summary": summary or f"A saved automation: {workflow.title}",
+            "category": "task",
+            "asks": [workflow.title],
+        }
+    )

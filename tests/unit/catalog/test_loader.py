@@ -151,3 +151,8 @@ def test_a_missing_folder_and_a_missing_connector_are_named(tmp_path: Path, monk
         "gone: there is no such folder",
         "a.yaml:24: steps[2].uses: needs the connector “sql”, which does not exist",
     ]
+
+
+def test_a_template_needs_four_sentences_that_people_say(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "a.yaml").write_text(GOOD.replace("  - what does this page say\n", ""))
+    assert problems(tmp_path, monkeypatch) == ["a.yaml:5: asks: needs at least 4 sentences that people say"]
