@@ -42,11 +42,17 @@ class View:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Interpretation:
-    """One message understood: commands in order, and the matches that led to them (for cards, logs and scoring)."""
+    """One message understood: commands in order, and the matches that led to them (for cards, logs and scoring).
+
+    `values` and `schedule` are what a wish itself says, under plain names (`to`, `channel`, `title`, …), whatever template
+    it leads to and also when it leads to none.
+    """
 
     outcome: Literal["match", "clarify", "none", "meta", "refuse"]
     commands: list[Command]
     matches: list[Candidate] = field(default_factory=list)
+    values: dict[str, JsonValue] = field(default_factory=dict)
+    schedule: Schedule | None = None
     interpreter: Literal["offline", "llm"] = "offline"
 
 

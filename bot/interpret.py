@@ -73,8 +73,8 @@ async def interpret_line(
 def _answer(understood: Interpretation, templates: Mapping[str, Template], now: datetime, zone: ZoneInfo) -> JsonObject:
     start = next((command for command in understood.commands if isinstance(command, Start)), None)
     template = templates.get(start.template_id) if start else None
-    params = _checked(start, template, zone) if start and template else {}
-    schedule = start.schedule if start else None
+    params = _checked(start, template, zone) if start and template else understood.values
+    schedule = start.schedule if start else understood.schedule
     missing: list[JsonValue] = []
     if template:
         missing += [name for name, item in template.parameters.items() if item.is_required and name not in params]
@@ -88,6 +88,7 @@ def _answer(understood: Interpretation, templates: Mapping[str, Template], now: 
         "command": _name(understood.commands),
         "matches": matches,
         "params": params,
+        "values": understood.values,
         "schedule": _shown(schedule, now) if schedule else None,
         "missing": missing,
         "interpreter": understood.interpreter,

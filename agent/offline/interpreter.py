@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
 from zoneinfo import ZoneInfo
@@ -35,6 +36,7 @@ from agent.offline.open_task import (
 )
 from agent.offline.sentence import Sentence, read_sentence
 from agent.offline.value.answer import has_form_of
+from agent.offline.value.generic import read_values
 from catalog.loader import Catalog
 from catalog.retrieval.port import Retriever
 from catalog.retrieval.words import Words
@@ -44,6 +46,9 @@ _FIRM = {
     "help", "abilities", "workflows", "runs", "status", "connections", "explain_failure", "what_now", "cancel_run", "disconnect",
 }  # fmt: skip
 """Said of Errand itself, whatever is asked at the moment."""
+
+
+_WISHES = {"match", "clarify", "none"}
 
 
 class OfflineInterpreter:
@@ -83,6 +88,10 @@ class OfflineInterpreter:
 
     async def _interpret(self, text: str, view: View) -> Interpretation:
         sentence = read_sentence(text, view.now, view.zone)
+        understood = await self._understood(sentence, view)
+        return _with_what_is_said(understood, sentence) if understood.outcome in _WISHES else understood
+
+    async def _understood(self, sentence: Sentence, view: View) -> Interpretation:
         meanings = read_meanings(sentence.text)
         if not meanings and not re.search(r"\w", sentence.text.plain):
             return _nothing("unclear")
@@ -233,6 +242,11 @@ class OfflineInterpreter:
         first = read_sentence(view.choices_text, view.now, view.zone)
         chosen = self._evidence.weigh(self._templates[view.choices[index]], first, 1.0)
         return _started(chosen, [chosen], first)
+
+
+def _with_what_is_said(understood: Interpretation, sentence: Sentence) -> Interpretation:
+    said = read_values(sentence)
+    return replace(understood, values=said.values, schedule=said.schedule)
 
 
 def _is_clear(ranked: list[Weighed], sentence: Sentence) -> bool:
