@@ -11,6 +11,7 @@ from store.port.conversation import CardStore, ConversationStore, GalleryStore
 from store.port.failed import DeadLetterStore, RetentionStore
 from store.port.people import ConnectionStore, GroupStore, PersonStore
 from store.port.run import Claimed, DueRun, Journal, RunStore
+from store.port.shelf import ShelfStore, SuggestionStore
 from store.port.slot import SlotStore
 from store.port.store import Records, Store
 from store.port.wake import Event, EventBus, RunQueue
@@ -37,8 +38,10 @@ __all__ = [
     "RetentionStore",
     "RunQueue",
     "RunStore",
+    "ShelfStore",
     "SlotStore",
     "Store",
+    "SuggestionStore",
     "TriggerStore",
     "WorkflowStore",
 ]

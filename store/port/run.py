@@ -39,6 +39,10 @@ class RunStore(Protocol):
         """Newest first."""
         ...
 
+    async def by_hand(self, person_id: str, template_id: str, *, since: datetime, limit: int = 20) -> list[Run]:
+        """Runs of a template's workflows that their owner started, neither replays nor rehearsals; newest first."""
+        ...
+
     async def due(self, now: datetime, *, limit: int = 100) -> list[DueRun]:
         """Runs that want a worker: queued or waiting with `due_at <= now`, running with an expired lease.
 

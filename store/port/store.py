@@ -11,6 +11,7 @@ from store.port.conversation import CardStore, ConversationStore, GalleryStore
 from store.port.failed import DeadLetterStore, RetentionStore
 from store.port.people import ConnectionStore, GroupStore, PersonStore
 from store.port.run import Journal, RunStore
+from store.port.shelf import ShelfStore, SuggestionStore
 from store.port.slot import SlotStore
 from store.port.workflow import MemoryStore, TriggerStore, WorkflowStore
 
@@ -35,6 +36,8 @@ class Records:
     audit: AuditStore
     memory: MemoryStore
     gallery: GalleryStore
+    shelf: ShelfStore
+    suggestions: SuggestionStore
 
 
 class Store(Protocol):

@@ -8,6 +8,7 @@ from store.record.conversation import Author, Card, Conversation, Delivery, Mess
 from store.record.json import JsonObject
 from store.record.people import Connection, GroupMember, Identity, Person, Role
 from store.record.run import AttemptState, DeadLetters, Failure, Priority, Run, RunState, Signal, StepAttempt, Waiting
+from store.record.shelf import LearnedAsk, SavedTemplate, Suggestion
 from store.record.workflow import TriggerKind, TriggerRecord, WorkflowRecord, WorkflowState, WorkflowVersion
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "GroupMember",
     "Identity",
     "JsonObject",
+    "LearnedAsk",
     "Message",
     "Person",
     "Priority",
@@ -34,9 +36,11 @@ __all__ = [
     "Role",
     "Run",
     "RunState",
+    "SavedTemplate",
     "Shows",
     "Signal",
     "StepAttempt",
+    "Suggestion",
     "TriggerKind",
     "TriggerRecord",
     "Verdict",

@@ -12,7 +12,7 @@ from store.port import DueRun
 from store.record import Priority, Run, RunState, Signal, StepAttempt
 from store.sql.database import Transaction
 from store.sql.mapping import RecordTable
-from store.sql.table import IS_PENDING, IS_RUNNING, concurrency_slots, runs, signals, step_attempts
+from store.sql.table import IS_PENDING, IS_RUNNING, concurrency_slots, runs, signals, step_attempts, workflows
 
 RUNS = RecordTable(Run, runs)
 ATTEMPTS = RecordTable(StepAttempt, step_attempts)
@@ -30,6 +30,20 @@ _OF_PERSON = RUNS.where("person_id").order_by(*_NEWEST_FIRST).limit(_LIMIT)
 _OF_PERSON_IN = (
     RUNS.where("person_id")
     .where(runs.c.state.in_(bindparam("states", expanding=True)))
+    .order_by(*_NEWEST_FIRST)
+    .limit(_LIMIT)
+)
+_BY_HAND = (
+    RUNS.select.join(workflows, workflows.c.id == runs.c.workflow_id)
+    .where(
+        runs.c.person_id == bindparam("person_id"),
+        runs.c.started_by == bindparam("person_id"),
+        workflows.c.template_id == bindparam("template_id"),
+        runs.c.created_at >= bindparam("since", type_=runs.c.created_at.type),
+        runs.c.trigger_id.is_(None),
+        runs.c.replay_of.is_(None),
+        runs.c.is_rehearsal.is_(False),
+    )
     .order_by(*_NEWEST_FIRST)
     .limit(_LIMIT)
 )
@@ -118,6 +132,10 @@ class SqlRunStore:
 
     async def of_workflow(self, workflow_id: str, *, limit: int = 20) -> list[Run]:
         return await RUNS.all(self._transaction, _OF_WORKFLOW, workflow_id=workflow_id, limit=limit)
+
+    async def by_hand(self, person_id: str, template_id: str, *, since: datetime, limit: int = 20) -> list[Run]:
+        wanted = {"person_id": person_id, "template_id": template_id, "since": since, "limit": limit}
+        return await RUNS.all(self._transaction, _BY_HAND, **wanted)
 
     async def due(self, now: datetime, *, limit: int = 100) -> list[DueRun]:
         rows = await self._transaction.read(_DUE, {"now": now, "limit": limit})

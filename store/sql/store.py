@@ -19,6 +19,7 @@ from store.sql.journal import SqlJournal
 from store.sql.people import SqlGroupStore, SqlPersonStore
 from store.sql.proposal import SqlProposalStore
 from store.sql.run import SqlRunStore
+from store.sql.shelf import SqlShelfStore, SqlSuggestionStore
 from store.sql.slot import SqlSlotStore
 from store.sql.sqlite import SqliteDatabase
 from store.sql.sqlite_batch import SqliteBatches
@@ -107,4 +108,6 @@ def _records(transaction: Transaction) -> Records:
         audit=SqlAuditStore(transaction),
         memory=SqlMemoryStore(transaction),
         gallery=SqlGalleryStore(transaction),
+        shelf=SqlShelfStore(transaction),
+        suggestions=SqlSuggestionStore(transaction),
     )

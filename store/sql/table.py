@@ -381,3 +381,47 @@ memories = Table(
     Column("value", Json),
     Column("at", Instant, nullable=False),
 )
+
+saved_templates = Table(
+    "saved_templates",
+    metadata,
+    _id(),
+    Column("name", Prose, nullable=False),
+    Column("content", Json, nullable=False),
+    _reference("person_id", "people"),
+    Column("version", Integer, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("updated_at", Instant, nullable=False),
+)
+
+learned_asks = Table(
+    "learned_asks",
+    metadata,
+    Column("words", Prose, primary_key=True),
+    Column("template_id", String, nullable=False),  # no foreign key: it may be the catalog's
+    _reference("person_id", "people"),
+    Column("at", Instant, nullable=False),
+    Index(None, "template_id", "at"),
+)
+
+shelf_changes = Table(
+    "shelf_changes",
+    metadata,
+    Column("template_id", String, primary_key=True),  # no foreign key: it outlives what was removed
+    Column("revision", Integer, nullable=False),
+    Index(None, "revision"),
+)
+
+suggestions = Table(
+    "suggestions",
+    metadata,
+    _id(),
+    _reference("person_id", "people"),
+    Column("template_id", String, nullable=False),
+    Column("digest", String, nullable=False),
+    _reference("workflow_id", "workflows"),
+    Column("version", Integer, nullable=False),
+    Column("schedules", Json, nullable=False),
+    Column("at", Instant, nullable=False),
+    UniqueConstraint("person_id", "template_id", "digest"),
+)

@@ -17,7 +17,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Table, inspect, text
 
 from core.errors import ConfigError
-from store.record import AttemptState, RunState, Waiting
+from store.record import AttemptState, LearnedAsk, RunState, Waiting
 from store.sql.migrate import HEAD, is_current, migrate
 from store.sql.migrations.script import config
 from store.sql.store import SqlStore, open_database
@@ -129,6 +129,28 @@ async def test_a_store_opens_on_what_was_migrated(empty_url: str) -> None:
     store = await SqlStore.open(empty_url)
     async with store.begin() as records:
         assert await records.people.count() == 0
+    await store.close()
+
+
+async def test_a_database_from_before_there_was_learning_learns(empty_url: str) -> None:
+    """What was there is kept, and the count of changes begins."""
+
+    def of_the_second_schema(connection: Connection) -> None:
+        command.upgrade(config(connection), "0002")
+        _put(connection, people, PERSON)
+
+    database = open_database(empty_url)
+    await database.run(of_the_second_schema)
+    await database.close()
+    await migrate(empty_url)
+    store = await SqlStore.open(empty_url)
+    ask = LearnedAsk(words="wake me at {time}", template_id="chat.remind", person_id=PERSON.id, at=NOON)
+    async with store.begin() as records:
+        assert await records.shelf.revision() == 0
+        await records.shelf.learn(ask, keep=3)
+        assert await records.people.get(PERSON.id) == PERSON
+        assert await records.shelf.revision() == 1
+        assert await records.shelf.asks(["chat.remind"]) == [ask]
     await store.close()
 
 
