@@ -18,7 +18,7 @@ from sqlalchemy.sql.dml import ReturningInsert
 from store.record import LearnedAsk, SavedTemplate, Suggestion
 from store.sql.database import Transaction
 from store.sql.mapping import RecordTable, upsert
-from store.sql.table import learned_asks, saved_templates, shelf_changes, suggestions
+from store.sql.shelf_table import learned_asks, saved_templates, shelf_changes, suggestions
 
 _SAVED = RecordTable(SavedTemplate, saved_templates)
 _ASKS = RecordTable(LearnedAsk, learned_asks)

