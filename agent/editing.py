@@ -120,7 +120,9 @@ def form_value(value: JsonValue, parameter: Parameter, scene: Scene) -> JsonValu
 
 
 def schedule_words(scene: Scene, schedule: Schedule | None) -> str:
-    return scene.knowledge.describe_schedule(schedule, scene.now, scene.zone) if schedule else ""
+    return (
+        scene.knowledge.describe_schedule(schedule, scene.now, scene.zone, scene.phrases.language) if schedule else ""
+    )
 
 
 async def _open_proposal(scene: Scene, proposal_id: str | None) -> Proposal | None:
@@ -189,7 +191,7 @@ def _take_field(scene: Scene, task: Task, parameter: Parameter, name: str, raw: 
     if is_blank(raw):
         return _empty_field(scene, task, parameter, name)
     if parameter.kind == "recurrence" and isinstance(raw, str):
-        schedule = scene.knowledge.read_schedule(raw, scene.now, scene.zone)
+        schedule = scene.knowledge.read_schedule(raw, scene.now, scene.zone, scene.phrases.language)
         raw = schedule.model_dump(mode="json") if schedule else raw
     try:
         value = check_value(raw, parameter, scene.zone)
@@ -222,7 +224,7 @@ def _take_schedule(scene: Scene, task: Task, template: Template, raw: JsonValue)
             return scene.phrases.plain("form.needs_time")
         task.schedule, task.trigger, task.schedule_source = None, others[0], "edit"
         return ""
-    schedule = scene.knowledge.read_schedule(text, scene.now, scene.zone)
+    schedule = scene.knowledge.read_schedule(text, scene.now, scene.zone, scene.phrases.language)
     problem = _problem_of(schedule, scene, is_polled=template.trigger.is_polled)
     if not problem:
         task.schedule, task.schedule_source, task.needs_time = schedule, "edit", False

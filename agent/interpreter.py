@@ -18,6 +18,7 @@ from catalog.workflow import Template
 class View:
     """What the conversation looks like to an interpreter; secrets are not part of it.
 
+    `locale` is the language of the conversation so far, else the person's.
     `template` is the current task's, `values` what is filled so far, `asked` the parameter just asked for
     (`schedule` for the time, `connection` while an account is awaited), `has_open_card` whether a proposal waits for a yes, `choices` the templates offered in
     the last question, in order, with `choices_text` the sentence that led to it. `schedule` is the task's so far (without
@@ -46,6 +47,7 @@ class Interpretation:
 
     `values` and `schedule` are what a wish itself says, under plain names (`to`, `channel`, `title`, …), whatever template
     it leads to and also when it leads to none.
+    `language` is the message's (BCP 47, short: `de`); empty when its words do not tell.
     """
 
     outcome: Literal["match", "clarify", "none", "meta", "refuse"]
@@ -54,6 +56,7 @@ class Interpretation:
     values: dict[str, JsonValue] = field(default_factory=dict)
     schedule: Schedule | None = None
     interpreter: Literal["offline", "llm"] = "offline"
+    language: str = ""
 
 
 class Interpreter(Protocol):

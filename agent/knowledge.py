@@ -28,7 +28,7 @@ class Sealer(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Knowledge:
-    """`favourites` are ids of templates whose sentences are suggested first. `read_schedule` reads "every monday at 9" (none: it is no time); `describe_schedule` says one in words.
+    """`favourites` are ids of templates whose sentences are suggested first. `read_schedule` reads "every monday at 9" (none: it is no time); `describe_schedule` says one in words; both in a language.
 
     `public_url` is the address under which webhooks reach this Errand; it may be known only after the start.
     """
@@ -38,8 +38,8 @@ class Knowledge:
     connectors: Mapping[str, Connector]
     sealer: Sealer
     expressions: Expressions
-    describe_schedule: Callable[[Schedule, datetime, ZoneInfo], str]
-    read_schedule: Callable[[str, datetime, ZoneInfo], Schedule | None]
+    describe_schedule: Callable[[Schedule, datetime, ZoneInfo, str], str]
+    read_schedule: Callable[[str, datetime, ZoneInfo, str], Schedule | None]
     public_url: Callable[[], str]
     clock: Clock
     favourites: Sequence[str] = ()

@@ -61,7 +61,7 @@ def shown_schedule(viewer: Viewer, schedule: Schedule) -> ShownSchedule:
     """A schedule in words, and its next fire times in the viewer's zone."""
     times = [one.astimezone(viewer.zone) for one in schedule.next_times(viewer.now, _FIRES_SHOWN)]
     return ShownSchedule(
-        words=viewer.knowledge.describe_schedule(schedule, viewer.now, viewer.zone),
+        words=viewer.knowledge.describe_schedule(schedule, viewer.now, viewer.zone, viewer.phrases.language),
         timezone=schedule.timezone,
         next=[one.isoformat() for one in times],
         next_shown=[show_moment(one, viewer.zone, viewer.now, viewer.phrases) for one in times],

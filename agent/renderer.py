@@ -19,6 +19,7 @@ from agent.proposal_card import proposal_card
 from agent.reply import PARTS, FormPart, Part, Reply, TextPart, TracePart
 from agent.run_card import run_card
 from agent.scene import zone_of
+from agent.state import load_state
 from agent.trace import trace_part
 from agent.viewer import Viewer
 from agent.workflow_card import WorkflowRecords, workflow_card
@@ -34,8 +35,10 @@ class Renderer:
         self._knowledge = knowledge
 
     async def render(self, records: Records, messages: Sequence[Message], person: Person, now: datetime) -> list[Reply]:
-        """One reply for each message, in order, as `person` sees it at `now`. A few queries, however many messages."""
-        viewer = self._viewer(person, now)
+        """One reply for each message of one conversation, in order, as `person` sees it at `now`. A few queries, however
+        many messages.
+        """
+        viewer = await self._viewer(records, messages[0].conversation_id if messages else "", person, now)
         gallery = await read_gallery(records, [part for message in messages for part in message.parts])
         rendering = _Rendering(viewer, gallery)
         return [
@@ -49,13 +52,17 @@ class Renderer:
         if run is None or not may_see(person, run):
             return None
         shown = reference(Shows.TRACE, run_id)
-        part = _Rendering(self._viewer(person, now), await read_gallery(records, [shown])).part(shown)
+        viewer = await self._viewer(records, run.conversation_id, person, now)
+        part = _Rendering(viewer, await read_gallery(records, [shown])).part(shown)
         return part if isinstance(part, TracePart) else None
 
-    def _viewer(self, person: Person, now: datetime) -> Viewer:
+    async def _viewer(self, records: Records, conversation_id: str, person: Person, now: datetime) -> Viewer:
+        """Whoever looks reads the conversation's language, as what was said in it is in that."""
+        conversation = await records.conversations.get(conversation_id)
+        language = load_state(conversation.state).language if conversation else ""
         return Viewer(
             knowledge=self._knowledge,
-            phrases=self._knowledge.phrases(person.locale),
+            phrases=self._knowledge.phrases(language or person.locale),
             zone=zone_of(person),
             now=now,
             person_id=person.id,

@@ -71,7 +71,8 @@ class Scene:
 
     @property
     def phrases(self) -> Phrases:
-        return self.knowledge.phrases(self.person.locale)
+        """In the language of the conversation; until that is known, in the person's own."""
+        return self.knowledge.phrases(self.state.language or self.person.locale)
 
     @property
     def zone(self) -> ZoneInfo:

@@ -20,7 +20,7 @@ _FEW_HOURS = 3
 _NEAR_DAYS = 14
 
 
-def describe_schedule(schedule: Schedule, now: datetime, zone: ZoneInfo) -> str:
+def describe_schedule(schedule: Schedule, now: datetime, zone: ZoneInfo, language: str = "en") -> str:  # noqa: ARG001  # the other languages follow
     """E.g. "every Monday at 09:00" or "once, tomorrow at 14:05". The time zone is named when it is not the person's."""
     return _when(schedule, now, zone) + _CATCH_UP[schedule.catch_up]
 

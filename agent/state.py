@@ -76,7 +76,10 @@ class Clarification(_Model):
 
 
 class DialogueState(_Model):
-    """The whole of it. The last of `tasks` is the current one; `deleting` is the workflow whose end waits for a yes."""
+    """The whole of it. The last of `tasks` is the current one; `deleting` is the workflow whose end waits for a yes.
+
+    `language` is that of the person's messages; empty until one tells.
+    """
 
     tasks: list[Task] = []
     clarification: Clarification | None = None
@@ -84,6 +87,7 @@ class DialogueState(_Model):
     last_workflow_id: str | None = None
     last_run_id: str | None = None
     last_schedule: Schedule | None = None
+    language: str = ""
     misses: int = Field(default=0, description="Messages in a row that nothing fitted.")
 
     @property

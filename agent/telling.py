@@ -141,7 +141,7 @@ async def _workflow_item(scene: Scene, workflow: WorkflowRecord) -> ListItem:
 
 def _times(scene: Scene, triggers: Sequence[TriggerRecord]) -> list[str]:
     schedules = [Schedule.read(one.config) for one in triggers if one.next_at is not None and one.is_active]
-    return [scene.knowledge.describe_schedule(one, scene.now, scene.zone) for one in schedules]
+    return [scene.knowledge.describe_schedule(one, scene.now, scene.zone, scene.phrases.language) for one in schedules]
 
 
 async def _runs(scene: Scene) -> None:

@@ -129,6 +129,8 @@ class Turn:
     async def _play(self, inbound: Inbound, heard: Heard, understood: Understood) -> tuple[list[Reply], Scene]:
         """Everything that the turn changes, in one transaction."""
         now = self._knowledge.clock.now()
+        if understood.interpretation is not None and understood.interpretation.language:
+            heard.state.language = understood.interpretation.language
         async with self._store.begin() as records:
             scene = Scene(
                 knowledge=self._knowledge,

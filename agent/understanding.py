@@ -103,7 +103,7 @@ class Understanding:
         return View(
             now=self._knowledge.clock.now(),
             zone=zone_of(heard.person),
-            locale=heard.person.locale,
+            locale=state.language or heard.person.locale,
             template=self._knowledge.template_of(task.template_id, task.template) if task else None,
             values={name: held.value for name, held in task.values.items()} if task else {},
             asked=task.asked if task else None,

@@ -22,7 +22,7 @@ def watched_text(viewer: Viewer, content: ProposalContent) -> str:
     text = viewer.phrases.plain("trigger.each" if spec.existing == "skip" else "trigger.each_and_old", what=what)
     if content.schedule is None:
         return text
-    often = viewer.knowledge.describe_schedule(content.schedule, viewer.now, viewer.zone)
+    often = viewer.knowledge.describe_schedule(content.schedule, viewer.now, viewer.zone, viewer.phrases.language)
     return viewer.phrases.plain("trigger.looked_at", text=text, often=often)
 
 

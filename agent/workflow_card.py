@@ -64,7 +64,9 @@ def _trigger_text(viewer: Viewer, records: WorkflowRecords) -> str:
         and records.content.trigger != "event"
         and records.workflow.state is not WorkflowState.ACTIVE
     ):
-        return viewer.knowledge.describe_schedule(records.content.schedule, viewer.now, viewer.zone)
+        return viewer.knowledge.describe_schedule(
+            records.content.schedule, viewer.now, viewer.zone, viewer.phrases.language
+        )
     return trigger_text(viewer, records.content)
 
 

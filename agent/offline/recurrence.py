@@ -64,7 +64,7 @@ def read_schedule(text: str, now: datetime, zone: ZoneInfo) -> Spoken | None:
     return read_spoken(ready, find_spans(ready), now, zone)
 
 
-def schedule_of(text: str, now: datetime, zone: ZoneInfo) -> Schedule | None:
+def schedule_of(text: str, now: datetime, zone: ZoneInfo, language: str = "en") -> Schedule | None:  # noqa: ARG001  # the other languages follow
     """The schedule alone."""
     spoken = read_schedule(text, now, zone)
     return spoken.schedule if spoken else None
