@@ -133,7 +133,7 @@ def read_templates() -> dict[str, Template]:
     return {template.id: template for template in found}
 
 
-def read_schedule(text: str, now: datetime, zone: ZoneInfo, language: str) -> Schedule | None:  # noqa: ARG001  # the port
+def read_schedule(text: str, now: datetime, zone: ZoneInfo, language: str) -> Schedule | None:
     """Reads `rrule …` and `at …`: enough for forms in tests without an interpreter of sentences."""
     word, _, rest = text.strip().partition(" ")
     if word == "rrule":
