@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from pydantic import SecretStr
+from pydantic import JsonValue, SecretStr
 
+from core.canonical import encode
 from core.errors import RateLimitedError, RejectedError, StepError, TimedOutError, UnavailableError
+from tools.outbound import PromptLine, Structured, TokenUse
 from tools.redact import Redactor
 
 if TYPE_CHECKING:
     import openai
+    from langchain_core.messages import BaseMessage
     from langchain_openai import ChatOpenAI
 
 _ADVICE = "Ask the operator to set ERRAND_MODEL_NAME and ERRAND_MODEL_KEY (and ERRAND_MODEL_URL for another service)."
+_LONGEST_ANSWER = 200_000  # characters; more is not read
+_CHARACTERS_PER_TOKEN = 4
 
 
 class NoModel:
@@ -33,7 +39,10 @@ class NoModel:
 
 
 class OpenAIModel:
-    """The `Model` port. `url` ends before `/chat/completions`; an empty `key` suits services that want none."""
+    """The ports `Model` and `TalkModel`. `url` ends before `/chat/completions`; an empty `key` suits services that want none.
+
+    An answer within a schema is asked for as the call of a tool, which more services know than response formats.
+    """
 
     def __init__(self, name: str, url: str, key: str, timeout_s: float) -> None:
         self._name = name
@@ -43,31 +52,66 @@ class OpenAIModel:
         self._chat: ChatOpenAI | None = None
         self._loading = asyncio.Lock()
 
-    async def generate(self, prompt: str, *, system: str = "", limit_tokens: int = 800) -> str:
-        async with self._loading:
-            if self._chat is None:  # more than a second of imports
-                self._chat = await asyncio.to_thread(self._load)
-        import openai
+    @property
+    def name(self) -> str:
+        return self._name
 
+    async def warm_up(self) -> None:
+        """Import what the first question would otherwise wait for."""
+        await self._opened()
+
+    async def generate(self, prompt: str, *, system: str = "", limit_tokens: int = 800) -> str:
+        chat = await self._opened()
         messages = [("system", system)] if system else []
-        try:
+        with self._translated(self._timeout_s):
             async with asyncio.timeout(self._timeout_s):
-                answer = await self._chat.ainvoke([*messages, ("human", prompt)], max_tokens=limit_tokens)
-        except openai.OpenAIError as error:
-            raise self.translate(error) from error
-        except TimeoutError as error:
-            raise TimedOutError(f"The language model did not answer within {self._timeout_s:g} s.") from error
-        except (ValueError, TypeError, LookupError, AttributeError) as error:
-            # The library stumbles over answers of another form than OpenAI's.
-            raise RejectedError(
-                f"{self._host} answered with something that is no model's answer.", advice=_ADVICE
-            ) from error
+                answer = await chat.ainvoke([*messages, ("human", prompt)], max_tokens=limit_tokens)
         text = str(answer.text).strip()
         if not text:
             raise RejectedError(
                 "The language model wrote nothing.", advice="Word the prompt differently, or allow more tokens."
             )
         return text
+
+    async def structured(
+        self,
+        lines: Sequence[PromptLine],
+        *,
+        schema: Mapping[str, JsonValue],
+        limit_tokens: int,
+        timeout_s: float,
+    ) -> Structured:
+        chat = await self._opened()
+        asked = chat.with_structured_output(
+            dict(schema), method="function_calling", include_raw=True, max_tokens=limit_tokens
+        )
+        with self._translated(timeout_s):
+            async with asyncio.timeout(timeout_s):
+                answer = await asked.ainvoke(_messages(lines))
+        assert isinstance(answer, dict)
+        return _structured(answer, lines)
+
+    async def stream(
+        self, lines: Sequence[PromptLine], *, limit_tokens: int, timeout_s: float
+    ) -> AsyncIterator[str | TokenUse]:
+        chat = await self._opened()
+        pieces: list[str] = []
+        use: TokenUse | None = None
+        until = asyncio.get_running_loop().time() + timeout_s
+        chunks = chat.astream(_messages(lines), max_tokens=limit_tokens, stream_usage=True)
+        while True:
+            with self._translated(timeout_s):
+                async with asyncio.timeout_at(until):  # around each piece: it must not end what the reader does with it
+                    chunk = await anext(chunks, None)
+            if chunk is None:
+                break
+            use = _use_of(chunk) or use
+            if piece := str(chunk.text):
+                pieces.append(piece)
+                yield piece
+        if not pieces:
+            raise RejectedError("The language model wrote nothing.")
+        yield use or _estimate(lines, "".join(pieces))
 
     async def close(self) -> None:
         chat, self._chat = self._chat, None
@@ -77,6 +121,12 @@ class OpenAIModel:
     @property
     def _host(self) -> str:
         return urlsplit(self._url).hostname or self._url
+
+    async def _opened(self) -> ChatOpenAI:
+        async with self._loading:
+            if self._chat is None:  # more than a second of imports
+                self._chat = await asyncio.to_thread(self._load)
+        return self._chat
 
     def _load(self) -> ChatOpenAI:
         import openai
@@ -88,10 +138,27 @@ class OpenAIModel:
             model=self._name,
             api_key=SecretStr(self._key or "none"),
             base_url=self._url,
-            max_retries=0,  # the engine decides about retries
+            max_retries=0,  # the engine and the interpreter decide about retries
             timeout=self._timeout_s,
             http_async_client=web,
         )
+
+    @contextmanager
+    def _translated(self, timeout_s: float) -> Iterator[None]:
+        """Say what goes wrong inside in our errors."""
+        import openai
+
+        try:
+            yield
+        except openai.OpenAIError as error:
+            raise self.translate(error) from error
+        except TimeoutError as error:
+            raise TimedOutError(f"The language model did not answer within {timeout_s:g} s.") from error
+        except (ValueError, TypeError, LookupError, AttributeError, AssertionError) as error:
+            # The library stumbles over answers of another form than OpenAI's.
+            raise RejectedError(
+                f"{self._host} answered with something that is no model's answer.", advice=_ADVICE
+            ) from error
 
     def translate(self, error: openai.OpenAIError) -> StepError:
         """Say a library's error in ours, without the key."""
@@ -112,6 +179,43 @@ class OpenAIModel:
             error, (openai.AuthenticationError, openai.PermissionDeniedError, openai.NotFoundError)
         )
         return RejectedError(said, advice=_ADVICE if is_settings else None)
+
+
+def _messages(lines: Sequence[PromptLine]) -> list[tuple[str, str]]:
+    return [(line.role, line.text) for line in lines]
+
+
+def _structured(answer: dict[str, object], lines: Sequence[PromptLine]) -> Structured:
+    """What the library made of an answer; `raw` is the message, `parsed` the value, if there is one."""
+    raw, parsed, error = answer["raw"], answer.get("parsed"), answer.get("parsing_error")
+    if TYPE_CHECKING:
+        assert isinstance(raw, BaseMessage)
+    text = f"{raw.text}{raw.additional_kwargs.get('refusal') or ''}"
+    called = encode([str(one.get("args")) for one in getattr(raw, "tool_calls", [])]).decode()
+    use = _use_of(raw) or _estimate(lines, text + called)
+    refusal = str(raw.additional_kwargs.get("refusal") or "")
+    if refusal or raw.response_metadata.get("finish_reason") == "content_filter":
+        return Structured(use=use, problem=refusal[:200] or "the answer was filtered", is_refusal=True)
+    if len(text) + len(called) > _LONGEST_ANSWER:
+        return Structured(use=use, problem="the answer is too long")
+    if isinstance(parsed, dict):
+        return Structured(use=use, value=parsed)
+    if raw.response_metadata.get("finish_reason") == "length":
+        return Structured(use=use, problem="the answer was cut off before its end")
+    return Structured(use=use, problem="the answer is not JSON" if error else "the answer is a text, not a call")
+
+
+def _use_of(message: BaseMessage) -> TokenUse | None:
+    told = getattr(message, "usage_metadata", None)
+    if not told:
+        return None
+    return TokenUse(prompt=max(0, int(told["input_tokens"])), answer=max(0, int(told["output_tokens"])))
+
+
+def _estimate(lines: Sequence[PromptLine], answer: str) -> TokenUse:
+    """About so many, where the service does not count."""
+    asked = sum(len(line.text) for line in lines)
+    return TokenUse(prompt=asked // _CHARACTERS_PER_TOKEN + 1, answer=len(answer) // _CHARACTERS_PER_TOKEN + 1)
 
 
 class OpenAIEmbedder:

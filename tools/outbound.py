@@ -5,10 +5,10 @@ Each port has a real implementation and one for rehearsals, which records the ex
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Literal, Protocol
 
 from pydantic import JsonValue
 
@@ -168,6 +168,56 @@ class Model(Protocol):
 
     async def generate(self, prompt: str, *, system: str = "", limit_tokens: int = 800) -> str:
         """Raises RejectedError when no model is set, and the retryable step errors."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromptLine:
+    """One message of a prompt."""
+
+    role: Literal["system", "user", "assistant"]
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenUse:
+    """What one answer cost, in tokens: the prompt's and the answer's. Estimated where the service does not say."""
+
+    prompt: int = 0
+    answer: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Structured:
+    """What a model answered within a schema. Without a value, `problem` says what came instead; `is_refusal`: it said no."""
+
+    use: TokenUse
+    value: dict[str, JsonValue] | None = None
+    problem: str = ""
+    is_refusal: bool = False
+
+
+class TalkModel(Protocol):
+    """A language model as the conversation asks it. Both raise the step errors, TimedOutError after `timeout_s`."""
+
+    @property
+    def name(self) -> str: ...
+
+    async def structured(
+        self,
+        lines: Sequence[PromptLine],
+        *,
+        schema: Mapping[str, JsonValue],
+        limit_tokens: int,
+        timeout_s: float,
+    ) -> Structured:
+        """An answer within a JSON schema, which has a `title` and a `description`. It is not validated here."""
+        ...
+
+    def stream(
+        self, lines: Sequence[PromptLine], *, limit_tokens: int, timeout_s: float
+    ) -> AsyncIterator[str | TokenUse]:
+        """The answer's text piece by piece, and at the end what it cost."""
         ...
 
 
