@@ -1,0 +1,1 @@
+"""The interpreter that asks a language model. It proposes commands, which are checked; it never acts and never decides."""
