@@ -40,30 +40,31 @@ class Proof:
     def _problems(self, command: Command | Compose) -> Iterator[str]:
         match command:
             case Start(template_id=template_id):
-                template = self.templates.get(template_id)
-                if template is None:
-                    yield self._no_template(template_id)
-                else:
-                    yield from self._values(command.values, template)
+                yield from self._known([template_id])
+                if template_id in self.templates:
+                    yield from self._values(command.values, self.templates[template_id])
             case Clarify(candidates=candidates):
-                for one in candidates:
-                    if one.template_id not in self.templates:
-                        yield self._no_template(one.template_id)
-                if not candidates:
-                    yield "clarify: name the templates that may be meant"
+                yield from self._known([one.template_id for one in candidates])
             case SetValue(name=name, value=value):
-                if self.view.template is None:
-                    yield "set_value: no task is open"
-                else:
-                    yield from self._values({name: value}, self.view.template)
+                yield from self._open_values({name: value})
             case Connect(connector=connector) | Disconnect(connector=connector):
                 if connector not in self.connectors:
                     yield f"there is no connector “{connector}”{did_you_mean(connector, sorted(self.connectors))}"
             case _:
                 pass
 
-    def _no_template(self, template_id: str) -> str:
-        return f"there is no template “{template_id}”{did_you_mean(template_id, list(self.templates))}"
+    def _known(self, template_ids: Sequence[str]) -> Iterator[str]:
+        for one in template_ids:
+            if one not in self.templates:
+                yield f"there is no template “{one}”{did_you_mean(one, list(self.templates))}"
+        if not template_ids:
+            yield "clarify: name the templates that may be meant"
+
+    def _open_values(self, values: Mapping[str, JsonValue]) -> Iterator[str]:
+        if self.view.template is None:
+            yield "set_value: no task is open"
+        else:
+            yield from self._values(values, self.view.template)
 
     def _values(self, values: Mapping[str, JsonValue], template: Template) -> Iterator[str]:
         for name, value in values.items():

@@ -67,20 +67,24 @@ def _target(command: Command) -> object:
 
 def _softer(command: Command) -> Command:
     """What shows the same thing; what has nothing to show is not understood."""
+    shown: Command = CannotHandle(reason="unclear")
     match command:
         case ControlWorkflow(name=name):
-            return ControlWorkflow(verb="show", name=name)
-        case ControlRun(verb="trace"):
-            return command
-        case ControlRun() | Replay():
-            return ControlRun(verb="show")
+            shown = ControlWorkflow(verb="show", name=name)
+        case ControlRun(verb=verb):
+            shown = ControlRun(verb="trace" if verb == "trace" else "show")
+        case Replay():
+            shown = ControlRun(verb="show")
         case ControlFailed():
-            return ControlFailed(verb="list")
+            shown = ControlFailed(verb="list")
         case Disconnect():
-            return Tell(topic=Topic.CONNECTIONS)
+            shown = Tell(topic=Topic.CONNECTIONS)
         case ChangeGroup(group=group):
-            return ShowGroup(group=group)
+            shown = ShowGroup(group=group)
         case HandOver():
-            return HandOver()
+            shown = HandOver()
+        case _ if isinstance(command, _HARMLESS):
+            shown = command
         case _:
-            return command if isinstance(command, _HARMLESS) else CannotHandle(reason="unclear")
+            pass
+    return shown

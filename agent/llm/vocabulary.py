@@ -83,23 +83,23 @@ def _command(said: BaseModel, text: str) -> Command | Compose:
 @cache
 def _answer() -> type[BaseModel]:
     models = [model for kind in words().values() if (model := _model(kind)) is not None]
-    one = Annotated[Union[tuple(models)], Discriminator("command")]  # noqa: UP007  made of a list
+    one: Any = Annotated[Union[tuple(models)], Discriminator("command")]  # noqa: UP007  made of a list
     return create_model(
         "answer",
         __config__=ConfigDict(extra="forbid"),
         __doc__="What the person's last message means, as commands in order.",
-        commands=(list[one], ...),  # type: ignore[valid-type]  # made above
+        commands=(list[one], ...),
     )
 
 
-@cache
 def _model(kind: type[Any]) -> type[BaseModel] | None:
     """The form of a command as it is said; none when it needs what only a button carries."""
     hints = get_type_hints(kind)
-    form: dict[str, Any] = {"command": (Literal[_word(kind)], ...)}  # type: ignore[valid-type]  # a word of ours
+    form: dict[str, Any] = {"command": (Literal[_word(kind)], ...)}
     for field in fields(kind):
         if field.name not in _CARRIED:
-            form[field.name] = (list[str] if hints[field.name] == list[Candidate] else hints[field.name], _default(field))
+            hint = list[str] if hints[field.name] == list[Candidate] else hints[field.name]
+            form[field.name] = (hint, _default(field))
         elif field.name != "text" and _default(field) is ...:
             return None
     return create_model(kind.__name__, __config__=ConfigDict(extra="forbid"), __doc__=kind.__doc__, **form)

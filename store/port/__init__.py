@@ -9,6 +9,7 @@ same time share one commit.
 from store.port.approval import ApprovalRequestStore, AuditStore, ProposalStore
 from store.port.conversation import CardStore, ConversationStore, GalleryStore
 from store.port.failed import DeadLetterStore, RetentionStore
+from store.port.model_use import ModelUseStore
 from store.port.people import ConnectionStore, GroupStore, PersonStore
 from store.port.run import Claimed, DueRun, Journal, RunStore
 from store.port.shelf import ShelfStore, SuggestionStore
@@ -32,6 +33,7 @@ __all__ = [
     "GroupStore",
     "Journal",
     "MemoryStore",
+    "ModelUseStore",
     "PersonStore",
     "ProposalStore",
     "Records",

@@ -9,6 +9,7 @@ from typing import Protocol
 from store.port.approval import ApprovalRequestStore, AuditStore, ProposalStore
 from store.port.conversation import CardStore, ConversationStore, GalleryStore
 from store.port.failed import DeadLetterStore, RetentionStore
+from store.port.model_use import ModelUseStore
 from store.port.people import ConnectionStore, GroupStore, PersonStore
 from store.port.run import Journal, RunStore
 from store.port.shelf import ShelfStore, SuggestionStore
@@ -38,6 +39,7 @@ class Records:
     gallery: GalleryStore
     shelf: ShelfStore
     suggestions: SuggestionStore
+    model_uses: ModelUseStore
 
 
 class Store(Protocol):

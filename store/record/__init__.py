@@ -6,6 +6,7 @@ All times are aware and in UTC. Identifiers come from `core.ids.new_id` with the
 from store.record.approval import Approval, ApprovalRequest, AuditEvent, Proposal, ProposalState, RequestState, Verdict
 from store.record.conversation import Author, Card, Conversation, Delivery, Message, Shows, reference
 from store.record.json import JsonObject
+from store.record.model_use import ModelTotal, ModelUse, Purpose
 from store.record.people import Connection, GroupMember, Identity, Person, Role
 from store.record.run import AttemptState, DeadLetters, Failure, Priority, Run, RunState, Signal, StepAttempt, Waiting
 from store.record.shelf import LearnedAsk, SavedTemplate, Suggestion
@@ -28,10 +29,13 @@ __all__ = [
     "JsonObject",
     "LearnedAsk",
     "Message",
+    "ModelTotal",
+    "ModelUse",
     "Person",
     "Priority",
     "Proposal",
     "ProposalState",
+    "Purpose",
     "RequestState",
     "Role",
     "Run",

@@ -16,6 +16,7 @@ from store.sql.entry import Batches
 from store.sql.failed import SqlDeadLetterStore, SqlRetentionStore
 from store.sql.gallery import SqlGalleryStore
 from store.sql.journal import SqlJournal
+from store.sql.model_use import SqlModelUseStore
 from store.sql.people import SqlGroupStore, SqlPersonStore
 from store.sql.proposal import SqlProposalStore
 from store.sql.run import SqlRunStore
@@ -110,4 +111,5 @@ def _records(transaction: Transaction) -> Records:
         gallery=SqlGalleryStore(transaction),
         shelf=SqlShelfStore(transaction),
         suggestions=SqlSuggestionStore(transaction),
+        model_uses=SqlModelUseStore(transaction),
     )
