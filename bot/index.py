@@ -6,10 +6,11 @@ Its libraries are large; they are imported in the background, while the process 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from catalog.loader import Catalog
 from catalog.retrieval.port import Match
+from catalog.workflow import Template
 from core.settings import Settings
 
 if TYPE_CHECKING:
@@ -20,9 +21,10 @@ if TYPE_CHECKING:
 class BackgroundRetriever:
     """A `Retriever` that is made and opened in the background; a search waits for it."""
 
-    def __init__(self, settings: Settings, catalog: Catalog) -> None:
+    def __init__(self, settings: Settings, templates: Iterable[Template]) -> None:
         self._settings = settings
-        self._catalog = catalog
+        self._templates = list(templates)
+        self._changed: dict[str, Template | None] = {}
         self._making: asyncio.Task[HybridRetriever] | None = None
 
     def start(self) -> None:
@@ -42,6 +44,13 @@ class BackgroundRetriever:
     async def search(self, text: str, *, limit: int = 5) -> list[Match]:
         return await (await self._made()).search(text, limit=limit)
 
+    def update(self, changed: Mapping[str, Template | None]) -> None:
+        """What changes before the indexes are made is made with them."""
+        if self._making is not None and self._making.done():
+            self._making.result().update(changed)
+            return
+        self._changed |= changed
+
     async def close(self) -> None:
         if self._making is not None:
             await (await self._making).close()
@@ -52,16 +61,17 @@ class BackgroundRetriever:
         return await asyncio.shield(self._making)
 
     async def _make(self) -> HybridRetriever:
-        retriever = await asyncio.to_thread(_make_retriever, self._settings, self._catalog)
+        retriever = await asyncio.to_thread(_make_retriever, self._settings, self._templates)
+        retriever.update(self._changed)
         retriever.start()
         return retriever
 
 
-def _make_retriever(settings: Settings, catalog: Catalog) -> HybridRetriever:
+def _make_retriever(settings: Settings, templates: Sequence[Template]) -> HybridRetriever:
     from catalog.retrieval.hybrid import HybridRetriever
 
     folder = None if settings.chroma_url else settings.data / "chroma"
-    return HybridRetriever(catalog, _make_embedding(settings), folder=folder, url=settings.chroma_url)
+    return HybridRetriever(templates, _make_embedding(settings), folder=folder, url=settings.chroma_url)
 
 
 def _make_embedding(settings: Settings) -> Embedding:

@@ -58,6 +58,7 @@ class ChromaIndex:
         self._url = url
         self._client: Client | None = None
         self._collection: Collection | None = None
+        self._digests: dict[str, str] = {}
         self.updated = 0
 
     def open(self, entries: Sequence[IndexEntry]) -> None:
@@ -71,6 +72,15 @@ class ChromaIndex:
             _forget(self._folder)
             shutil.rmtree(self._folder, ignore_errors=True)
             self._open(entries)
+
+    def change(self, entries: Sequence[IndexEntry], *, removed: Sequence[str] = ()) -> None:
+        """Take over some changed or new templates, and forget some. Raises UnavailableError when it cannot."""
+        ids = [*(entry.template_id for entry in entries), *removed]
+        with _vendor_errors():
+            self._update(self._opened(), entries, ids)
+            self._digests = {key: value for key, value in self._digests.items() if key not in ids}
+            self._digests |= {entry.template_id: entry.digest for entry in entries}
+            self._opened().modify(metadata={_FINGERPRINT: self._fingerprint()})
 
     def nearest(self, vector: Vectors, count: int) -> list[tuple[str, float]]:
         """Return the nearest texts' templates and cosine similarities, nearest first."""
@@ -102,21 +112,24 @@ class ChromaIndex:
                 name, embedding_function=None, configuration={"hnsw": {"space": "cosine"}}
             )
             self._collection = collection
-            fingerprint = self._fingerprint(entries)
+            self._digests = {entry.template_id: entry.digest for entry in entries}
+            fingerprint = self._fingerprint()
             self.updated = 0
             if (collection.metadata or {}).get(_FINGERPRINT) != fingerprint:
                 self._update(collection, entries)
                 collection.modify(metadata={_FINGERPRINT: fingerprint})
         self._try_out(entries)
 
-    def _fingerprint(self, entries: Sequence[IndexEntry]) -> str:
-        content = {entry.template_id: entry.digest for entry in entries}
-        return digest([_LAYOUT, self._embedding.name, self._embedding.dimensions, dict(content)])
+    def _fingerprint(self) -> str:
+        return digest([_LAYOUT, self._embedding.name, self._embedding.dimensions, dict(self._digests)])
 
-    def _update(self, collection: Collection, entries: Sequence[IndexEntry]) -> None:
-        """Drop the texts of changed and vanished templates; embed and add those of changed and new ones."""
+    def _update(self, collection: Collection, entries: Sequence[IndexEntry], only: Sequence[str] | None = None) -> None:
+        """Drop the texts of changed and vanished templates; embed and add those of changed and new ones. `only` these
+        are looked at; none: all.
+        """
         wanted = {entry.template_id: entry.digest for entry in entries}
-        stored = collection.get(include=["metadatas"])
+        where: Any = None if only is None else {"template_id": {"$in": list(only)}}
+        stored = collection.get(where=where, include=["metadatas"])
         counts: dict[str, int] = {}
         stale: list[str] = []
         for key, metadata in zip(stored["ids"], stored["metadatas"] or [], strict=True):

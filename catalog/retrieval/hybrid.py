@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -40,11 +40,12 @@ class HybridRetriever:
         url: str = "",
         words: Words | None = None,
     ) -> None:
-        self._templates = list(templates)
+        self._templates = {template.id: template for template in templates}
         self._embedding = embedding
         self._words = words or Words()
         self._index = ChromaIndex(embedding, folder=folder, url=url)
         self._lexical: LexicalIndex | None = None
+        self._waiting: dict[str, Template | None] = {}
         self._has_vectors = False
         self._has_warned = False
         self._ready: asyncio.Task[None] | None = None
@@ -87,21 +88,47 @@ class HybridRetriever:
         await self.wait_until_ready()
         return await asyncio.get_running_loop().run_in_executor(self._thread, self._search, text, limit)
 
+    def update(self, changed: Mapping[str, Template | None]) -> None:
+        """Take over changed, new and (none) removed templates. Returns at once; every later search knows them."""
+        self._thread.submit(self._change, dict(changed))
+
     async def _open(self) -> None:
         loop = asyncio.get_running_loop()
-        self._lexical = await loop.run_in_executor(self._thread, LexicalIndex, self._templates, self._words)
-        self._has_vectors = await loop.run_in_executor(self._thread, self._open_vectors)
+        await loop.run_in_executor(self._thread, self._open_words)
+        await loop.run_in_executor(self._thread, self._open_vectors)
 
-    def _open_vectors(self) -> bool:
-        entries = [
-            IndexEntry(template_id=template.id, texts=[*template.asks, template.title]) for template in self._templates
-        ]
+    def _open_words(self) -> None:
+        self._lexical = LexicalIndex(self._templates.values(), self._words)
+
+    def _open_vectors(self) -> None:
         try:
-            self._index.open(entries)
+            self._index.open([_entry(template) for template in self._templates.values()])
+            self._has_vectors = True
         except ErrandError as error:
             self._say_once(error)
-            return False
-        return True
+
+    def _change(self, changed: Mapping[str, Template | None]) -> None:
+        for template_id, template in changed.items():
+            self._templates.pop(template_id, None)
+            if template is not None:
+                self._templates[template_id] = template
+            if self._lexical is not None and template is not None:
+                self._lexical.put(template)
+            elif self._lexical is not None:
+                self._lexical.remove(template_id)
+        if self._has_vectors:
+            self._waiting |= changed
+            self._change_vectors()
+
+    def _change_vectors(self) -> None:
+        """What cannot be written now is written with the next change, or at the next start."""
+        entries = [_entry(template) for template in self._waiting.values() if template is not None]
+        removed = [template_id for template_id, template in self._waiting.items() if template is None]
+        try:
+            self._index.change(entries, removed=removed)
+            self._waiting = {}
+        except ErrandError as error:
+            self._say_once(error)
 
     def _problem(self) -> str:
         if not self._has_vectors:
@@ -149,6 +176,10 @@ class HybridRetriever:
             scaled = (similarity - self._embedding.floor) / (self._embedding.ceiling - self._embedding.floor)
             best[template_id] = max(best.get(template_id, 0.0), min(1.0, max(0.0, scaled)))
         return best
+
+
+def _entry(template: Template) -> IndexEntry:
+    return IndexEntry(template_id=template.id, texts=[*template.asks, template.title])
 
 
 def _fuse(template_id: str, vector: float, lexical: float, trust: float) -> Match:

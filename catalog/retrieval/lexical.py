@@ -1,23 +1,24 @@
-"""Retrieval by words: BM25 over what a template says about itself, with stems and synonyms. Knows no vectors."""
+"""Retrieval by words: BM25 over what a template says about itself, with stems and synonyms. Knows no vectors.
+
+Templates come and go one by one: what is counted is kept as it is, and weighed only when it is looked for.
+"""
 
 from __future__ import annotations
 
-import logging
 import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-import bm25s
 import numpy as np
 
 from catalog.retrieval.words import Term, Words
 from catalog.workflow import Template
 
-logging.getLogger("bm25s").setLevel(logging.WARNING)  # it tells of each step, loudly, unless it is told not to
-
 _TELLING = 0.1
 _UNKNOWN_WEIGHT = 0.3
 _CONCEPT = "~"
+_SATURATION, _LENGTH_SHARE = 1.5, 0.75
+"""BM25's k1 and b, in Lucene's form of it."""
 
 
 def template_texts(template: Template) -> list[str]:
@@ -26,37 +27,79 @@ def template_texts(template: Template) -> list[str]:
 
 
 class LexicalIndex:
-    """All templates in memory. Built at once, then only read."""
+    """All templates in memory. Used by one thread."""
 
     def __init__(self, templates: Iterable[Template], words: Words) -> None:
         self._words = words
-        templates = list(templates)
-        self._ids = [template.id for template in templates]
-        documents = [
-            [token for text in template_texts(template) for token, _ in self._tokens(words.terms(text))]
-            for template in templates
-        ]
-        seen = Counter(token for document in documents for token in set(document))
-        count = len(documents)
-        self._idf = {token: math.log(1 + (count - df + 0.5) / (df + 0.5)) for token, df in seen.items()}
-        self._rarest = math.log(1 + (count + 0.5) / 0.5)
-        self._bm25: bm25s.BM25 | None = None
-        if seen:
-            self._bm25 = bm25s.BM25(method="lucene")
-            self._bm25.index(documents, show_progress=False)
+        self._ids: list[str] = []
+        self._lengths = np.zeros(0)
+        self._counts: dict[str, Counter[str]] = {}
+        self._places: dict[str, int] = {}
+        self._postings: dict[str, dict[int, int]] = {}
+        self._arrays: dict[str, tuple[np.ndarray, np.ndarray]] = {}
+        for template in templates:
+            self.put(template)
+
+    def put(self, template: Template) -> None:
+        """Add a template, or replace what it said before."""
+        self.remove(template.id)
+        texts = template_texts(template)
+        counts = Counter(token for text in texts for token, _ in self._tokens(self._words.terms(text)))
+        place = self._places.setdefault(template.id, len(self._ids))
+        if place == len(self._ids):
+            self._ids.append(template.id)
+            self._lengths = np.append(self._lengths, 0.0)
+        self._counts[template.id] = counts
+        self._lengths[place] = counts.total()
+        for token, count in counts.items():
+            self._postings.setdefault(token, {})[place] = count
+            self._arrays.pop(token, None)
+
+    def remove(self, template_id: str) -> None:
+        """Forget what a template says, if it is there. Its place stays its own, empty."""
+        for token in self._counts.pop(template_id, ()):
+            del self._postings[token][self._places[template_id]]
+            if not self._postings[token]:
+                del self._postings[token]
+            self._arrays.pop(token, None)
+        if template_id in self._places:
+            self._lengths[self._places[template_id]] = 0.0
 
     def search(self, text: str, limit: int) -> dict[str, float]:
         """Return the best templates and their scores: which part of what the sentence tells was found (0 to 1)."""
         tokens = dict(self._tokens(self._words.terms(text)))
-        known = [token for token in tokens if token in self._idf]
-        if not known or self._bm25 is None:
+        known = [token for token in tokens if token in self._postings]
+        if not known:
             return {}
-        possible = sum(self._idf[token] for token in known)
+        rarest = math.log(1 + (len(self._counts) + 0.5) / 0.5)
+        possible = sum(self._rarity(token) for token in known)
         possible += (
-            _UNKNOWN_WEIGHT * self._rarest * sum(weight for token, weight in tokens.items() if token not in self._idf)
+            _UNKNOWN_WEIGHT * rarest * sum(weight for token, weight in tokens.items() if token not in self._postings)
         )
-        scores = self._bm25.get_scores(known) / possible
+        scores = self.scores(known) / possible
         return {self._ids[place]: float(scores[place]) for place in _largest(scores, limit) if scores[place] > 0}
+
+    def scores(self, tokens: Sequence[str]) -> np.ndarray:
+        """Return how well each place fits these known tokens; not yet between 0 and 1."""
+        average = self._lengths.sum() / len(self._counts)
+        scores = np.zeros(len(self._ids))
+        for token in tokens:
+            places, counts = self._posting(token)
+            length = 1 - _LENGTH_SHARE + _LENGTH_SHARE * self._lengths[places] / average
+            scores[places] += self._rarity(token) * counts / (counts + _SATURATION * length)
+        return scores
+
+    def _rarity(self, token: str) -> float:
+        found = len(self._postings[token])
+        return math.log(1 + (len(self._counts) - found + 0.5) / (found + 0.5))
+
+    def _posting(self, token: str) -> tuple[np.ndarray, np.ndarray]:
+        """The places that have a token and how often."""
+        if token not in self._arrays:
+            posting = self._postings[token]
+            places = np.fromiter(posting.keys(), dtype=np.intp, count=len(posting))
+            self._arrays[token] = (places, np.fromiter(posting.values(), dtype=np.float64, count=len(posting)))
+        return self._arrays[token]
 
     @staticmethod
     def _tokens(terms: Sequence[Term]) -> list[tuple[str, float]]:

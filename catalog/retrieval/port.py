@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
+
+from catalog.workflow import Template
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,4 +24,8 @@ class Retriever(Protocol):
 
     async def search(self, text: str, *, limit: int = 5) -> list[Match]:
         """Best first. Waits while the index is being opened or built."""
+        ...
+
+    def update(self, changed: Mapping[str, Template | None]) -> None:
+        """Take over changed, new and (none) removed templates. Returns at once; every later search knows them."""
         ...
