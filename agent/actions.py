@@ -35,12 +35,14 @@ from store.record import Shows, Verdict
 DIGEST_SHOWN = 12
 NONE_OF_THESE = "none-of-these"
 
-_WORKFLOW_VERBS: dict[str, Literal["pause", "resume", "delete", "run", "show"]] = {
+_WORKFLOW_VERBS: dict[str, Literal["pause", "resume", "delete", "run", "show", "steps", "history"]] = {
     "pause": "pause",
     "resume": "resume",
     "delete": "delete",
     "run-now": "run",
     "show-workflow": "show",
+    "show-steps": "steps",
+    "show-history": "history",
 }
 _RUN_VERBS: dict[str, Literal["cancel", "retry", "show", "trace"]] = {
     "cancel-run": "cancel",

@@ -64,6 +64,22 @@ async def edit(scene: Scene, command: EditApproval) -> None:
         await _take_fields(scene, request, command.digest or "", command.fields)
 
 
+async def tell_approvers(scene: Scene) -> None:
+    """Who may say yes to what waits here: the people an approval step asks, or whoever may decide on the open card."""
+    requests = await scene.records.approval_requests.open_in(scene.conversation.id)
+    people = await scene.records.gallery.people({one for request in requests for one in request.approvers})
+    for request in requests:
+        names = ", ".join(people[one].name for one in request.approvers if one in people)
+        what = request.prompt.partition("\n")[0]
+        key = "approval.who" if request.quorum == 1 else "approval.who_of"
+        scene.say(key, what=what, names=names, quorum=request.quorum)
+    if scene.state.task is not None and scene.state.task.has_card:
+        owner = await scene.records.people.get(scene.conversation.person_id)
+        scene.say("approval.who_card", name=owner.name if owner else "?")
+    elif not requests:
+        scene.say("approval.who_nothing")
+
+
 async def hand_over(scene: Scene, command: HandOver) -> None:
     """Let somebody else answer instead; without a name it is asked for."""
     request = await _meant(scene, command.request_id)

@@ -10,7 +10,8 @@ from agent.moment import show_moment
 from agent.phrases import Markdown
 from agent.running import start_run
 from agent.scene import Scene
-from agent.state import Task
+from agent.state import Deed, Task
+from agent.switching import switch_off
 from agent.webhook import new_secret
 from catalog.proposal import ProposalContent
 from core.ids import new_id
@@ -146,26 +147,25 @@ async def _set_going(scene: Scene, proposal: Proposal, content: ProposalContent)
     workflow = await workflows.get(content.workflow_id)
     if workflow is None:
         raise LookupError(f"{proposal.id} has no workflow")
-    await _retire_replaced(scene, proposal)
     scene.state.last_workflow_id, scene.state.last_schedule = workflow.id, content.schedule
     if content.trigger == "manual":
         scene.say("card.running")
-        await start_run(scene, workflow, version=content.version, digest=proposal.digest)
+        run = await start_run(scene, workflow, version=content.version, digest=proposal.digest)
+        deed = Deed(verb="begin", workflow_id=workflow.id, run_id=run.id)
     else:
         await _add_trigger(scene, workflow, content)
+        deed = Deed(verb="begin", workflow_id=workflow.id)
+    scene.state.note(await _with_replaced(scene, proposal, deed))
     scene.workflow_changed(workflow)
 
 
-async def _retire_replaced(scene: Scene, proposal: Proposal) -> None:
-    """The automation that this one replaces stops in the same moment."""
+async def _with_replaced(scene: Scene, proposal: Proposal, deed: Deed) -> Deed:
+    """The automation that this one replaces stops in the same moment, and is noted with what was done."""
     replaced = await scene.records.workflows.get(str(proposal.shown.get("replaces") or ""))
     if replaced is None or not scene.may_decide(replaced.person_id):
-        return
-    for trigger in await scene.records.triggers.of_workflow(replaced.id):
-        await scene.records.triggers.delete(trigger.id)
-    await scene.records.workflows.set_state(replaced.id, WorkflowState.DELETED, at=scene.now)
-    await scene.audit("replace", replaced.id, proposal=proposal.id)
-    scene.workflow_changed(replaced)
+        return deed
+    await switch_off(scene, replaced, WorkflowState.DELETED, "replace", proposal=proposal.id)
+    return deed.model_copy(update={"replaced": replaced.id, "before": replaced.state.value})
 
 
 async def _add_trigger(scene: Scene, workflow: WorkflowRecord, content: ProposalContent) -> None:

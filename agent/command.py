@@ -109,15 +109,17 @@ class Rehearse:
 
 
 class Topic(StrEnum):
-    """What can be listed or asked about."""
+    """What can be listed or asked about, by the names that `agent.vocabulary` gives to the world."""
 
     HELP = "help"
-    ABILITIES = "abilities"
-    WORKFLOWS = "workflows"
-    RUNS = "runs"
+    ABILITIES = "list_templates"
+    WORKFLOWS = "list_workflows"
+    RUNS = "list_runs"
     STATUS = "status"
-    CONNECTIONS = "connections"
+    CONNECTIONS = "list_connections"
     EXPLAIN_FAILURE = "explain_failure"
+    WHO_APPROVES = "who_approves"
+    QUESTION = "explain_question"
     WHAT_NOW = "what_now"
     GREETING = "greeting"
     THANKS = "thanks"
@@ -125,18 +127,45 @@ class Topic(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tell:
-    """Answer a question from the records; changes nothing."""
+    """Answer a question from the records; changes nothing.
+
+    `state` keeps a list of automations to those in that state; `about` is what was asked about, in the person's words,
+    and `template_ids` are the templates that do it (none: nothing does).
+    """
 
     topic: Topic
+    state: Literal["active", "paused", "failed"] | None = None
+    about: str = ""
+    template_ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ControlWorkflow:
-    """Pause, resume, delete, run now or show a saved workflow; `name` is what the person called it, none: the last."""
+    """Do something to a saved workflow or tell of it; `name` is what the person called it, none: the last.
 
-    verb: Literal["pause", "resume", "delete", "run", "show"]
+    `to` is the new name of a renamed one; none: it is asked for.
+    """
+
+    verb: Literal["pause", "resume", "delete", "run", "show", "steps", "history", "rename"]
     workflow_id: str | None = None
     name: str | None = None
+    to: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EditWorkflow:
+    """Open a saved workflow for a change: its card, with what is said in `change` put into it (empty: the form).
+
+    `name` is what the person called it; none: the last one spoken of.
+    """
+
+    name: str | None = None
+    change: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Undo:
+    """Take back the last change that was made in this conversation."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,10 +179,16 @@ class ControlHook:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ControlRun:
-    """Cancel, retry or show a run or its trace; without an id the newest that fits."""
+    """Cancel or retry a run, tell how it stands or why it failed, show it or its trace.
 
-    verb: Literal["cancel", "retry", "show", "trace"]
+    It is meant by its id (a part of it is enough), by what its workflow is called, or is the newest that fits. `is_all`
+    means everything of this person's that is going on.
+    """
+
+    verb: Literal["cancel", "retry", "show", "trace", "status", "explain"]
     run_id: str | None = None
+    name: str | None = None
+    is_all: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -258,7 +293,7 @@ class Disconnect:
 class CannotHandle:
     """Nothing fits, or it was not a wish at all. `reason` is a key of `agent.phrases`."""
 
-    reason: Literal["none", "small_talk", "unclear", "unsafe", "stale_action"]
+    reason: Literal["none", "small_talk", "unclear", "unsafe", "address", "placeholder", "stale_action"]
 
 
 Command = (
@@ -274,6 +309,8 @@ Command = (
     | Rehearse
     | Tell
     | ControlWorkflow
+    | EditWorkflow
+    | Undo
     | ControlHook
     | ControlRun
     | AnswerCheck

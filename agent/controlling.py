@@ -1,31 +1,27 @@
-"""Does to saved workflows and to runs what people ask: pause, resume, delete, run now, cancel, retry, show.
+"""Does to saved workflows and to runs what people ask: pause, resume, delete, rename, run now, cancel, retry, show.
 
 Which of them is meant is found in `agent.meant`.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
-from datetime import datetime
 from typing import assert_never
-
-from pydantic import JsonValue
 
 from agent import checking
 from agent.command import AnswerCheck, ControlRun, ControlWorkflow, Replay
+from agent.explaining import explain_failure
 from agent.meant import run_meant, workflow_meant
+from agent.phrases import shorten
+from agent.proposing import LONGEST_NAME
 from agent.replaying import replay, retry
+from agent.reporting import GOING, tell_of_run, tell_of_workflow
 from agent.running import start_run
 from agent.scene import Scene
-from catalog.schedule import Schedule
-from store.record import (
-    Run,
-    Shows,
-    TriggerKind,
-    TriggerRecord,
-    WorkflowRecord,
-    WorkflowState,
-)
+from agent.state import Deed
+from agent.switching import switch_off, switch_on
+from store.record import Run, Shows, WorkflowRecord, WorkflowState
+
+_MOST_AT_ONCE = 1000
 
 
 async def control_workflow(scene: Scene, command: ControlWorkflow) -> None:
@@ -45,6 +41,10 @@ async def control_workflow(scene: Scene, command: ControlWorkflow) -> None:
             await _run_now(scene, workflow)
         case "show":
             scene.show(Shows.WORKFLOW, workflow.id)
+        case "steps" | "history":
+            await tell_of_workflow(scene, workflow, command.verb)
+        case "rename":
+            await _rename(scene, workflow, command.to)
         case _:
             assert_never(command.verb)
 
@@ -62,10 +62,14 @@ async def control_run(scene: Scene, command: ControlRun) -> None:
 
     “Stop” and “do it again”, typed while something may have happened, are answers to that question.
     """
-    if command.run_id is None and command.verb in ("cancel", "retry") and await checking.waiting_runs(scene):
+    if command.is_all:
+        await cancel_everything(scene)
+        return
+    is_any = command.run_id is None and command.name is None
+    if is_any and command.verb in ("cancel", "retry") and await checking.waiting_runs(scene):
         await checking.answer(scene, AnswerCheck(answer="stop" if command.verb == "cancel" else "retry"))
         return
-    run = await run_meant(scene, command.run_id, command.verb)
+    run = await run_meant(scene, command)
     if run is None:
         return
     match command.verb:
@@ -78,13 +82,17 @@ async def control_run(scene: Scene, command: ControlRun) -> None:
         case "trace":
             scene.show(Shows.TRACE, run.id)
             scene.attach(Shows.RUN, run.id)
+        case "status":
+            await tell_of_run(scene, run)
+        case "explain":
+            await explain_failure(scene, run.id)
         case _:
             assert_never(command.verb)
 
 
 async def replay_run(scene: Scene, command: Replay) -> None:
     """Run a run again as a whole; without an id the newest that is over."""
-    run = await run_meant(scene, command.run_id, "replay")
+    run = await run_meant(scene, command)
     if run is not None:
         await replay(scene, command, run)
 
@@ -93,43 +101,21 @@ async def _pause(scene: Scene, workflow: WorkflowRecord) -> None:
     if workflow.state is not WorkflowState.ACTIVE:
         scene.say("workflow.not_active", name=workflow.name)
         return
-    await _stop_triggers(scene, workflow)
-    await _set_state(scene, workflow, WorkflowState.PAUSED, "pause")
+    await switch_off(scene, workflow, WorkflowState.PAUSED, "pause")
+    scene.state.note(Deed(verb="pause", workflow_id=workflow.id))
     scene.say("workflow.paused", name=workflow.name)
     scene.show(Shows.WORKFLOW, workflow.id)
 
 
 async def _resume(scene: Scene, workflow: WorkflowRecord) -> None:
-    """Start its triggers again. A deleted one comes back: that is what Undo is."""
+    """Start its triggers again. A deleted one comes back: that is what the button Undo is."""
     if workflow.state not in (WorkflowState.PAUSED, WorkflowState.DELETED):
         scene.say("workflow.not_paused", name=workflow.name)
         return
-    for trigger in await scene.records.triggers.of_workflow(workflow.id):
-        resumed = replace(trigger, is_active=True, next_at=_next_at(scene, trigger), failures=0, problem=None)
-        await scene.records.triggers.save(replace(resumed, cursor=_cursor(trigger)))
-    await _set_state(scene, workflow, WorkflowState.ACTIVE, "resume")
+    await switch_on(scene, workflow, "resume")
+    scene.state.note(Deed(verb="resume", workflow_id=workflow.id, before=workflow.state.value))
     scene.say("workflow.resumed", name=workflow.name)
     scene.show(Shows.WORKFLOW, workflow.id)
-
-
-def _cursor(trigger: TriggerRecord) -> JsonValue:
-    """Where its looks go on after a pause. What came during a pause that a person wanted is not new; what came while it
-    failed is, and so it is where all is caught up with.
-    """
-    is_kept = trigger.failures > 0 or trigger.config.get("catch_up") == "all"
-    return trigger.cursor if is_kept else None
-
-
-def _next_at(scene: Scene, trigger: TriggerRecord) -> datetime | None:
-    """When it is due after a pause. What would have run meanwhile is missed only by a schedule that makes up for all."""
-    if trigger.kind is TriggerKind.POLL:
-        return scene.now
-    if trigger.kind is not TriggerKind.SCHEDULE:
-        return None
-    schedule = Schedule.model_validate(trigger.config)
-    since = (trigger.last_at or trigger.created_at) if schedule.catch_up == "all" else scene.now
-    times = schedule.next_times(since, 1)
-    return times[0] if times else None
 
 
 async def _delete(scene: Scene, workflow: WorkflowRecord, *, is_sure: bool) -> None:
@@ -143,11 +129,11 @@ async def _delete(scene: Scene, workflow: WorkflowRecord, *, is_sure: bool) -> N
         scene.offer("workflow.delete_sure", choices, name=workflow.name)
         return
     scene.state.deleting = None
-    await _stop_triggers(scene, workflow)
+    await switch_off(scene, workflow, WorkflowState.DELETED, "delete")
+    scene.state.note(Deed(verb="delete", workflow_id=workflow.id, before=workflow.state.value))
     for run in await scene.records.runs.of_workflow(workflow.id):
         if not run.state.is_final and await scene.records.runs.request_cancel(run.id, at=scene.now):
             scene.wake(run)
-    await _set_state(scene, workflow, WorkflowState.DELETED, "delete")
     scene.offer("workflow.deleted", [scene.choice(f"resume:{workflow.id}", "button.undo")], name=workflow.name)
 
 
@@ -164,18 +150,50 @@ async def _run_now(scene: Scene, workflow: WorkflowRecord) -> None:
         return
     await scene.audit("run", workflow.id)
     scene.say("card.running")
-    await start_run(scene, workflow, version=version.version, digest=version.digest)
+    run = await start_run(scene, workflow, version=version.version, digest=version.digest)
+    scene.state.note(Deed(verb="run", workflow_id=workflow.id, run_id=run.id))
 
 
-async def _stop_triggers(scene: Scene, workflow: WorkflowRecord) -> None:
-    for trigger in await scene.records.triggers.of_workflow(workflow.id):
-        await scene.records.triggers.save(replace(trigger, is_active=False, next_at=None))
-
-
-async def _set_state(scene: Scene, workflow: WorkflowRecord, state: WorkflowState, verb: str) -> None:
-    await scene.records.workflows.set_state(workflow.id, state, at=scene.now)
-    await scene.audit(verb, workflow.id)
+async def _rename(scene: Scene, workflow: WorkflowRecord, to: str | None) -> None:
+    """Call it otherwise. Its runs and what was approved stay as they are."""
+    name = shorten(to or "", LONGEST_NAME)
+    if not name:
+        scene.say("workflow.rename_to", name=workflow.name)
+        return
+    if name == workflow.name or any(
+        one.name == name for one in await scene.records.workflows.of_person(workflow.person_id)
+    ):
+        scene.error("workflow.name_taken", name=name)
+        return
+    await scene.records.workflows.rename(workflow.id, name, at=scene.now)
+    await scene.audit("rename", workflow.id, before=workflow.name, name=name)
     scene.workflow_changed(workflow)
+    scene.state.note(Deed(verb="rename", workflow_id=workflow.id, before=workflow.name))
+    scene.say("workflow.renamed", before=workflow.name, name=name)
+    scene.show(Shows.WORKFLOW, workflow.id)
+
+
+async def cancel_everything(scene: Scene) -> None:
+    """Stop all runs of this person that are going on. Saved automations stay switched on, which is said."""
+    going = await scene.records.runs.of_person(scene.person.id, states=GOING, limit=_MOST_AT_ONCE)
+    stopped = 0
+    for run in going:
+        if await scene.records.runs.request_cancel(run.id, at=scene.now):
+            await scene.audit("cancel", run.id)
+            scene.wake(run)
+            stopped += 1
+    key = "run.none_to_cancel" if not stopped else "run.cancelling_one" if stopped == 1 else "run.cancelling_other"
+    scene.say(key, number=stopped)
+    active = [
+        one for one in await scene.records.workflows.of_person(scene.person.id) if await _starts_itself(scene, one)
+    ]
+    if active:
+        scene.say("run.automations_stay", number=len(active))
+
+
+async def _starts_itself(scene: Scene, workflow: WorkflowRecord) -> bool:
+    triggers = await scene.records.triggers.of_workflow(workflow.id)
+    return workflow.state is WorkflowState.ACTIVE and any(one.is_active for one in triggers)
 
 
 async def _cancel(scene: Scene, run: Run) -> None:

@@ -8,7 +8,7 @@ from typing import assert_never
 
 from pydantic import JsonValue
 
-from agent import answering, checking, controlling, filling, grouping, telling
+from agent import answering, checking, controlling, digression, filling, grouping, guest, telling
 from agent.approving import confirm_button, confirm_text, decline
 from agent.command import (
     AnswerApproval,
@@ -28,6 +28,7 @@ from agent.command import (
     Disconnect,
     Edit,
     EditApproval,
+    EditWorkflow,
     FillForm,
     HandOver,
     Rehearse,
@@ -38,14 +39,16 @@ from agent.command import (
     ShowGroup,
     Start,
     Tell,
+    Undo,
 )
 from agent.connecting import connect, disconnect
 from agent.dead_letter import control_failed
-from agent.editing import apply_form, rehearse, reopen, reopen_run, show_form
+from agent.editing import apply_form, edit_workflow, rehearse, reopen, reopen_run, show_form
 from agent.proposing import propose
 from agent.reply import Choice
 from agent.scene import Scene
 from agent.state import Clarification, Source, Task
+from agent.undoing import undo
 from agent.webhook import control_hook
 from catalog.workflow import Template
 from store.record import ProposalState, Shows
@@ -70,6 +73,9 @@ class Dialogue:
         """Apply all commands of one message, then ask the next thing or show the card. Always says something."""
         before = list(self._state.tasks)
         for command in commands[:_COMMANDS]:
+            if guest.is_kept_out(self._scene, command):
+                await guest.keep_out(self._scene)
+                break
             await self._apply(command)
         is_done = any(all(task is not one for one in self._state.tasks) for task in before)
         if self._touched is not None and self._touched in self._state.tasks:
@@ -77,14 +83,18 @@ class Dialogue:
             self._say_next()
         elif is_done and self._state.task is not None:
             await self._return_to(self._state.task)
+        elif digression.is_digression(commands):
+            digression.come_back(self._scene)
         if not self._scene.said:
             telling.tell_lost(self._scene)
 
     async def _apply(self, command: Command) -> None:
         self._let_go(command)
         match command:
-            case Start() | SetValue() | SetSchedule() | FillForm() | Edit() | Rehearse() | Rework():
+            case Start() | SetValue() | SetSchedule() | FillForm() | Edit() | Rehearse():
                 await self._apply_to_task(command)
+            case Rework() | EditWorkflow() | Undo():
+                await self._apply_to_past(command)
             case Confirm() | Decline() | Cancel():
                 await self._apply_verdict(command)
             case Clarify():
@@ -116,9 +126,19 @@ class Dialogue:
         if not isinstance(command, (CannotHandle, Confirm, Decline, Cancel, AnswerApproval, Tell)):
             self._state.clarification = None
 
-    async def _apply_to_task(
-        self, command: Start | SetValue | SetSchedule | FillForm | Edit | Rehearse | Rework
-    ) -> None:
+    async def _apply_to_past(self, command: Rework | EditWorkflow | Undo) -> None:
+        """What was done before is opened again, or taken back."""
+        match command:
+            case Rework():
+                self._touched = await reopen_run(self._scene, command.run_id) or self._touched
+            case EditWorkflow():
+                self._touched = await edit_workflow(self._scene, command) or self._touched
+            case Undo():
+                self._touched = await undo(self._scene) or self._touched
+            case _:
+                assert_never(command)
+
+    async def _apply_to_task(self, command: Start | SetValue | SetSchedule | FillForm | Edit | Rehearse) -> None:
         match command:
             case Start():
                 await self._start(command)
@@ -135,8 +155,6 @@ class Dialogue:
                 await show_form(self._scene, command.proposal_id)
             case Rehearse():
                 await rehearse(self._scene, command.proposal_id)
-            case Rework():
-                self._touched = await reopen_run(self._scene, command.run_id) or self._touched
             case _:
                 assert_never(command)
 
@@ -164,7 +182,7 @@ class Dialogue:
     ) -> None:
         match command:
             case Tell():
-                await telling.tell(self._scene, command.topic)
+                await telling.tell(self._scene, command)
             case ControlWorkflow():
                 await controlling.control_workflow(self._scene, command)
             case ControlHook():

@@ -9,8 +9,9 @@ from datetime import datetime
 from pydantic import JsonValue
 
 from agent.approving import answer_stale
-from agent.command import FillForm
+from agent.command import EditWorkflow, FillForm
 from agent.filling import SCHEDULE, hold_default, label_of
+from agent.meant import workflow_meant
 from agent.phrases import Phrases
 from agent.reply import FormField, FormPart
 from agent.running import start_run
@@ -72,6 +73,20 @@ async def rehearse(scene: Scene, proposal_id: str | None) -> None:
     await start_run(scene, workflow, version=content.version, digest=proposal.digest, is_rehearsal=True, given=given)
 
 
+async def edit_workflow(scene: Scene, command: EditWorkflow) -> Task | None:
+    """Open the saved automation that is meant for a change; says why not when it cannot be."""
+    workflow = await workflow_meant(scene, command)
+    if workflow is None:
+        return None
+    scene.state.last_workflow_id = workflow.id
+    task = await reopen(scene)
+    if task is None:
+        scene.error("workflow.not_editable", name=workflow.name)
+    elif not command.change:
+        scene.say("workflow.what_to_change", name=workflow.name)
+    return task
+
+
 async def reopen(scene: Scene) -> Task | None:
     """Open the automation spoken of last for a change: the new card replaces it once it gets its yes."""
     workflow = await scene.records.workflows.get(scene.state.last_workflow_id or "")
@@ -83,7 +98,7 @@ async def reopen(scene: Scene) -> Task | None:
         return None
     if workflow.person_id != scene.conversation.person_id or not scene.may_decide(workflow.person_id):
         return None
-    task = _task_from(scene, content, {})
+    task = task_from(scene, content, {})
     task.replaces = workflow.id
     scene.state.tasks.append(task)
     return task
@@ -99,7 +114,7 @@ async def reopen_run(scene: Scene, run_id: str) -> Task | None:
     content = ProposalContent.model_validate(version.content) if version else None
     if content is None:
         raise LookupError(f"{run.id} has no version of its workflow")
-    task = _task_from(scene, content, {})
+    task = task_from(scene, content, {})
     workflow = await scene.records.workflows.get(run.workflow_id)
     if content.trigger != "manual" and workflow is not None and workflow.state is not WorkflowState.DELETED:
         task.replaces = workflow.id
@@ -144,7 +159,7 @@ def _task_of(scene: Scene, proposal: Proposal) -> Task | None:
     task = scene.state.task_of(proposal.id)
     if task is None:
         content = ProposalContent.model_validate(proposal.content)
-        task = _task_from(scene, content, proposal.shown)
+        task = task_from(scene, content, proposal.shown)
         task.workflow_id, task.version = content.workflow_id, content.version
         task.proposal_id, task.digest = proposal.id, proposal.digest
         replaces = proposal.shown.get("replaces")
@@ -153,7 +168,7 @@ def _task_of(scene: Scene, proposal: Proposal) -> Task | None:
     return task
 
 
-def _task_from(scene: Scene, content: ProposalContent, shown: JsonObject) -> Task:
+def task_from(scene: Scene, content: ProposalContent, shown: JsonObject) -> Task:
     """A task with what was saved. A workflow whose template the catalog does not have is its own template."""
     is_known = content.template_id in scene.knowledge.templates
     own = None if is_known else frozen_template(content.template_id, content.workflow, str(shown.get("summary", "")))

@@ -12,7 +12,7 @@ from agent.reply import Choice, ChoicesPart, Part, TextPart
 from agent.scene import Scene
 from agent.state import HeldValue, Source, Task
 from catalog.check import is_blank
-from catalog.kind import check_value, show_value
+from catalog.kind import KINDS, check_value, show_value
 from catalog.schedule import Schedule
 from catalog.workflow import Parameter, Template, TriggerChoice, Workflow
 from core.errors import InvalidValueError
@@ -113,6 +113,33 @@ async def ask(scene: Scene, task: Task, template: Template, gap: str) -> None:
         scene.add(_question(scene, gap, template.parameters[gap]))
     if task.failures >= PATIENCE:
         scene.say("fill.way_out")
+
+
+def explain(scene: Scene, task: Task, template: Template) -> None:
+    """Say what the open question is about and why it is asked, then ask it again. Counts as no failure."""
+    asked = task.asked or ""
+    parameter = template.parameters.get(asked)
+    if parameter is not None:
+        kind = KINDS[parameter.kind]
+        label = label_of(asked, parameter)
+        scene.say("fill.about", label=label, kind=kind.title, title=template.title)
+        if parameter.options:
+            scene.say("fill.options", options=", ".join(parameter.options[:_CHOICES_SHOWN]))
+        elif kind.example:
+            scene.say("fill.example", example=kind.example)
+    else:
+        scene.say("fill.about_time" if asked == SCHEDULE else "fill.about_account", title=template.title)
+    ask_again(scene, task, template)
+
+
+def ask_again(scene: Scene, task: Task, template: Template) -> None:
+    """Ask the open question once more, as it was: something else came in between."""
+    if task.asked in template.parameters:
+        scene.add(_question(scene, task.asked or "", template.parameters[task.asked or ""]))
+    elif task.asked == SCHEDULE:
+        scene.add(_schedule_question(scene, task, template))
+    else:
+        scene.say("tell.question_open")
 
 
 def _schedule_question(scene: Scene, task: Task, template: Template) -> Part:

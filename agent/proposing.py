@@ -24,7 +24,7 @@ from store.record import (
     WorkflowVersion,
 )
 
-_NAME_LENGTH = 80
+LONGEST_NAME = 80
 _TELLING_KINDS = ("text", "long_text", "url", "file", "channel", "emails", "email", "person", "list")
 """Kinds whose values tell one workflow from another, the most telling first."""
 
@@ -174,7 +174,7 @@ async def _name(scene: Scene, task: Task, template: Template) -> str:
     )
     if ranked:
         telling = shown_value(scene, template.parameters[ranked[0]], task.values[ranked[0]].value)
-    wanted = shorten(f"{template.title}: {telling}" if telling else template.title, _NAME_LENGTH - 5)
+    wanted = shorten(f"{template.title}: {telling}" if telling else template.title, LONGEST_NAME - 5)
     taken = {one.name for one in await scene.records.workflows.of_person(scene.conversation.person_id)}
     taken -= {one for one in taken if task.replaces and one == wanted}
     return next(name for name in _numbered(wanted) if name not in taken)

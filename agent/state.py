@@ -16,6 +16,9 @@ Source = Literal["message", "default", "answer", "edit"]
 TASKS = 5
 """So many tasks are kept open in one conversation; the oldest is let go."""
 
+DEEDS = 10
+"""So many changes can be taken back, one after the other."""
+
 STATE_BYTES = 400_000
 """A state larger than this lets its oldest tasks go."""
 
@@ -75,8 +78,22 @@ class Clarification(_Model):
     text: str
 
 
+class Deed(_Model):
+    """One change that was made here, and what is needed to take it back.
+
+    `before` is the state or name that the workflow had, `replaced` the one that it took the place of.
+    """
+
+    verb: Literal["pause", "resume", "delete", "rename", "begin", "run"]
+    workflow_id: str
+    before: str = ""
+    replaced: str | None = None
+    run_id: str | None = None
+
+
 class DialogueState(_Model):
-    """The whole of it. The last of `tasks` is the current one; `deleting` is the workflow whose end waits for a yes.
+    """The whole of it. The last of `tasks` is the current one; `deleting` is the workflow whose end waits for a yes;
+    `deeds` are the newest changes, the last one last.
 
     `language` is that of the person's messages; empty until one tells.
     """
@@ -88,6 +105,7 @@ class DialogueState(_Model):
     last_run_id: str | None = None
     last_schedule: Schedule | None = None
     language: str = ""
+    deeds: list[Deed] = []
     misses: int = Field(default=0, description="Messages in a row that nothing fitted.")
 
     @property
@@ -100,6 +118,10 @@ class DialogueState(_Model):
         if self.clarification is not None and len(self.clarification.template_ids) == 1:
             return True
         return self.deleting is not None or (self.task is not None and self.task.has_card)
+
+    def note(self, deed: Deed) -> None:
+        """Remember a change that may be taken back."""
+        self.deeds = [*self.deeds, deed][-DEEDS:]
 
     def task_of(self, proposal_id: str | None) -> Task | None:
         """The task whose card this is, wherever it is in the stack."""

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import assert_never
+from typing import Literal, assert_never
 
-from agent.command import Topic
+from agent.answering import tell_approvers
+from agent.command import Tell, Topic
 from agent.connecting import tell_connections
 from agent.explaining import explain_failure
-from agent.moment import show_moment
+from agent.filling import explain
 from agent.reply import Choice, ListItem, ListPart
+from agent.reporting import GOING, run_list
 from agent.scene import Scene
 from catalog.schedule import Schedule
 from catalog.workflow import Template
-from store.record import Run, RunState, Shows, TriggerRecord, WorkflowRecord, WorkflowState
+from store.record import RunState, Shows, TriggerRecord, WorkflowRecord, WorkflowState
 
 _LISTED = 20
 _GOING = 3
@@ -22,15 +24,22 @@ _SUGGESTIONS = 4
 _PATIENCE = 2
 
 
-async def tell(scene: Scene, topic: Topic) -> None:
+async def tell(scene: Scene, command: Tell) -> None:  # noqa: C901  # one answer for each topic
     """Answer about one topic."""
+    topic = command.topic
     match topic:
         case Topic.HELP | Topic.GREETING | Topic.WHAT_NOW | Topic.THANKS:
             await _orient(scene, topic)
+        case Topic.ABILITIES if command.about:
+            _able(scene, command)
         case Topic.ABILITIES:
             _abilities(scene)
         case Topic.WORKFLOWS:
-            await _workflows(scene)
+            await _workflows(scene, command.state)
+        case Topic.WHO_APPROVES:
+            await tell_approvers(scene)
+        case Topic.QUESTION:
+            _explain_question(scene)
         case Topic.RUNS:
             await _runs(scene)
         case Topic.STATUS:
@@ -55,8 +64,8 @@ def tell_cannot(scene: Scene, reason: str) -> None:
     task = scene.state.task
     if reason == "small_talk":
         scene.say("lost.small_talk")
-    elif reason == "unsafe":
-        scene.error("lost.unsafe")
+    elif reason in ("unsafe", "address", "placeholder"):
+        scene.error(f"lost.{reason}")
     else:
         tell_lost(scene)
     if task is not None and task.has_card:
@@ -102,25 +111,53 @@ def _abilities(scene: Scene) -> None:
         counted.setdefault(template.category, []).append(template)
     scene.say("tell.abilities", number=len(scene.knowledge.templates))
     for category, templates in sorted(counted.items()):
-        items = [
-            ListItem(
-                title=template.title,
-                detail=template.summary,
-                actions=[scene.action(f"ask:{template.asks[0]}", "button.try")],
-            )
-            for template in sorted(templates, key=lambda one: one.title)[:_ABILITIES]
-        ]
+        items = [_template_item(scene, one) for one in sorted(templates, key=lambda one: one.title)[:_ABILITIES]]
         title = phrases.plain(f"category.{category}")
         more = len(templates) - len(items)
         title = phrases.plain("tell.more", title=title, number=more) if more else title
         scene.add(ListPart(title=title, items=items))
 
 
-async def _workflows(scene: Scene) -> None:
+def _template_item(scene: Scene, template: Template) -> ListItem:
+    tries = [scene.action(f"ask:{template.asks[0]}", "button.try")] if template.asks else []
+    return ListItem(title=template.title, detail=template.summary, actions=tries)
+
+
+def _able(scene: Scene, command: Tell) -> None:
+    """Whether something can be done, from the catalog: yes with what does it, or plainly no. Starts nothing."""
+    known = [scene.knowledge.templates[one] for one in command.template_ids if one in scene.knowledge.templates]
+    if not known:
+        scene.say("tell.unable", about=command.about)
+        return
+    scene.say("tell.able", about=command.about)
+    scene.add(
+        ListPart(title=scene.phrases.plain("tell.able_list"), items=[_template_item(scene, one) for one in known])
+    )
+
+
+def _explain_question(scene: Scene) -> None:
+    """What the open question is about, and why it is asked; it stays open."""
+    task = scene.state.task
+    template = scene.template_of(task) if task else None
+    if task is None or template is None or task.has_card or task.asked is None:
+        scene.say("tell.no_question")
+        return
+    explain(scene, task, template)
+
+
+async def _workflows(scene: Scene, state: Literal["active", "paused", "failed"] | None) -> None:
+    """All of them, or those in one state; failed ones are those whose newest run failed."""
     mine = await scene.records.workflows.of_person(scene.person.id)
-    items = [await _workflow_item(scene, one) for one in mine[:_LISTED]]
+    if state == "failed":
+        newest = await scene.records.gallery.last_runs([one.id for one in mine])
+        kept = [one for one in mine if one.id in newest and newest[one.id][0].state is RunState.FAILED]
+    else:
+        kept = [one for one in mine if state is None or one.state.value == state]
+    items = [await _workflow_item(scene, one) for one in kept[:_LISTED]]
     phrases = scene.phrases
-    scene.add(ListPart(title=phrases.plain("tell.workflows"), items=items, empty=phrases.plain("workflow.none")))
+    title = phrases.plain(f"tell.workflows_{state}" if state else "tell.workflows")
+    empty = phrases.plain("workflow.none_such" if mine else "workflow.none")
+    scene.add(ListPart(title=title, items=items, empty=empty))
 
 
 async def _workflow_item(scene: Scene, workflow: WorkflowRecord) -> ListItem:
@@ -147,28 +184,12 @@ def _times(scene: Scene, triggers: Sequence[TriggerRecord]) -> list[str]:
 async def _runs(scene: Scene) -> None:
     runs = await scene.records.runs.of_person(scene.person.id, limit=_LISTED)
     names = {one.id: one.name for one in await scene.records.workflows.of_person(scene.person.id)}
-    items = [_run_item(scene, run, names) for run in runs]
-    phrases = scene.phrases
-    scene.add(ListPart(title=phrases.plain("tell.runs"), items=items, empty=phrases.plain("run.none")))
-
-
-def _run_item(scene: Scene, run: Run, names: dict[str, str]) -> ListItem:
-    phrases = scene.phrases
-    state = phrases.plain(f"run.state_{run.state.value}")
-    at = show_moment(run.started_at or run.created_at, scene.zone, scene.now, phrases)
-    actions = [scene.action(f"show-run:{run.id}", "button.show")]
-    if run.state is RunState.FAILED and not run.is_rehearsal:
-        actions.append(scene.action(f"retry-run:{run.id}", "button.retry"))
-    name = names.get(run.workflow_id) or phrases.plain("run.unnamed")
-    title = phrases.plain("run.rehearsal_title", title=name) if run.is_rehearsal else name
-    return ListItem(title=title, detail=f"{state} · {at}", actions=actions)
+    scene.add(run_list(scene, runs, names))
 
 
 async def _status(scene: Scene) -> None:
     """What runs now, what is coming, and what failed last."""
-    going = await scene.records.runs.of_person(
-        scene.person.id, states=[RunState.QUEUED, RunState.RUNNING, RunState.WAITING], limit=_GOING + 1
-    )
+    going = await scene.records.runs.of_person(scene.person.id, states=GOING, limit=_GOING + 1)
     if going:
         scene.say("tell.going" if len(going) <= _GOING else "tell.going_more", number=_GOING)
         for run in going[:_GOING]:

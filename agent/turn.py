@@ -55,7 +55,7 @@ class Turn:
     ) -> None:
         self._store = store
         self._knowledge = knowledge
-        self._understanding = Understanding(knowledge, interpreter)
+        self._understanding = Understanding(knowledge, interpreter, store)
         self._renderer = renderer
         self._queue = queue
         self._bus = bus
@@ -111,13 +111,13 @@ class Turn:
                 raise NotFoundError
             if delivery is not None:
                 return await self._again(records, delivery, person)
-            names = [one.name for one in await records.workflows.of_person(person.id)]
+            workflows = await records.workflows.of_person(person.id)
             requests = await records.approval_requests.open_in(conversation.id)
         return Heard(
             conversation=conversation,
             person=person,
             state=load_state(conversation.state),
-            workflow_names=names,
+            workflows=workflows,
             is_asked=any(person.id in one.approvers for one in requests),
         )
 

@@ -8,13 +8,17 @@ from dataclasses import dataclass, replace
 from typing import assert_never
 
 from agent import actions, intake
-from agent.command import CannotHandle, Command, Confirm, SetValue, Start
+from agent.command import CannotHandle, Command, Confirm, EditWorkflow, SetSchedule, SetValue, Start
 from agent.inbound import Press, Submit, Text
 from agent.interpreter import Interpretation, Interpreter, View
 from agent.knowledge import Knowledge
+from agent.meant import named
 from agent.scene import zone_of
 from agent.state import DialogueState
-from store.record import Conversation, Person
+from catalog.proposal import ProposalContent
+from catalog.workflow import frozen_template
+from store.port import Store
+from store.record import Conversation, Person, WorkflowRecord
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +28,7 @@ class Heard:
     conversation: Conversation
     person: Person
     state: DialogueState
-    workflow_names: list[str]
+    workflows: list[WorkflowRecord]
     is_asked: bool
 
 
@@ -39,10 +43,11 @@ class Understood:
 
 
 class Understanding:
-    """Turns inbounds into commands."""
+    """Turns inbounds into commands. Looks into the records, changes none."""
 
-    def __init__(self, knowledge: Knowledge, interpreter: Interpreter) -> None:
+    def __init__(self, knowledge: Knowledge, interpreter: Interpreter, store: Store) -> None:
         self._knowledge = knowledge
+        self._store = store
         self._interpreter = interpreter
 
     async def understand(self, content: Text | Press | Submit, heard: Heard) -> Understood:
@@ -68,11 +73,47 @@ class Understanding:
         if interpretation.commands == [Confirm()] and asked is not None and len(asked.template_ids) == 1:
             return replace(await self._pick(asked.template_ids[0], heard), line=text)
         return Understood(
-            commands=interpretation.commands,
+            commands=await self._with_change(interpretation.commands, heard),
             line=text,
             notes=("error.cut",) if is_cut else (),
             interpretation=interpretation,
         )
+
+    async def _with_change(self, commands: list[Command], heard: Heard) -> list[Command]:
+        """What is to be changed about a saved automation is read with that automation before one's eyes."""
+        match commands:
+            case [EditWorkflow(change=str() as change) as edit] if change:
+                content = await self._content_of(edit, heard)
+                if content is None:
+                    return commands
+                template = self._knowledge.template_of(content.template_id or "", None) or frozen_template(
+                    content.template_id, content.workflow
+                )
+                view = replace(
+                    self._view(heard),
+                    template=template,
+                    values=content.params,
+                    asked=None,
+                    has_open_card=True,
+                    choices=[],
+                    schedule=content.schedule,
+                    needs_time=False,
+                )
+                read = (await self._interpreter.interpret(change, view)).commands
+                changes = [one for one in read if isinstance(one, SetValue | SetSchedule)]
+                return [edit if changes else replace(edit, change=""), *changes]
+            case _:
+                return commands
+
+    async def _content_of(self, edit: EditWorkflow, heard: Heard) -> ProposalContent | None:
+        """The newest version of the automation that is meant, when it is clear which."""
+        last = [one for one in heard.workflows if one.id == heard.state.last_workflow_id]
+        meant = named(heard.workflows, edit.name) if edit.name else last or heard.workflows
+        if len(meant) != 1:
+            return None
+        async with self._store.begin() as records:
+            version = await records.workflows.version(meant[0].id, meant[0].version)
+        return ProposalContent.model_validate(version.content) if version else None
 
     async def _press(self, raw: str, heard: Heard) -> Understood:
         action = intake.clean(raw)[: intake.LONGEST_TEXT]
@@ -110,7 +151,7 @@ class Understanding:
             has_open_card=state.awaits_yes,
             choices=clarification.template_ids if clarification else [],
             choices_text=clarification.text if clarification else "",
-            workflow_names=heard.workflow_names,
+            workflow_names=[one.name for one in heard.workflows],
             schedule=task.schedule if task else state.last_schedule,
             needs_time=task.needs_time if task else False,
             is_asked=heard.is_asked,

@@ -10,9 +10,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import orjson
 from pydantic import AwareDatetime, BaseModel, ConfigDict, JsonValue, ValidationError
 
-from agent.command import Command, Start, Tell
+from agent.command import Start
 from agent.interpreter import Interpretation, Interpreter, View
 from agent.offline.interpreter import OfflineInterpreter
+from agent.vocabulary import name_of
 from bot.data_folder import prepare
 from bot.index import BackgroundRetriever
 from bot.library import read_library
@@ -85,7 +86,7 @@ def _answer(understood: Interpretation, templates: Mapping[str, Template], now: 
     ]
     return {
         "outcome": understood.outcome,
-        "command": _name(understood.commands),
+        "command": name_of(understood.commands[0]) if understood.commands else None,
         "matches": matches,
         "params": params,
         "values": understood.values,
@@ -104,18 +105,6 @@ def _checked(start: Start, template: Template, zone: ZoneInfo) -> dict[str, Json
         except (InvalidValueError, KeyError):
             continue
     return params
-
-
-def _name(commands: list[Command]) -> JsonValue:
-    """The first command's name in snake case; of a question, its topic."""
-    if not commands:
-        return None
-    first = commands[0]
-    if isinstance(first, Tell):
-        return first.topic.value
-    verb = getattr(first, "verb", "")
-    name = "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in type(first).__name__).lstrip("_")
-    return f"{verb}_{name.removeprefix('control_')}" if verb else name
 
 
 def _shown(schedule: Schedule, now: datetime) -> JsonObject:
