@@ -16,120 +16,20 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import uvloop
 
 from agent.inbound import Inbound, Text
+from benchmarks.grown import grown
 from bot.app import App, open_app
-from bot.library import Library, read_library
+from bot.library import read_library
 from bot.redis_server import RedisServer
 from bot.terminal.talk import begin_talk
-from catalog.loader import Catalog, catalog_digest
-from catalog.workflow import Template
 from core.ids import new_id
 from core.settings import load_settings
 
-_VERBS = [
-    "archive",
-    "assign",
-    "book",
-    "collect",
-    "compare",
-    "count",
-    "draft",
-    "export",
-    "flag",
-    "gather",
-    "import",
-    "label",
-    "merge",
-    "move",
-    "order",
-    "plan",
-    "print",
-    "rank",
-    "renew",
-    "share",
-    "tag",
-    "track",
-    "translate",
-    "verify",
-]
-_THINGS = [
-    "invoice",
-    "contract",
-    "ticket",
-    "photo",
-    "recording",
-    "survey",
-    "badge",
-    "budget",
-    "candidate",
-    "delivery",
-    "desk",
-    "expense",
-    "forecast",
-    "guest",
-    "incident",
-    "key",
-    "laptop",
-    "lead",
-    "license",
-    "meter",
-    "order",
-    "parcel",
-    "payment",
-    "permit",
-    "policy",
-    "quote",
-    "receipt",
-    "room",
-    "sample",
-    "shift",
-    "shipment",
-    "signature",
-    "slot",
-    "sponsor",
-    "stock",
-    "task",
-    "tender",
-    "timesheet",
-    "tool",
-    "tour",
-    "trial",
-    "visitor",
-    "voucher",
-    "warranty",
-]
-_PLACES = [
-    "warehouse",
-    "clinic",
-    "studio",
-    "library",
-    "harbour",
-    "bakery",
-    "academy",
-    "garage",
-    "theatre",
-    "museum",
-    "airport",
-    "stadium",
-    "laboratory",
-    "vineyard",
-    "shelter",
-]
-_FORMS = (
-    "{verb} the {thing} of the {place}",
-    "{verb} every {thing} for our {place}",
-    "please {verb} a {thing} at the {place}",
-    "I want to {verb} {thing}s in the {place}",
-    "{verb} new {thing}s from the {place} every monday",
-    "when a {thing} arrives at the {place}, {verb} it",
-    "can you {verb} my {thing} with the {place}",
-    "{thing} {verb} for the {place} each morning",
-)
 _SAID = (
     "remind me in {n} minutes to call {name}",
     "every monday at {h} email the minutes {n} to {name}@acme.io",
@@ -174,7 +74,7 @@ def main() -> None:
 async def _measure(size: int, turns: int) -> Row:
     with tempfile.TemporaryDirectory() as folder:
         settings = load_settings(data=Path(folder), database_url="", redis_url="", time_zone="Europe/Berlin")
-        library = _grown(read_library(settings), size)
+        library = grown(read_library(settings), size)
         redis = RedisServer()
         try:
             url = await redis.start()
@@ -235,28 +135,6 @@ def _sentences(count: int) -> Iterator[str]:
         yield _SAID[number % len(_SAID)].format(
             n=number + 2, name=chance.choice(names), h=chance.randint(7, 18), m=chance.choice((5, 10, 15, 30))
         )
-
-
-def _grown(library: Library, size: int) -> Library:
-    real = list(library.catalog)[:size]
-    made = [_made(real[number % len(real)], number) for number in range(size - len(real))]
-    templates = {template.id: template for template in sorted([*real, *made], key=lambda one: one.id)}
-    return replace(library, catalog=Catalog(templates=templates, digest=catalog_digest(templates)))
-
-
-def _made(pattern: Template, number: int) -> Template:
-    words = {
-        "verb": _VERBS[number % len(_VERBS)],
-        "thing": _THINGS[number // len(_VERBS) % len(_THINGS)],
-        "place": _PLACES[number // len(_VERBS) // len(_THINGS) % len(_PLACES)],
-    }
-    return pattern.model_copy(
-        update={
-            "id": f"made.t{number}",
-            "title": "{verb} {thing} {place}".format(**words).capitalize(),
-            "asks": [form.format(**words) for form in _FORMS],
-        }
-    )
 
 
 def _p95(values: list[float]) -> float:

@@ -1,0 +1,88 @@
+"""Prints how well each interpreter understands: `python -m benchmarks.understanding [FOLDER] [--wrong]`.
+
+FOLDER holds `requests.jsonl`, `negatives.jsonl`, `dialogues.jsonl` and `label_maps.json`; without it, our own set is taken.
+`--wrong` lists everything that went otherwise than expected.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from agent.interpreter import Interpreter
+from agent.offline.interpreter import OfflineInterpreter
+from benchmarks.grown import grown
+from benchmarks.understanding.case import OWN, Cases, read_cases
+from benchmarks.understanding.no_wish import measure_no_wishes
+from benchmarks.understanding.peer import measure_peers
+from benchmarks.understanding.play import play_dialogues
+from benchmarks.understanding.right import Rightness, read_rightness
+from benchmarks.understanding.stage import open_stage
+from benchmarks.understanding.table import Figures, show
+from benchmarks.understanding.wish import measure_wishes
+from bot.library import Library, read_library
+from catalog.retrieval.embedding import LocalEmbedding
+from catalog.retrieval.hybrid import HybridRetriever
+from core.settings import load_settings
+
+_LARGE = 1_000
+_TIMED = 100
+_WARMED = 20
+
+
+async def main(folder: Path, *, lists_wrong: bool) -> None:
+    logging.getLogger("errand").setLevel(logging.ERROR)
+    with tempfile.TemporaryDirectory() as place:
+        library = read_library(load_settings(data=Path(place)))
+        cases, rightness = read_cases(folder), read_rightness(library.catalog.templates)
+        async with _offline(Path(place), library) as interpreter:
+            offline = await _measure("offline", interpreter, library, cases, rightness, Path(place))
+        large_ms = await _large(Path(place), library, cases)
+    peers = measure_peers(list(library.catalog), cases.requests, rightness)
+    show([replace(offline, large_ms=large_ms)], peers, lists_wrong=lists_wrong)
+
+
+@asynccontextmanager
+async def _offline(place: Path, library: Library) -> AsyncIterator[OfflineInterpreter]:
+    retriever = HybridRetriever(library.catalog, LocalEmbedding(), folder=place / str(len(library.catalog.templates)))
+    await retriever.wait_until_ready()
+    try:
+        yield OfflineInterpreter(library.catalog, retriever, connectors=list(library.connectors))
+    finally:
+        await retriever.close()
+
+
+async def _measure(  # noqa: PLR0917  # all of it is needed at once
+    name: str, interpreter: Interpreter, library: Library, cases: Cases, rightness: Rightness, place: Path
+) -> Figures:
+    wishes = await measure_wishes(interpreter, cases, rightness)
+    async with open_stage(place, library, interpreter) as stage:
+        no_wishes = await measure_no_wishes(stage, cases, rightness)
+        dialogues = await play_dialogues(stage, cases, rightness)
+    async with open_stage(place, library, interpreter) as stage:
+        for request in cases.requests[: _TIMED + _WARMED]:
+            await stage.say(request.text, await stage.begin())
+    return Figures(name=name, wishes=wishes, no_wishes=no_wishes, dialogues=dialogues, turn_ms=stage.spent_ms[_WARMED:])
+
+
+async def _large(place: Path, library: Library, cases: Cases) -> list[float]:
+    """Milliseconds for turns with many templates."""
+    large = grown(library, _LARGE)
+    async with _offline(place, large) as interpreter, open_stage(place, large, interpreter) as stage:
+        for request in cases.requests[: _TIMED + _WARMED]:
+            await stage.say(request.text, await stage.begin())
+        return stage.spent_ms[_WARMED:]
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", nargs="?", type=Path, default=OWN)
+    parser.add_argument("--wrong", action="store_true", help="list what went otherwise than expected")
+    options = parser.parse_args()
+    asyncio.run(main(options.folder, lists_wrong=options.wrong))
