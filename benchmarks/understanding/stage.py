@@ -25,7 +25,7 @@ from bot.library import Library
 from catalog.expression import Expressions
 from catalog.proposal import ProposalContent
 from store.port import DueRun, Event
-from store.record import Conversation, Identity, Person, Role, Run, WorkflowRecord, WorkflowState, WorkflowVersion
+from store.record import Conversation, Identity, Person, Role, Run
 from store.sql.migrate import migrate
 from store.sql.store import SqlStore
 from store.vault import Vault
@@ -130,23 +130,13 @@ class Stage:
 
     async def save_workflows(self, names: list[str], by: str = "me") -> None:
         """Automations that somebody has already, by name; what they do does not matter."""
-        place = await self.begin(by)
         for name in names:
-            number = next(self._numbers)
-            record = WorkflowRecord(
-                id=f"wfl_{number}",
-                name=name,
-                person_id=f"usr_{by}",
-                conversation_id=place,
-                template_id=None,
-                state=WorkflowState.ACTIVE,
-                version=1,
-                created_at=NOW,
-                updated_at=NOW,
-            )
-            version = WorkflowVersion(workflow_id=record.id, version=1, digest="0" * 64, content={}, created_at=NOW)
+            place = await self.begin(by)
+            for text in ("remind me every day at 9 to stretch", "yes"):
+                await self.say(text, place, by)
             async with self.store.begin() as records:
-                await records.workflows.add(record, version)
+                newest = (await records.workflows.of_person(f"usr_{by}"))[0]
+                await records.workflows.rename(newest.id, name, at=NOW)
 
     async def _appear(self, name: str) -> None:
         self._people.add(name)

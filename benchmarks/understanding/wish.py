@@ -104,7 +104,7 @@ def _values(figures: WishFigures, request: Request, understood: Interpretation, 
 def read_values(understood: Interpretation, request: Request) -> Values:
     """All that the message was found to say; a moment at which it happens is a value, too."""
     start = started(understood)
-    values: Values = dict(start.values) if start else {}
+    values: Values = dict(start.values if start else understood.values)
     schedule = _schedule_of(understood)
     if schedule is not None and schedule.at is not None:
         zone = ZoneInfo(request.timezone or schedule.timezone)
@@ -130,7 +130,7 @@ def _schedule(figures: WishFigures, request: Request, understood: Interpretation
 
 def _schedule_of(understood: Interpretation) -> Schedule | None:
     start = started(understood)
-    return start.schedule if start else None
+    return start.schedule if start else understood.schedule
 
 
 def _shown(schedule: Schedule | None) -> str:
