@@ -10,9 +10,8 @@ from agent.reply import ProposalCard
 from agent.turn import Taken
 from benchmarks.understanding.case import NOW, Cases, Negative
 from benchmarks.understanding.right import Rightness
-from benchmarks.understanding.stage import Stage, cards
+from benchmarks.understanding.stage import Stage, cards, command_of
 from benchmarks.understanding.value import plain, same
-from bot.interpret import command_name
 
 _CARDS_BEFORE = (
     "email jo@acme.test every monday at 9 with the subject Old subject saying Old body",
@@ -62,12 +61,11 @@ async def _meta(figures: NoWishFigures, stage: Stage, negative: Negative, taken:
     is_understood = (
         await _is_edited(stage, negative)
         if negative.expect == "edit_param"
-        else taken.interpretation is not None
-        and command_name(taken.interpretation.commands) in rightness.commands.get(negative.expect, ())
+        else taken.interpretation is not None and rightness.is_command(command_of(taken), negative.expect)
     )
     figures.counts["meta: understood"] += is_understood
     if not is_understood:
-        name = command_name(taken.interpretation.commands) if taken.interpretation else None
+        name = command_of(taken)
         figures.wrong.append(f"meta      {negative.id:>4} {negative.expect:15} {negative.text[:110]!r} is {name}")
 
 

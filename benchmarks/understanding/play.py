@@ -12,10 +12,9 @@ from pydantic import JsonValue
 
 from benchmarks.understanding.case import NOW, Cases, Dialogue, Final, Values
 from benchmarks.understanding.right import Rightness, is_right, shape
-from benchmarks.understanding.stage import Stage
+from benchmarks.understanding.stage import Stage, command_of
 from benchmarks.understanding.times import same_times
 from benchmarks.understanding.value import has, plain
-from bot.interpret import command_name
 from catalog.proposal import ProposalContent
 from catalog.workflow import Template
 
@@ -71,8 +70,8 @@ class _Play:
                 await self._answer_questions(place, by)
             taken = await self._stage.say(turn.user, place, by)
             if turn.expect_meta and taken.interpretation is not None:
-                name = command_name(taken.interpretation.commands)
-                if name not in self._rightness.commands.get(turn.expect_meta, ()):
+                name = command_of(taken)
+                if not self._rightness.is_command(name, turn.expect_meta):
                     missed = f"{turn.user!r} is {name}"
         return missed or await self._ending(self._stage.approvers() - approvers)
 

@@ -23,7 +23,9 @@ COMPOSED = "composed"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rightness:
-    """`serves` says which services a template's own ones stand for, `optional` which need no account of their own."""
+    """`serves` says which services a template's own ones stand for, `optional` which need no account of their own, and
+    `commands` which other commands are as right as the one that was expected.
+    """
 
     intents: Mapping[str, list[str]]
     serves: Mapping[str, list[str]]
@@ -40,6 +42,10 @@ class Rightness:
         """All that is right for an intent, whatever services are named. A template's own id is an intent, too."""
         own = [intent_key] if intent_key in self.templates else []
         return [*own, *self.intents.get(intent_key, [])]
+
+    def is_command(self, name: str, expected: str) -> bool:
+        """Whether a command of this name answers what was expected."""
+        return name == expected or name in self.commands.get(expected, ())
 
     def _served(self, entry: str) -> set[str]:
         template = self.templates.get(entry)

@@ -19,6 +19,7 @@ from agent.renderer import Renderer
 from agent.reply import ProposalCard
 from agent.state import DialogueState, load_state
 from agent.turn import Taken, Turn
+from agent.vocabulary import name_of
 from benchmarks.understanding.case import NOW
 from bot.app import make_knowledge
 from bot.library import Library
@@ -198,3 +199,9 @@ def cards(taken: Taken) -> list[ProposalCard]:
         for part in reply.parts
         if isinstance(part, ProposalCard) and part.state == "open"
     ]
+
+
+def command_of(taken: Taken) -> str:
+    """What a message was taken to ask for, by its name; empty when it was taken for nothing."""
+    understood = taken.interpretation
+    return name_of(understood.commands[0]) if understood and understood.commands else ""
