@@ -48,6 +48,19 @@ class Settings(BaseSettings):
     model_key: SecretStr = Field(default=SecretStr(""), description="Key for that endpoint.")
     embedding_model: str = Field(default="text-embedding-3-small", description="Model of the openai embedding.")
 
+    slack_bot_token: SecretStr = Field(default=SecretStr(""), description="Slack bot token (xoxb-…); empty: no Slack.")
+    slack_app_token: SecretStr = Field(default=SecretStr(""), description="Slack app token (xapp-…), for Socket Mode.")
+    slack_signing_secret: SecretStr = Field(default=SecretStr(""), description="Slack signing secret, for HTTP mode.")
+    slack_mode: Literal["socket", "http"] = Field(
+        default="socket", description="How Slack reaches Errand: over sockets that Errand opens, or at its address."
+    )
+    slack_url: str = Field(default="https://slack.com/api/", description="Base address of Slack's Web API.")
+    discord_token: SecretStr = Field(default=SecretStr(""), description="Discord bot token; empty: no Discord.")
+    discord_url: str = Field(default="https://discord.com/api/v10", description="Base address of Discord's REST API.")
+    discord_gateway_url: str = Field(
+        default="wss://gateway.discord.gg/", description="Address of Discord's gateway."
+    )
+
     worker_jobs: int = Field(default=50, ge=1, description="Runs that one worker advances at the same time.")
     lease_s: float = Field(default=15.0, gt=0, description="A run is taken over when its worker was silent so long.")
     sweep_s: float = Field(
@@ -74,6 +87,12 @@ class Settings(BaseSettings):
     )
     fsync: bool = Field(default=True, description="SQLite waits for the disk at each commit.")
     log_level: Literal["debug", "info", "warning", "error"] = "warning"
+
+    @property
+    def surfaces(self) -> tuple[str, ...]:
+        """The outside surfaces that are to be connected."""
+        tokens = {"slack": self.slack_bot_token, "discord": self.discord_token}
+        return tuple(name for name, token in tokens.items() if token.get_secret_value())
 
     @property
     def files(self) -> Path:

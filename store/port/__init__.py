@@ -15,6 +15,7 @@ from store.port.run import Claimed, DueRun, Journal, RunStore
 from store.port.shelf import ShelfStore, SuggestionStore
 from store.port.slot import SlotStore
 from store.port.store import Records, Store
+from store.port.surface import InboxStore, PostingStore
 from store.port.wake import Event, EventBus, RunQueue
 from store.port.workflow import MemoryStore, TriggerStore, WorkflowStore
 
@@ -31,10 +32,12 @@ __all__ = [
     "EventBus",
     "GalleryStore",
     "GroupStore",
+    "InboxStore",
     "Journal",
     "MemoryStore",
     "ModelUseStore",
     "PersonStore",
+    "PostingStore",
     "ProposalStore",
     "Records",
     "RetentionStore",

@@ -14,6 +14,7 @@ from store.port.people import ConnectionStore, GroupStore, PersonStore
 from store.port.run import Journal, RunStore
 from store.port.shelf import ShelfStore, SuggestionStore
 from store.port.slot import SlotStore
+from store.port.surface import InboxStore, PostingStore
 from store.port.workflow import MemoryStore, TriggerStore, WorkflowStore
 
 
@@ -40,6 +41,8 @@ class Records:
     shelf: ShelfStore
     suggestions: SuggestionStore
     model_uses: ModelUseStore
+    inbox: InboxStore
+    postings: PostingStore
 
 
 class Store(Protocol):

@@ -10,28 +10,43 @@ from store.record.model_use import ModelTotal, ModelUse, Purpose
 from store.record.people import Connection, GroupMember, Identity, Person, Role
 from store.record.run import AttemptState, DeadLetters, Failure, Priority, Run, RunState, Signal, StepAttempt, Waiting
 from store.record.shelf import LearnedAsk, SavedTemplate, Suggestion
+from store.record.surface import (
+    READS_THE_LOG,
+    Backlog,
+    EntryState,
+    InboxEntry,
+    Place,
+    Posting,
+    account_of,
+)
 from store.record.workflow import TriggerKind, TriggerRecord, WorkflowRecord, WorkflowState, WorkflowVersion
 
 __all__ = [
+    "READS_THE_LOG",
     "Approval",
     "ApprovalRequest",
     "AttemptState",
     "AuditEvent",
     "Author",
+    "Backlog",
     "Card",
     "Connection",
     "Conversation",
     "DeadLetters",
     "Delivery",
+    "EntryState",
     "Failure",
     "GroupMember",
     "Identity",
+    "InboxEntry",
     "JsonObject",
     "LearnedAsk",
     "Message",
     "ModelTotal",
     "ModelUse",
     "Person",
+    "Place",
+    "Posting",
     "Priority",
     "Proposal",
     "ProposalState",
@@ -52,5 +67,6 @@ __all__ = [
     "WorkflowRecord",
     "WorkflowState",
     "WorkflowVersion",
+    "account_of",
     "reference",
 ]

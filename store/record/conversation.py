@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from store.record.json import JsonObject
+from store.record.surface import READS_THE_LOG, Place
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +24,16 @@ class Conversation:
     created_at: datetime
     updated_at: datetime
 
+    @property
+    def place(self) -> Place | None:
+        """Where on an outside surface it is held; none for those that read the log themselves."""
+        return None if self.surface in READS_THE_LOG else Place.parse(self.surface, self.external_id)
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether others than its person read along."""
+        return self.place is not None and not self.place.is_direct
+
 
 class Author(StrEnum):
     PERSON = "person"
@@ -34,7 +45,7 @@ class Message:
     """One entry of a conversation's log (`msg`). `seq` counts from 1 in each conversation; the store assigns it.
 
     `parts` are what `agent.reply` defines, or references (see `reference`) that are rendered from the records each time
-    they are shown.
+    they are shown. `audience` is who alone it is said to where others read along, none: everybody.
     """
 
     id: str
@@ -44,6 +55,7 @@ class Message:
     at: datetime
     person_id: str | None = None
     seq: int = 0
+    audience: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

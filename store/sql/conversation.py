@@ -9,9 +9,10 @@ from typing import Any
 from sqlalchemy import BindParameter, bindparam, select
 
 from core.errors import StaleError, StoreError
-from store.record import Conversation, Delivery, Message
+from store.record import READS_THE_LOG, Author, Conversation, Delivery, Message, Place
 from store.sql.database import Transaction
 from store.sql.mapping import RecordTable
+from store.sql.posting import make_posting
 from store.sql.table import conversations, deliveries, messages
 
 _CONVERSATIONS = RecordTable(Conversation, conversations)
@@ -53,7 +54,7 @@ _COUNT_MESSAGE = (
     conversations.update()
     .where(conversations.c.id == bindparam("conversation_id"))
     .values(last_seq=conversations.c.last_seq + 1, updated_at=bindparam("at"))
-    .returning(conversations.c.last_seq)
+    .returning(conversations.c.last_seq, conversations.c.surface, conversations.c.external_id)
 )
 
 
@@ -109,8 +110,11 @@ class SqlConversationStore:
         )
         if not rows:
             raise StoreError(f"There is no conversation {message.conversation_id}.")
-        numbered = replace(message, seq=int(rows[0][0]))
+        seq, surface, external_id = rows[0]
+        numbered = replace(message, seq=int(seq))
         await _MESSAGES.insert(self._transaction, numbered)
+        if message.author is Author.ERRAND and surface not in READS_THE_LOG:
+            await make_posting(self._transaction, numbered, Place.parse(surface, external_id))
         return numbered
 
     async def messages(self, conversation_id: str, *, after: int = 0, limit: int = 500) -> list[Message]:

@@ -15,9 +15,11 @@ from store.sql.database import Database, Transaction, parse_url
 from store.sql.entry import Batches
 from store.sql.failed import SqlDeadLetterStore, SqlRetentionStore
 from store.sql.gallery import SqlGalleryStore
+from store.sql.inbox import SqlInboxStore
 from store.sql.journal import SqlJournal
 from store.sql.model_use import SqlModelUseStore
 from store.sql.people import SqlGroupStore, SqlPersonStore
+from store.sql.posting import SqlPostingStore
 from store.sql.proposal import SqlProposalStore
 from store.sql.run import SqlRunStore
 from store.sql.shelf import SqlShelfStore, SqlSuggestionStore
@@ -112,4 +114,6 @@ def _records(transaction: Transaction) -> Records:
         shelf=SqlShelfStore(transaction),
         suggestions=SqlSuggestionStore(transaction),
         model_uses=SqlModelUseStore(transaction),
+        inbox=SqlInboxStore(transaction),
+        postings=SqlPostingStore(transaction),
     )

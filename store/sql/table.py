@@ -1,7 +1,8 @@
 """The tables: one for each record, each column named as the record's field, with an index for every query of the ports.
 
 A few columns belong to no record: `conversations.last_seq` counts messages and `seen_seq` says how far they were seen, `runs.activity` and `runs.nudged_at` serve the
-journal (see `store.sql.sqlite_batch`), `step_attempts.position` keeps the order of arrival.
+journal (see `store.sql.sqlite_batch`), `step_attempts.position` keeps the order of arrival,
+`people.merged_into` says who somebody turned out to be.
 """
 
 from __future__ import annotations
@@ -58,6 +59,7 @@ people = Table(
     Column("locale", String, nullable=False),
     Column("role", Word(Role), nullable=False),
     Column("created_at", Instant, nullable=False),
+    Column("merged_into", String, ForeignKey("people.id")),
 )
 
 identities = Table(
@@ -97,6 +99,7 @@ messages = Table(
     Column("at", Instant, nullable=False),
     Column("person_id", String, ForeignKey("people.id")),
     Column("seq", Integer, nullable=False),
+    Column("audience", String),  # no foreign key: whose it is matters while it is posted
     UniqueConstraint("conversation_id", "seq"),
 )
 

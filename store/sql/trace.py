@@ -20,6 +20,12 @@ _SHOWING = _CARDS.where("subject", "subject_id").order_by(cards.c.message_id)
 _OF_SUBJECT = _AUDIT.where("subject_id").order_by(audit_events.c.at, audit_events.c.id)
 _REMEMBERED = select(memories.c.value).where(memories.c.scope == bindparam("scope"), memories.c.key == bindparam("key"))
 
+_FORGET = (
+    memories.delete()
+    .where(memories.c.scope == bindparam("of_scope"), memories.c.key == bindparam("of_key"))
+    .returning(memories.c.value)
+)
+
 
 @dataclass(frozen=True, slots=True)
 class SqlCardStore:
@@ -61,3 +67,8 @@ class SqlMemoryStore:
     async def put(self, scope: str, key: str, value: JsonValue, *, at: datetime) -> None:
         statement = upsert(memories, ("scope", "key"), ("scope", "key", "value", "at"), self._transaction.is_postgres)
         await self._transaction.write(statement, {"scope": scope, "key": key, "value": value, "at": at})
+
+    async def take(self, scope: str, key: str) -> JsonValue:
+        rows = await self._transaction.write_returning(_FORGET, {"of_scope": scope, "of_key": key})
+        value: JsonValue = rows[0][0] if rows else None
+        return value

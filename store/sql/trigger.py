@@ -33,11 +33,11 @@ _LISTENING = (
     .join(workflows, workflows.c.id == triggers.c.workflow_id)
     .where(
         triggers.c.is_active,
-        workflows.c.person_id == bindparam("person_id"),
         workflows.c.state == bindparam("state"),
     )
     .order_by(triggers.c.created_at, triggers.c.id)
 )
+_LISTENING_OF = _LISTENING.where(workflows.c.person_id == bindparam("person_id"))
 _NEXT_AT = select(func.min(triggers.c.next_at)).where(IS_ACTIVE, triggers.c.kind == bindparam("kind"))
 
 
@@ -66,9 +66,11 @@ class SqlTriggerStore:
     async def of_workflow(self, workflow_id: str) -> list[TriggerRecord]:
         return await _TRIGGERS.all(self._transaction, _OF_WORKFLOW, workflow_id=workflow_id)
 
-    async def listening(self, person_id: str) -> list[TriggerRecord]:
-        wanted = {"kind": TriggerKind.EVENT, "person_id": person_id, "state": WorkflowState.ACTIVE}
-        return await _TRIGGERS.all(self._transaction, _LISTENING, **wanted)
+    async def listening(self, person_id: str | None = None) -> list[TriggerRecord]:
+        wanted: dict[str, object] = {"kind": TriggerKind.EVENT, "state": WorkflowState.ACTIVE}
+        if person_id is None:
+            return await _TRIGGERS.all(self._transaction, _LISTENING, **wanted)
+        return await _TRIGGERS.all(self._transaction, _LISTENING_OF, person_id=person_id, **wanted)
 
     async def save(self, trigger: TriggerRecord) -> None:
         await _TRIGGERS.must_change(self._transaction, trigger.id, _TRIGGERS.values(trigger))

@@ -1,0 +1,1 @@
+"""What all outside surfaces share: the port, the inbox, the postings and their delivery, people and places. No vendor's types."""

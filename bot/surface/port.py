@@ -1,0 +1,183 @@
+"""What an outside surface is to the rest of Errand, and what it may use of it. An adapter translates; it decides nothing,
+keeps nothing that matters in memory, and never works before it has acknowledged.
+
+Its calls raise what `core.errors` has for it, never a vendor's error: RateLimitedError with `retry_after_s`;
+UnavailableError when nothing was sent; TimedOutError when it may have been; NotFoundError when the message or the channel
+is not there (any more); RejectedError when it will never be taken as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from agent.reply import FormPart, Part, Reply
+from bot.surface.arrival import Arrival
+from core.clock import Clock
+from core.settings import Settings
+from store.port import Store
+from store.record import Person, Place
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """How often the surface may be called: the shortest time between two calls for one channel, and between two edits of one
+    message. `working_s` bounds one call.
+    """
+
+    post_gap_s: float = 1.0
+    edit_gap_s: float = 1.5
+    working_s: float = 30.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Content:
+    """One message as it is to be shown now. `message_id` is the log's; `locale` and `zone` are those of who reads it.
+
+    Texts are Markdown. What people wrote stands in it escaped, so that it means itself in Markdown; that it means nothing
+    else in the surface's own markup either, such as a mention of everybody, is up to the adapter.
+    """
+
+    message_id: str
+    parts: Sequence[Part]
+    locale: str = "en"
+    zone: str = "UTC"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """What a surface knows of a user. Empty: it does not say."""
+
+    name: str
+    time_zone: str = ""
+    locale: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Health:
+    """`silent_s` counts from the last sign of life of the other side, none: there was none yet. `problem` is for operators."""
+
+    is_connected: bool
+    silent_s: float | None = None
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What a vendor's server sent to one of the surface's own web addresses. Names of headers are lower case."""
+
+    headers: Mapping[str, str]
+    query: str
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Response:
+    status: int
+    body: bytes = b""
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ingress:
+    """A web address that a vendor's server posts to, `/surfaces/<surface>/<path>`. The web surface bounds the body's size;
+    who sent it is for `handle` to check, before it reads it.
+    """
+
+    path: str
+    handle: Callable[[Request], Awaitable[Response]]
+
+
+class Surface(Protocol):
+    """One outside surface. Opened once; calls may come at any time after that, for different channels side by side."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def limits(self) -> Limits: ...
+
+    @property
+    def ingress(self) -> Sequence[Ingress]:
+        """None for surfaces that are connected from here."""
+        ...
+
+    async def post(self, place: Place, content: Content, *, key: str, is_repeat: bool) -> str:
+        """Post and return the surface's id of it, in a form that `update` reads back: one message of ours may be several.
+
+        `key` is the same for the same message; where the surface takes such a thing, it is passed on. With `is_repeat` an
+        earlier call may have succeeded without our knowing: look for it first.
+        """
+        ...
+
+    async def update(self, place: Place, external_id: str, content: Content, *, key: str) -> str:
+        """Show it as it is now; return its id, which may have changed where one message has become more of them."""
+        ...
+
+    async def notify(self, place: Place, user: str, content: Content) -> None:
+        """Show it to one user only, where they are, or alone with them. Best effort: it is never edited."""
+        ...
+
+    async def profile(self, account: str) -> Profile:
+        """Of the user with this `external_id`."""
+        ...
+
+    async def find_channel(self, name: str, *, team: str = "") -> str | None:
+        """The id of the channel that is called so (`#ops`), if Errand is in it."""
+        ...
+
+    async def has_member(self, place: Place, account: str) -> bool:
+        """Whether this user can read there."""
+        ...
+
+    def health(self) -> Health: ...
+
+
+class Accepted(Protocol):
+    """An arrival that is durable. `is_new` is false for one that was there before: it is in hand."""
+
+    @property
+    def is_new(self) -> bool: ...
+
+    async def replies(self, *, within_s: float) -> list[Reply] | None:
+        """What was answered, when that is known here in time: a form can then be opened at once. The answer itself is posted
+        anyway.
+        """
+        ...
+
+
+class Intake(Protocol):
+    """Where an adapter hands over what arrives."""
+
+    async def accept(self, arrival: Arrival) -> Accepted:
+        """Return when it is durable: only then may it be acknowledged. Raises StoreError when it cannot be."""
+        ...
+
+
+class Shown(Protocol):
+    """What an adapter may read: always as the user with this account sees it, who may be nobody yet."""
+
+    async def person(self, account: str) -> Person | None: ...
+
+    async def form(self, account: str, message_id: str) -> FormPart | None:
+        """The form in a message as it is now; none when it is closed, or not theirs to fill."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SurfaceServices:
+    """What the composition root hands to an adapter. `public_url` is where the web panel is, for links."""
+
+    intake: Intake
+    shown: Shown
+    store: Store
+    clock: Clock
+    public_url: Callable[[], str]
+
+
+Opener = Callable[[Settings, SurfaceServices], AbstractAsyncContextManager[Surface]]
+"""`bot.surfaces.<name>.open_surface`: connects in the background, so that a vendor that is away holds up no start, and tries
+again for ever; at the end takes in nothing more, and hands over what it has taken. Raises ConfigError.
+"""

@@ -1,0 +1,100 @@
+"""What arrived from outside surfaces and is not done yet."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import bindparam, func, or_, select
+
+from store.record import Backlog, EntryState, InboxEntry
+from store.sql.database import Transaction
+from store.sql.mapping import RecordTable, insert_new
+from store.sql.surface_table import IS_NEW, inbox
+
+_ENTRIES = RecordTable(InboxEntry, inbox)
+_KEY = ("surface", "delivery_id")
+
+_earlier = inbox.alias()
+_IS_FREE = or_(inbox.c.lease_until.is_(None), inbox.c.lease_until <= bindparam("now"))
+_IS_OLDEST = ~(
+    select(_earlier.c.position)
+    .where(
+        _earlier.c.state == EntryState.NEW,
+        _earlier.c.surface == inbox.c.surface,
+        _earlier.c.place == inbox.c.place,
+        _earlier.c.position < inbox.c.position,
+    )
+    .exists()
+)
+_READY = (
+    select(inbox.c.position)
+    .where(IS_NEW, inbox.c.due_at <= bindparam("now"), _IS_FREE, _IS_OLDEST)
+    .order_by(inbox.c.position)
+    .limit(bindparam("limit"))
+)
+# Compared again, so that of two who saw the same one free only one has it.
+_TAKE = (
+    inbox.update()
+    .where(inbox.c.position == bindparam("at"), inbox.c.state == EntryState.NEW, _IS_FREE)
+    .values(lease_owner=bindparam("owner"), lease_until=bindparam("until"), attempts=inbox.c.attempts + 1)
+    .returning(*(inbox.c[name] for name in _ENTRIES.names))
+)
+_BACKLOG = select(func.count(), func.min(inbox.c.received_at)).where(IS_NEW)
+_OLD = (
+    select(inbox.c.position)
+    .where(inbox.c.received_at < bindparam("before"), inbox.c.state != EntryState.NEW)
+    .order_by(inbox.c.received_at)
+    .limit(bindparam("limit"))
+)
+_PRUNE = inbox.delete().where(inbox.c.position.in_(_OLD))
+
+
+@dataclass(frozen=True, slots=True)
+class SqlInboxStore:
+    """Implements `store.port.InboxStore`."""
+
+    _transaction: Transaction
+
+    async def add(self, entries: Sequence[InboxEntry]) -> list[bool]:
+        statement = insert_new(inbox, _KEY, self._transaction.is_postgres)
+        return [await self._transaction.write(statement, _without_position(entry)) == 1 for entry in entries]
+
+    async def get(self, surface: str, delivery_id: str) -> InboxEntry | None:
+        return await _ENTRIES.first(self._transaction, surface=surface, delivery_id=delivery_id)
+
+    async def take(self, owner: str, *, now: datetime, until: datetime, limit: int) -> list[InboxEntry]:
+        taken: list[InboxEntry] = []
+        for row in await self._transaction.read(_READY, {"now": now, "limit": limit}):
+            lease = {"at": row[0], "owner": owner, "now": now, "until": until}
+            taken += map(_ENTRIES.record, await self._transaction.write_returning(_TAKE, lease))
+        return taken
+
+    async def settle(self, entry: InboxEntry) -> bool:
+        return await _ENTRIES.change(
+            self._transaction,
+            {
+                "state": entry.state,
+                "due_at": entry.due_at,
+                "problem": entry.problem,
+                "lease_owner": None,
+                "lease_until": None,
+            },
+            position=entry.position,
+            lease_owner=entry.lease_owner,
+            attempts=entry.attempts,
+        )
+
+    async def backlog(self) -> Backlog:
+        count, since = (await self._transaction.read(_BACKLOG))[0]
+        return Backlog(count=count, since=since)
+
+    async def prune(self, *, before: datetime, limit: int) -> int:
+        return await self._transaction.write(_PRUNE, {"before": before, "limit": limit})
+
+
+def _without_position(entry: InboxEntry) -> dict[str, object]:
+    values = _ENTRIES.values(entry)
+    del values["position"]
+    return values
