@@ -57,9 +57,7 @@ class Settings(BaseSettings):
     slack_url: str = Field(default="https://slack.com/api/", description="Base address of Slack's Web API.")
     discord_token: SecretStr = Field(default=SecretStr(""), description="Discord bot token; empty: no Discord.")
     discord_url: str = Field(default="https://discord.com/api/v10", description="Base address of Discord's REST API.")
-    discord_gateway_url: str = Field(
-        default="wss://gateway.discord.gg/", description="Address of Discord's gateway."
-    )
+    discord_gateway_url: str = Field(default="wss://gateway.discord.gg/", description="Address of Discord's gateway.")
 
     worker_jobs: int = Field(default=50, ge=1, description="Runs that one worker advances at the same time.")
     lease_s: float = Field(default=15.0, gt=0, description="A run is taken over when its worker was silent so long.")

@@ -105,7 +105,7 @@ class SqlConversationStore:
         return {str(row[0]): str(row[1]) for row in rows}
 
     async def append(self, message: Message) -> Message:
-        rows = await self._transaction.write_returning(
+        rows: Sequence[Sequence[Any]] = await self._transaction.write_returning(
             _COUNT_MESSAGE, {"conversation_id": message.conversation_id, "at": message.at}
         )
         if not rows:

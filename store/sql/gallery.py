@@ -23,13 +23,12 @@ from store.record import (
 from store.sql.approval import REQUESTS
 from store.sql.database import Transaction
 from store.sql.mapping import R, RecordTable
-from store.sql.people import PEOPLE
+from store.sql.people import ASKED_ID, MEANT_BY, PEOPLE
 from store.sql.proposal import APPROVALS
 from store.sql.run import ATTEMPTS, ATTEMPTS_ORDER, RUNS
 from store.sql.table import (
     approval_requests,
     approvals,
-    people,
     proposals,
     runs,
     step_attempts,
@@ -53,7 +52,7 @@ _THESE_VERSIONS = _VERSIONS.select.where(
     tuple_(workflow_versions.c.workflow_id, workflow_versions.c.version).in_(_SOME)
 )
 _THESE_REQUESTS = REQUESTS.select.where(approval_requests.c.id.in_(_SOME))
-_THESE_PEOPLE = PEOPLE.select.where(people.c.id.in_(_SOME))
+_THESE_PEOPLE = MEANT_BY.where(ASKED_ID.in_(_SOME))
 _APPROVALS_OF = APPROVALS.select.where(approvals.c.subject_id.in_(_SOME)).order_by(approvals.c.at, approvals.c.id)
 _ATTEMPTS_OF = ATTEMPTS.select.where(step_attempts.c.run_id.in_(_SOME)).order_by(*ATTEMPTS_ORDER)
 _TRIGGERS_OF = _TRIGGERS.select.where(triggers.c.workflow_id.in_(_SOME)).order_by(triggers.c.created_at, triggers.c.id)
@@ -124,7 +123,8 @@ class SqlGalleryStore:
         return dict(found)
 
     async def people(self, ids: Collection[str]) -> dict[str, Person]:
-        return {one.id: one for one in await self._all(PEOPLE, _THESE_PEOPLE, ids)}
+        rows = [row for chunk in _chunks(ids) for row in await self._transaction.read(_THESE_PEOPLE, {"some": chunk})]
+        return {str(row[0]): PEOPLE.record(row[1:]) for row in rows}
 
     async def _all(self, table: RecordTable[R], statement: Executable, keys: Collection[K]) -> list[R]:
         return [one for chunk in _chunks(keys) for one in await table.all(self._transaction, statement, some=chunk)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import bindparam, func, or_, select
 
@@ -87,8 +88,8 @@ class SqlInboxStore:
         )
 
     async def backlog(self) -> Backlog:
-        count, since = (await self._transaction.read(_BACKLOG))[0]
-        return Backlog(count=count, since=since)
+        rows: Sequence[Sequence[Any]] = await self._transaction.read(_BACKLOG)
+        return Backlog(count=rows[0][0], since=rows[0][1])
 
     async def prune(self, *, before: datetime, limit: int) -> int:
         return await self._transaction.write(_PRUNE, {"before": before, "limit": limit})

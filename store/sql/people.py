@@ -9,6 +9,7 @@ from sqlalchemy import bindparam, func, select
 from store.record import GroupMember, Identity, Person
 from store.sql.database import Transaction
 from store.sql.mapping import RecordTable
+from store.sql.merge import merge_people
 from store.sql.table import group_members, identities, people
 
 PEOPLE = RecordTable(Person, people)
@@ -17,8 +18,16 @@ _IDENTITIES = RecordTable(Identity, identities)
 _OF_IDENTITY = PEOPLE.select.join(identities).where(
     identities.c.surface == bindparam("surface"), identities.c.external_id == bindparam("external_id")
 )
-_COUNT = select(func.count()).select_from(people)
-_EVERYONE = PEOPLE.select.order_by(people.c.created_at, people.c.id)
+_asked = people.alias()
+_MEANT = func.coalesce(_asked.c.merged_into, _asked.c.id)
+_GET = PEOPLE.select.join(_asked, people.c.id == _MEANT).where(_asked.c.id == bindparam("asked"))
+MEANT_BY = select(_asked.c.id, *(people.c[name] for name in PEOPLE.names)).join(_asked, people.c.id == _MEANT)
+"""By id the person whom it means: another one where two have turned out to be one."""
+ASKED_ID = _asked.c.id
+_IS_ONE = people.c.merged_into.is_(None)
+_COUNT = select(func.count()).select_from(people).where(_IS_ONE)
+_EVERYONE = PEOPLE.select.where(_IS_ONE).order_by(people.c.created_at, people.c.id)
+_ACCOUNTS = _IDENTITIES.where("person_id").order_by(identities.c.surface, identities.c.external_id)
 _BY_ACCOUNT = _EVERYONE.where(
     people.c.id.in_(
         select(identities.c.person_id).where(func.lower(identities.c.external_id) == func.lower(bindparam("account")))
@@ -48,7 +57,8 @@ class SqlPersonStore:
         await _IDENTITIES.insert(self._transaction, identity)
 
     async def get(self, person_id: str) -> Person | None:
-        return await PEOPLE.first(self._transaction, id=person_id)
+        found = await PEOPLE.all(self._transaction, _GET, asked=person_id)
+        return found[0] if found else None
 
     async def by_identity(self, surface: str, external_id: str) -> Person | None:
         found = await PEOPLE.all(self._transaction, _OF_IDENTITY, surface=surface, external_id=external_id)
@@ -56,6 +66,12 @@ class SqlPersonStore:
 
     async def link(self, identity: Identity) -> None:
         await _IDENTITIES.upsert(self._transaction, identity, "surface", "external_id")
+
+    async def accounts(self, person_id: str) -> list[Identity]:
+        return await _IDENTITIES.all(self._transaction, _ACCOUNTS, person_id=person_id)
+
+    async def merge(self, absorbed_id: str, *, into: str) -> None:
+        await merge_people(self._transaction, absorbed_id, into)
 
     async def save(self, person: Person) -> None:
         await PEOPLE.must_change(self._transaction, person.id, PEOPLE.values(person))

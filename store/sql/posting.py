@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -26,9 +26,7 @@ _TOUCH = (
 )
 _IS_WORKED_IN = (
     select(lanes.c.lane)
-    .where(
-        lanes.c.surface == postings.c.surface, lanes.c.lane == postings.c.lane, lanes.c.until > bindparam("now")
-    )
+    .where(lanes.c.surface == postings.c.surface, lanes.c.lane == postings.c.lane, lanes.c.until > bindparam("now"))
     .exists()
 )
 _LANES = (
@@ -58,11 +56,7 @@ _DUE = (
     .order_by(postings.c.position)
     .limit(bindparam("limit"))
 )
-_BEGIN = (
-    postings.update()
-    .where(postings.c.message_id == bindparam("begun"))
-    .values(attempts=postings.c.attempts + 1)
-)
+_BEGIN = postings.update().where(postings.c.message_id == bindparam("begun")).values(attempts=postings.c.attempts + 1)
 _is_as_seen = or_(postings.c.due_at == bindparam("seen"), postings.c.due_at.is_(None))
 _SETTLE = (
     postings.update()
@@ -113,10 +107,11 @@ class SqlPostingStore:
 
     async def lanes(self, surfaces: Collection[str], *, now: datetime, limit: int) -> list[tuple[str, str]]:
         wanted = {"some": list(surfaces), "now": now, "limit": limit}
-        return [(str(row[0]), str(row[1])) for row in await self._transaction.read(_LANES, wanted)]
+        rows: Sequence[Sequence[Any]] = await self._transaction.read(_LANES, wanted)
+        return [(str(row[0]), str(row[1])) for row in rows]
 
     async def claim(self, surface: str, lane: str, owner: str, *, now: datetime, until: datetime) -> bool:
-        lease = {"surface": surface, "lane": lane, "owner": owner, "until": until, "now": now}
+        lease = {"surface": surface, "lane": lane, "owner": owner, "until": until, "now": now, "claimer": owner}
         return await self._transaction.write(_claim(self._transaction.is_postgres), lease) == 1
 
     async def release(self, surface: str, lane: str, owner: str, *, rest_until: datetime) -> None:
@@ -144,15 +139,15 @@ class SqlPostingStore:
         await self._transaction.write(_SETTLE, outcome)
 
     async def backlog(self) -> Backlog:
-        count, since = (await self._transaction.read(_BACKLOG))[0]
-        return Backlog(count=count, since=since)
+        rows: Sequence[Sequence[Any]] = await self._transaction.read(_BACKLOG)
+        return Backlog(count=rows[0][0], since=rows[0][1])
 
 
 @cache
 def _claim(is_postgres: bool) -> Insert:  # noqa: FBT001  # one of two dialects
     """One statement, so that of two who come at one moment only one has it."""
     wanted: Any = (postgresql if is_postgres else sqlite).insert(lanes)
-    is_free = or_(lanes.c.until <= bindparam("now"), lanes.c.owner == bindparam("owner"))
+    is_free = or_(lanes.c.until <= bindparam("now"), lanes.c.owner == bindparam("claimer"))
     statement: Insert = wanted.on_conflict_do_update(
         index_elements=["surface", "lane"],
         set_={"owner": wanted.excluded.owner, "until": wanted.excluded.until},

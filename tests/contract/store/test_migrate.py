@@ -22,8 +22,20 @@ from store.sql.metadata import metadata
 from store.sql.migrate import HEAD, is_current, migrate
 from store.sql.migrations.script import config
 from store.sql.store import SqlStore, open_database
-from store.sql.table import conversations, people, runs, step_attempts, workflow_versions, workflows
-from tests.contract.store.world import CONVERSATION, LATER, NOON, PERSON, SOON, VERSION, WORKFLOW, World, attempt, run
+from store.sql.table import conversations, messages, people, runs, step_attempts, workflow_versions, workflows
+from tests.contract.store.world import (
+    CONVERSATION,
+    LATER,
+    NOON,
+    PERSON,
+    SOON,
+    VERSION,
+    WORKFLOW,
+    World,
+    attempt,
+    message,
+    run,
+)
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -88,6 +100,9 @@ async def test_indices_are_partial_where_the_tables_say_so(empty_url: str) -> No
     await database.close()
     assert sorted(line.split("ix_")[1].split()[0].strip('"') for line in partial) == [
         "cards_approval",
+        "inbox_new",
+        "postings_due",
+        "postings_unposted",
         "runs_dead",
         "runs_due",
         "runs_kept_whole",
@@ -211,3 +226,27 @@ async def test_runs_that_waited_for_a_yes_before_there_were_requests_look_again(
         assert one.state is RunState.WAITING
         assert one.due_at == {"run_ask": NOON, "run_check": None, "run_timer": LATER}[run_id]
         assert (one.started_by, one.priority, one.paused_s) == (None, 0, 0)
+
+
+MESSAGE = message(id="msg_1", seq=1)
+
+
+def _before_outside_surfaces(connection: Connection) -> None:
+    command.upgrade(config(connection), "0004")
+    for table, record in ((people, PERSON), (conversations, CONVERSATION), (messages, MESSAGE)):
+        _put(connection, table, record)
+
+
+async def test_people_and_messages_from_before_outside_surfaces_are_as_they_were(empty_url: str) -> None:
+    """They are their own, said to everybody, and nothing that was said before is posted anywhere."""
+    database = open_database(empty_url)
+    await database.run(_before_outside_surfaces)
+    await database.close()
+    await migrate(empty_url)
+    store = await SqlStore.open(empty_url)
+    async with store.begin() as records:
+        assert await records.people.get(PERSON.id) == PERSON
+        assert await records.people.everyone() == [PERSON]
+        assert await records.conversations.message(MESSAGE.id) == MESSAGE
+        assert (await records.postings.backlog()).count == (await records.inbox.backlog()).count == 0
+    await store.close()
