@@ -12,6 +12,7 @@ from sqlalchemy import Column, Text, cast, or_, select
 from store.record import ApprovalRequest, RequestState
 from store.sql.approval import REQUESTS
 from store.sql.database import Transaction
+from store.sql.model_use_table import model_uses
 from store.sql.shelf_table import learned_asks, saved_templates, suggestions
 from store.sql.table import (
     approval_requests,
@@ -38,6 +39,7 @@ MOVED: tuple[Column[str], ...] = (
     connections.c.person_id,
     saved_templates.c.person_id,
     learned_asks.c.person_id,
+    model_uses.c.person_id,
 )
 MOVED_ONCE: tuple[Column[str], ...] = (group_members.c.person_id, suggestions.c.person_id)
 """Part of what tells rows apart: a row that the other person has too goes."""
