@@ -13,7 +13,7 @@ from weakref import WeakValueDictionary
 from agent import intake
 from agent.dialogue import Dialogue
 from agent.inbound import Inbound, Text
-from agent.interpreter import Interpretation, Interpreter
+from agent.interpreter import Interpretation, Interpreter, Spoken
 from agent.knowledge import Knowledge
 from agent.listening import is_answered, start_on_message
 from agent.phrases import literal, shorten
@@ -21,11 +21,11 @@ from agent.renderer import Renderer
 from agent.reply import Reply, TextPart
 from agent.scene import Scene
 from agent.state import load_state
-from agent.understanding import Heard, Understanding, Understood
+from agent.understanding import Heard, Understanding, Understood, spoken_of
 from core.errors import NotFoundError, StaleError, UserError
 from core.ids import new_id
 from store.port import Event, EventBus, Records, RunQueue, Store
-from store.record import Author, Delivery, JsonObject, Message, Person
+from store.record import Author, Conversation, Delivery, JsonObject, Message, Person
 
 _log = logging.getLogger(__name__)
 _TITLE_LENGTH = 60
@@ -41,7 +41,10 @@ class Taken:
 
 
 class Turn:
-    """Takes turns. Turns of one conversation follow one another; across processes the store's revision decides."""
+    """Takes turns. Turns of one conversation follow one another; across processes the store's revision decides.
+
+    `turns_shown` is how many earlier messages the interpreter is shown.
+    """
 
     def __init__(
         self,
@@ -52,7 +55,9 @@ class Turn:
         renderer: Renderer,
         queue: RunQueue,
         bus: EventBus,
+        turns_shown: int = 0,
     ) -> None:
+        self._turns_shown = turns_shown
         self._store = store
         self._knowledge = knowledge
         self._understanding = Understanding(knowledge, interpreter, store)
@@ -113,13 +118,23 @@ class Turn:
                 return await self._again(records, delivery, person)
             workflows = await records.workflows.of_person(person.id)
             requests = await records.approval_requests.open_in(conversation.id)
+            turns = await self._turns(records, conversation)
         return Heard(
             conversation=conversation,
             person=person,
             state=load_state(conversation.state),
             workflows=workflows,
             is_asked=any(person.id in one.approvers for one in requests),
+            turns=turns,
+            delivery=f"{inbound.surface}:{inbound.delivery_id}",
         )
+
+    async def _turns(self, records: Records, conversation: Conversation) -> list[Spoken]:
+        """The last messages, as far as they have words; none unless the interpreter looks back."""
+        if not self._turns_shown:
+            return []
+        messages = await records.conversations.messages(conversation.id, limit=self._turns_shown)
+        return [spoken for message in messages if (spoken := spoken_of(message)) is not None]
 
     async def _again(self, records: Records, delivery: Delivery, person: Person) -> list[Reply]:
         found = [await records.conversations.message(one) for one in delivery.message_ids]

@@ -10,7 +10,7 @@ from typing import assert_never
 from agent import actions, intake
 from agent.command import CannotHandle, Command, Confirm, EditWorkflow, SetSchedule, SetValue, Start
 from agent.inbound import Press, Submit, Text
-from agent.interpreter import Interpretation, Interpreter, View
+from agent.interpreter import Interpretation, Interpreter, Speaker, Spoken, View
 from agent.knowledge import Knowledge
 from agent.meant import named
 from agent.scene import zone_of
@@ -18,18 +18,20 @@ from agent.state import DialogueState
 from catalog.proposal import ProposalContent
 from catalog.workflow import frozen_template
 from store.port import Store
-from store.record import Conversation, Person, WorkflowRecord
+from store.record import Conversation, Message, Person, WorkflowRecord
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Heard:
-    """Who spoke where, and what is known of the conversation at that moment."""
+    """Who spoke where, by which delivery, and what is known of the conversation at that moment."""
 
     conversation: Conversation
     person: Person
     state: DialogueState
     workflows: list[WorkflowRecord]
     is_asked: bool
+    turns: list[Spoken]
+    delivery: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +77,7 @@ class Understanding:
         return Understood(
             commands=await self._with_change(interpretation.commands, heard),
             line=text,
-            notes=("error.cut",) if is_cut else (),
+            notes=(*(("error.cut",) if is_cut else ()), *((interpretation.note,) if interpretation.note else ())),
             interpretation=interpretation,
         )
 
@@ -155,4 +157,13 @@ class Understanding:
             schedule=task.schedule if task else state.last_schedule,
             needs_time=task.needs_time if task else False,
             is_asked=heard.is_asked,
+            turns=heard.turns,
+            speaker=Speaker(person_id=heard.person.id, conversation_id=heard.conversation.id, turn=heard.delivery),
         )
+
+
+def spoken_of(message: Message) -> Spoken | None:
+    """What was said in words; none when it was only cards. Form fields and cards are no words."""
+    texts = [part["text"] for part in message.parts if part["kind"] in {"text", "choices"}]
+    text = "\n".join(one for one in texts if isinstance(one, str) and one)
+    return Spoken(who=message.author.value, text=text) if text else None

@@ -14,6 +14,7 @@ import tzlocal
 
 from agent.inbound import Inbound
 from agent.knowledge import Knowledge
+from agent.llm.interpreter import LlmInterpreter
 from agent.offline.interpreter import OfflineInterpreter
 from agent.offline.recurrence import schedule_of
 from agent.renderer import Renderer
@@ -22,6 +23,7 @@ from agent.schedule_words import describe_schedule
 from agent.turn import Turn
 from bot.index import BackgroundRetriever
 from bot.library import Library, read_library
+from bot.model import TURNS_SHOWN, make_asking, make_llm_interpreter, make_model
 from catalog.expression import Expressions
 from core.clock import Clock, SystemClock
 from core.settings import Settings
@@ -51,7 +53,7 @@ _FAVOURITES = ("chat.remind", "web.site-down", "email.recurring", "webhook.to-ch
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class App:
-    """One Errand, put together. `worker` is made, not started."""
+    """One Errand, put together. `worker` is made, not started; `model` is there when it reads what people write."""
 
     settings: Settings
     clock: Clock
@@ -62,7 +64,8 @@ class App:
     queue: ArqQueue
     bus: RedisBus
     retriever: BackgroundRetriever
-    interpreter: OfflineInterpreter
+    offline: OfflineInterpreter
+    model: OpenAIModel | None
     turn: Turn
     renderer: Renderer
     worker: WorkerService
@@ -78,7 +81,9 @@ class App:
     def warm_up(self) -> None:
         """Begin to open and learn what the first message would otherwise wait for. Returns at once."""
         self.retriever.start()
-        self.interpreter.start()
+        self.offline.start()
+        if self.model is not None:
+            self.model.start()
 
     async def answer(self, inbound: Inbound) -> list[Reply]:
         return await self.turn.handle(inbound)
@@ -150,11 +155,7 @@ async def open_world(settings: Settings, files: Files, clock: Clock) -> AsyncIte
     guard = AddressGuard(settings.allow_hosts)
     timeout_s = settings.outbound_timeout_s
     http = AioHttp(guard, timeout_s=timeout_s, limit_bytes=settings.outbound_limit_bytes)
-    model = (
-        OpenAIModel(settings.model_name, settings.model_url, settings.model_key.get_secret_value(), 4 * timeout_s)
-        if settings.model_name
-        else NoModel()
-    )
+    model = make_model(settings, timeout_s=4 * timeout_s) if settings.model_name else NoModel()
     try:
         yield World(
             http=http,
@@ -225,14 +226,25 @@ async def open_app(
             sweep_s=settings.sweep_s,
             retain_days=settings.retain_days,
         )
-        interpreter = OfflineInterpreter(library.catalog, retriever, connectors=list(library.connectors))
+        offline = OfflineInterpreter(library.catalog, retriever, connectors=list(library.connectors))
+        llm: LlmInterpreter | None = None
+        if settings.has_llm and isinstance(world.model, OpenAIModel):
+            llm = make_llm_interpreter(
+                settings,
+                make_asking(settings, world.model, store, clock),
+                offline=offline,
+                library=library,
+                retriever=retriever,
+                expressions=expressions,
+            )
         turn = Turn(
             store=store,
             knowledge=knowledge,
-            interpreter=interpreter,
+            interpreter=llm or offline,
             renderer=renderer,
             queue=queue,
             bus=bus,
+            turns_shown=TURNS_SHOWN if llm else 0,
         )
         yield App(
             settings=settings,
@@ -244,7 +256,8 @@ async def open_app(
             queue=queue,
             bus=bus,
             retriever=retriever,
-            interpreter=interpreter,
+            offline=offline,
+            model=world.model if llm and isinstance(world.model, OpenAIModel) else None,
             turn=turn,
             renderer=renderer,
             worker=worker,

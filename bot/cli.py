@@ -215,6 +215,23 @@ def trace(run: str, data: Path | None, *, as_json: bool) -> None:
         print_parts([found])
 
 
+@main.command()
+@click.option("--days", type=click.IntRange(1, 366), default=1, help="So many days, today included (UTC).")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option("--data", type=click.Path(path_type=Path), help="The data folder.")
+def usage(data: Path | None, days: int, *, as_json: bool) -> None:
+    """Show what the language model cost, by person."""
+    from bot.usage import list_usage
+
+    rows = _run(list_usage(_settings(data=data), days=days))
+    if as_json:
+        _print_json(rows)
+        return
+    for row in rows:
+        tokens = f"{row['prompt_tokens']:,} + {row['answer_tokens']:,} tokens"
+        click.echo(f"{row['who']:24} {row['questions']:>6} questions  {tokens:>32}  {row['cost']:.4f}")
+
+
 @main.command("login-link")
 @click.option("--account", default="owner", help="Who signs in; made when new.")
 @click.option("--data", type=click.Path(path_type=Path), help="The data folder.")

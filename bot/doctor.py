@@ -11,6 +11,7 @@ from bot.app import database_url, open_vault
 from bot.data_folder import serving
 from bot.library import read_library
 from bot.redis_server import find_redis_server
+from bot.usage import list_usage
 from core.errors import ErrandError
 from core.settings import Settings
 from store.record import JsonObject
@@ -110,7 +111,19 @@ async def _guard(settings: Settings) -> Finding:
 async def _model(settings: Settings) -> Finding:
     if not settings.model_name:
         return Finding(name="model", state="note", text="none; Errand works without one (ERRAND_MODEL_NAME sets one)")
-    return Finding(name="model", state="ok", text=f"{settings.model_name} at {settings.model_url}")
+    reads = "reads what people write" if settings.has_llm else "serves steps only (ERRAND_INTERPRETER)"
+    spent = await _spent(settings)
+    return Finding(name="model", state="ok", text=f"{settings.model_name} at {settings.model_url} {reads}{spent}")
+
+
+async def _spent(settings: Settings) -> str:
+    """What it did today, once there are records."""
+    if not await is_current(database_url(settings)):
+        return ""
+    today = (await list_usage(settings, days=1))[-1]
+    used = int(str(today["prompt_tokens"])) + int(str(today["answer_tokens"]))
+    limit = f" of {settings.model_daily_tokens:,}" if settings.model_daily_tokens else ""
+    return f"; today {today['questions']} questions, {used:,}{limit} tokens, cost {today['cost']:.4f}"
 
 
 _LOOKS: dict[str, Look] = {

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import BinaryIO
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -16,7 +17,9 @@ from agent.offline.interpreter import OfflineInterpreter
 from agent.vocabulary import name_of
 from bot.data_folder import prepare
 from bot.index import BackgroundRetriever
-from bot.library import read_library
+from bot.library import Library, read_library
+from bot.model import make_asking, make_llm_interpreter, make_model
+from catalog.expression import Expressions
 from catalog.kind import check_value
 from catalog.schedule import Schedule
 from catalog.workflow import Template
@@ -44,15 +47,42 @@ async def interpret_lines(settings: Settings, source: BinaryIO, target: BinaryIO
     library = read_library(settings)
     retriever = BackgroundRetriever(settings, library.catalog)
     retriever.start()
-    interpreter = OfflineInterpreter(library.catalog, retriever)
+    offline = OfflineInterpreter(library.catalog, retriever)
     try:
-        for raw in source:
-            if raw.strip():
-                answer = await interpret_line(raw, interpreter, library.catalog.templates, SystemClock())
-                target.write(orjson.dumps(answer) + b"\n")
-                target.flush()
+        async with _interpreter(settings, offline, library, retriever) as interpreter:
+            for raw in source:
+                if raw.strip():
+                    answer = await interpret_line(raw, interpreter, library.catalog.templates, SystemClock())
+                    target.write(orjson.dumps(answer) + b"\n")
+                    target.flush()
     finally:
         await retriever.close()
+
+
+@asynccontextmanager
+async def _interpreter(
+    settings: Settings, offline: OfflineInterpreter, library: Library, retriever: BackgroundRetriever
+) -> AsyncIterator[Interpreter]:
+    """The one that the settings choose; what the model costs is recorded here, too."""
+    if not settings.has_llm:
+        yield offline
+        return
+    from bot.app import open_store  # the whole of Errand, which nothing else here needs
+
+    store = await open_store(settings)
+    model = make_model(settings, timeout_s=settings.model_compose_timeout_s)
+    try:
+        yield make_llm_interpreter(
+            settings,
+            make_asking(settings, model, store, SystemClock()),
+            offline=offline,
+            library=library,
+            retriever=retriever,
+            expressions=Expressions(),
+        )
+    finally:
+        await model.close()
+        await store.close()
 
 
 async def interpret_line(
@@ -73,7 +103,7 @@ async def interpret_line(
 
 def _answer(understood: Interpretation, templates: Mapping[str, Template], now: datetime, zone: ZoneInfo) -> JsonObject:
     start = next((command for command in understood.commands if isinstance(command, Start)), None)
-    template = templates.get(start.template_id) if start else None
+    template = (start.template or templates.get(start.template_id)) if start else None
     params = _checked(start, template, zone) if start and template else understood.values
     schedule = start.schedule if start else understood.schedule
     missing: list[JsonValue] = []

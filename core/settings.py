@@ -6,9 +6,9 @@ Each field is the environment variable `ERRAND_<NAME>`; a `.env` file in the wor
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from core.errors import ConfigError
@@ -46,6 +46,20 @@ class Settings(BaseSettings):
     model_name: str = Field(default="", description="Language model; empty: none.")
     model_url: str = Field(default="https://api.openai.com/v1", description="OpenAI-compatible endpoint.")
     model_key: SecretStr = Field(default=SecretStr(""), description="Key for that endpoint.")
+    interpreter: Literal["auto", "offline", "llm"] = Field(
+        default="auto", description="Who reads what people write; auto: the model when one is set."
+    )
+    model_timeout_s: float = Field(
+        default=8.0, gt=0, description="Longest wait for the model to understand or answer one message."
+    )
+    model_compose_timeout_s: float = Field(
+        default=45.0, gt=0, description="Longest wait for the model to write a workflow that no template covers."
+    )
+    model_daily_tokens: int = Field(default=0, ge=0, description="Tokens that all people may use a day; 0: no limit.")
+    model_daily_tokens_person: int = Field(default=0, ge=0, description="Tokens for one person a day; 0: no limit.")
+    model_daily_cost: float = Field(default=0.0, ge=0, description="What a day may cost, in the prices' currency.")
+    model_price_prompt: float = Field(default=0.0, ge=0, description="Price of a million tokens that are asked.")
+    model_price_answer: float = Field(default=0.0, ge=0, description="Price of a million tokens that are answered.")
     embedding_model: str = Field(default="text-embedding-3-small", description="Model of the openai embedding.")
 
     slack_bot_token: SecretStr = Field(default=SecretStr(""), description="Slack bot token (xoxb-…); empty: no Slack.")
@@ -86,6 +100,12 @@ class Settings(BaseSettings):
     fsync: bool = Field(default=True, description="SQLite waits for the disk at each commit.")
     log_level: Literal["debug", "info", "warning", "error"] = "warning"
 
+    @model_validator(mode="after")
+    def _has_what_it_names(self) -> Self:
+        if self.interpreter == "llm" and not self.model_name:
+            raise ValueError("ERRAND_INTERPRETER=llm needs ERRAND_MODEL_NAME")
+        return self
+
     @property
     def surfaces(self) -> tuple[str, ...]:
         """The outside surfaces that are to be connected."""
@@ -96,6 +116,11 @@ class Settings(BaseSettings):
     def files(self) -> Path:
         """The only folder that file steps may read and write."""
         return self.data / "files"
+
+    @property
+    def has_llm(self) -> bool:
+        """Whether the model reads what people write."""
+        return bool(self.model_name) and self.interpreter != "offline"
 
 
 def load_settings(**overrides: object) -> Settings:

@@ -10,7 +10,6 @@ from urllib.parse import urlsplit
 
 from pydantic import JsonValue, SecretStr
 
-from core.canonical import encode
 from core.errors import RateLimitedError, RejectedError, StepError, TimedOutError, UnavailableError
 from tools.outbound import PromptLine, Structured, TokenUse
 from tools.redact import Redactor
@@ -51,14 +50,16 @@ class OpenAIModel:
         self._timeout_s = timeout_s
         self._chat: ChatOpenAI | None = None
         self._loading = asyncio.Lock()
+        self._starting: asyncio.Task[ChatOpenAI] | None = None
 
     @property
     def name(self) -> str:
         return self._name
 
-    async def warm_up(self) -> None:
-        """Import what the first question would otherwise wait for."""
-        await self._opened()
+    def start(self) -> None:
+        """Begin to import what the first question would otherwise wait for. Returns at once."""
+        if self._starting is None:
+            self._starting = asyncio.create_task(self._opened(), name="import the model's library")
 
     async def generate(self, prompt: str, *, system: str = "", limit_tokens: int = 800) -> str:
         chat = await self._opened()
@@ -114,6 +115,8 @@ class OpenAIModel:
         yield use or _estimate(lines, "".join(pieces))
 
     async def close(self) -> None:
+        if self._starting is not None:
+            await asyncio.wait([self._starting])
         chat, self._chat = self._chat, None
         if chat is not None:
             await chat.root_async_client.close()
@@ -154,7 +157,7 @@ class OpenAIModel:
             raise self.translate(error) from error
         except TimeoutError as error:
             raise TimedOutError(f"The language model did not answer within {timeout_s:g} s.") from error
-        except (ValueError, TypeError, LookupError, AttributeError, AssertionError) as error:
+        except (ValueError, TypeError, LookupError, AttributeError, AssertionError, RecursionError) as error:
             # The library stumbles over answers of another form than OpenAI's.
             raise RejectedError(
                 f"{self._host} answered with something that is no model's answer.", advice=_ADVICE
@@ -191,7 +194,8 @@ def _structured(answer: dict[str, object], lines: Sequence[PromptLine]) -> Struc
     if TYPE_CHECKING:
         assert isinstance(raw, BaseMessage)
     text = f"{raw.text}{raw.additional_kwargs.get('refusal') or ''}"
-    called = encode([str(one.get("args")) for one in getattr(raw, "tool_calls", [])]).decode()
+    broken = list(getattr(raw, "invalid_tool_calls", []))
+    called = "".join(str(one.get("args")) for one in [*getattr(raw, "tool_calls", []), *broken])
     use = _use_of(raw) or _estimate(lines, text + called)
     refusal = str(raw.additional_kwargs.get("refusal") or "")
     if refusal or raw.response_metadata.get("finish_reason") == "content_filter":
@@ -202,7 +206,9 @@ def _structured(answer: dict[str, object], lines: Sequence[PromptLine]) -> Struc
         return Structured(use=use, value=parsed)
     if raw.response_metadata.get("finish_reason") == "length":
         return Structured(use=use, problem="the answer was cut off before its end")
-    return Structured(use=use, problem="the answer is not JSON" if error else "the answer is a text, not a call")
+    return Structured(
+        use=use, problem="the answer is not JSON" if error or broken else "the answer is a text, not a call"
+    )
 
 
 def _use_of(message: BaseMessage) -> TokenUse | None:

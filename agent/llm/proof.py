@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from pydantic import JsonValue
 
-from agent.command import Clarify, Command, Connect, Disconnect, SetValue, Start
+from agent.command import Clarify, Command, Connect, Disconnect, SetValue, Start, Tell
 from agent.interpreter import View
 from agent.llm.vocabulary import Compose
 from catalog.check import did_you_mean
@@ -45,6 +45,8 @@ class Proof:
                     yield from self._values(command.values, self.templates[template_id])
             case Clarify(candidates=candidates):
                 yield from self._known([one.template_id for one in candidates])
+            case Tell(template_ids=template_ids) if template_ids:
+                yield from self._known(template_ids)
             case SetValue(name=name, value=value):
                 yield from self._open_values({name: value})
             case Connect(connector=connector) | Disconnect(connector=connector):

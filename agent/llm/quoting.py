@@ -4,12 +4,12 @@ there is data for the model to read, never an instruction.
 
 from __future__ import annotations
 
+import json
 import re
 import secrets
 
 from pydantic import JsonValue
 
-from core.canonical import encode
 from tools.redact import HIDDEN, Redactor
 
 _OWN_SECRETS = re.compile(r"(/(?:hooks(?:/resume|/runs)?|login)/?[#?]?(?:token=)?)[\w.~=&?%-]{8,}")
@@ -46,7 +46,7 @@ class Quoting:
 
     def quote(self, name: str, value: JsonValue, limit: int = 8000) -> str:
         """A text or JSON value as a block of data."""
-        text = value if isinstance(value, str) else encode(value).decode()
+        text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
         text = without_secrets(text).replace(self._mark, "")
         if len(text) > limit:
             text = f"{text[:limit]}… ({len(text) - limit} more characters)"

@@ -65,7 +65,9 @@ class Asked:
     @property
     def whole(self) -> str:
         """Everything that left this machine."""
-        return orjson.dumps({"headers": dict(self.headers), "body": self.body}).decode()
+        return orjson.dumps(
+            {"headers": {str(name): value for name, value in self.headers.items()}, "body": self.body}
+        ).decode()
 
 
 Script = Callable[[Asked], Says]

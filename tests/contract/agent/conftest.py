@@ -17,6 +17,7 @@ from catalog.retrieval.hybrid import HybridRetriever
 from store.record import Role
 from tests.fakes.clock import FixedClock
 from tests.fakes.little_catalog import make_knowledge
+from tests.fakes.openai_server import OpenAIServer
 from tests.fakes.talk import Talk, make_store
 from tools.connector import load_connectors
 from tools.registry import load_steps
@@ -28,12 +29,23 @@ def catalog() -> Catalog:
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def interpreter(tmp_path_factory: pytest.TempPathFactory, catalog: Catalog) -> AsyncIterator[OfflineInterpreter]:
+async def retriever(tmp_path_factory: pytest.TempPathFactory, catalog: Catalog) -> AsyncIterator[HybridRetriever]:
     """One for all tests: opening the index costs more than a conversation."""
     retriever = HybridRetriever(catalog, LocalEmbedding(), folder=tmp_path_factory.mktemp("index"))
     await retriever.wait_until_ready()
-    yield OfflineInterpreter(catalog, retriever, connectors=list(load_connectors()))
+    yield retriever
     await retriever.close()
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def interpreter(catalog: Catalog, retriever: HybridRetriever) -> OfflineInterpreter:
+    return OfflineInterpreter(catalog, retriever, connectors=list(load_connectors()))
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[OpenAIServer]:
+    async with OpenAIServer() as running:
+        yield running
 
 
 @pytest.fixture
