@@ -33,7 +33,7 @@ class Spoken:
     """A schedule that was said. `fragments` are the places in the text that say it, `start` and `end` their bounds.
 
     `is_partial`: days are known, the time of day is not. `has_day`: a day or a repetition was said, not a bare time.
-    `clock` and `zone`: the time of day and the time zone, `catch_up` the policy for missed runs, where they were said.
+    `clock` and `zone`: the time of day and the time zone, `closes` the other end of a span of hours, `catch_up` the policy for missed runs, where they were said.
     """
 
     schedule: Schedule
@@ -44,6 +44,7 @@ class Spoken:
     is_delay: bool = False
     has_day: bool = True
     clock: time | None = None
+    closes: time | None = None
     zone: str | None = None
     catch_up: CatchUp | None = None
 
@@ -123,7 +124,9 @@ def _compose(groups: list[Said], local: datetime, zone: ZoneInfo) -> Spoken | No
     named = ZoneInfo(main.zone.name) if main.zone else zone
     here = local.astimezone(named)
     spoken = _repeating(main, here, named) or _once(main, here, named)
-    return spoken and replace(spoken, zone=main.zone.name if main.zone else None)
+    return spoken and replace(
+        spoken, zone=main.zone.name if main.zone else None, closes=main.window.closes if main.window else None
+    )
 
 
 def _as_week_days(said_once: Said) -> Said:

@@ -59,6 +59,66 @@ class SentenceWords(_Model):
     pointers: frozenset[str]
 
 
+class LabelWords(_Model):
+    """What introduces a value of one name, and what such a value looks like (see the head of `value.yaml`)."""
+
+    words: list[str]
+    takes: Literal["text", "name", "word", "number", "code", "marked"]
+    before: bool = False
+
+
+class ValueWords(_Model):
+    """Words that say what a value is, as they stand in `value.yaml`."""
+
+    labels: dict[str, LabelWords]
+    links: list[str]
+    naming: list[str]
+    lists: dict[str, list[str]]
+    creating: list[str]
+    items: list[str]
+    due_items: list[str]
+    appointments: list[str]
+    due: list[str]
+    opening: list[str]
+    sender: list[str]
+    inbox: list[str]
+    guests: list[str]
+    copies: dict[str, list[str]]
+    contents: list[str]
+    told_to: list[str]
+    reminding: list[str]
+    about: list[str]
+    mailing: list[str]
+    messaging: list[str]
+    translating: list[str]
+    languages: list[str]
+    formats: list[str]
+    into: list[str]
+    coins: list[str]
+    priorities: list[str]
+    branches: list[str]
+    branch_signs: list[str]
+    repository_signs: list[str]
+    not_repositories: frozenset[str]
+    trackers: list[str]
+    issue_types: list[str]
+    not_keys: frozenset[str]
+    acronyms: frozenset[str]
+    task_boards: list[str]
+    moving: list[str]
+    under: list[str]
+    comparing: list[str]
+    before_words: list[str]
+    counting: list[str]
+    services: list[str]
+    not_names: frozenset[str]
+
+
+@cache
+def value_words() -> ValueWords:
+    return ValueWords.model_validate(read_yaml("value.yaml"))
+
+
 @cache
 def time_words() -> TimeWords:
     return TimeWords.model_validate(read_yaml("time.yaml"))

@@ -7,9 +7,14 @@ from dataclasses import dataclass
 from pydantic import JsonValue
 
 from agent.offline.sentence import Sentence
+from agent.offline.value.amount import read_amounts, read_cell, read_languages
+from agent.offline.value.content import read_texts
+from agent.offline.value.form import read_forms
+from agent.offline.value.label import read_labels
+from agent.offline.value.moment import read_moment
+from agent.offline.value.page import Found, Page
+from agent.offline.value.relation import read_relations
 from catalog.schedule import Schedule
-
-_PLAIN = {"email": "to", "channel": "channel", "mention": "user", "url": "url", "file": "file", "phone": "phone"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,9 +27,42 @@ class SaidValues:
 
 def read_values(sentence: Sentence) -> SaidValues:
     """Read what is said. What is not there is left out."""
-    several: dict[str, list[JsonValue]] = {}
-    for span in sentence.spans:
-        if span.kind in _PLAIN:
-            several.setdefault(_PLAIN[span.kind], []).append(span.value)
-    values: dict[str, JsonValue] = {name: found[0] if len(found) == 1 else found for name, found in several.items()}
-    return SaidValues(values=values, schedule=sentence.spoken.schedule if sentence.spoken else None)
+    spoken = sentence.spoken
+    page = Page(sentence, times=spoken.fragments if spoken else ())
+    read_forms(page)
+    read_labels(page)
+    read_cell(page)
+    read_relations(page)
+    read_amounts(page)
+    read_languages(page)
+    read_texts(page)
+    schedule = read_moment(page, spoken)
+    return SaidValues(values=_merged(page.found), schedule=schedule)
+
+
+def _merged(found: list[Found]) -> dict[str, JsonValue]:
+    """Values by name, in the order of the message. Of two with one name the first is where it comes from, of more all count."""
+    by_name: dict[str, list[Found]] = {}
+    for one in sorted(found, key=lambda f: f.start):
+        by_name.setdefault(one.name, []).append(one)
+    values: dict[str, JsonValue] = {}
+    for name, several in by_name.items():
+        if len(several) == 1:
+            values[name] = several[0].value
+        elif name in _FROM_TO and len(several) == 2:  # noqa: PLR2004  # a pair
+            values[f"from_{name}"], values[f"to_{name}"] = several[0].value, several[1].value
+        else:
+            values[name] = _flat(several)
+    return values
+
+
+_FROM_TO = {"tab", "sheet", "list", "board", "folder", "branch", "table", "database", "project", "calendar", "base"}
+
+
+def _flat(several: list[Found]) -> list[JsonValue]:
+    flat: list[JsonValue] = []
+    for one in several:
+        for value in one.value if isinstance(one.value, list) else [one.value]:
+            if value not in flat:
+                flat.append(value)
+    return flat

@@ -1,0 +1,246 @@
+"""Values that a word of the message names: "board: Sprint", "in list Private", "the Clients tab", "label bug"."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from agent.offline.lexicon.words import LabelWords, alternation, sentence_words, value_words
+from agent.offline.value.page import QUOTES, Page, is_service, small
+
+_TOKEN = re.compile(r"[^\s,;:()\"“”«»?!\x00]+")
+_NUMBER = re.compile(r"#?(?P<n>[A-Za-z]{0,10}-?v?\d[\w.-]*\w|v?\d+)(?![\w/])(?P<next>\s*$|\s*[,;:.!?()]|\s+\w+)?")
+_MOST_WORDS = 5
+_TAIL_WORDS = 2
+_MADE = {"card", "page", "document", "form", "task", "project", "board", "list", "playlist", "milestone", "deal", "group", "channel", "table"}
+_SET_TO = {"status", "priority", "severity", "assignee", "type", "stage", "list", "project"}
+
+
+def read_labels(page: Page) -> None:
+    """From right to left, so that a text ends where the next label begins."""
+    matches = list(_labels().finditer(page.masked))
+    ends = {m.end("word") for m in matches if not m["mark"]}
+    for match in reversed(matches):
+        follows = any(match.start() - end in (1,) and end in ends for end in ends)
+        if follows or not page.is_free(match.start(), match.end("word")) or page.is_time(match.start()):
+            continue
+        name = _names()[" ".join(match["word"].split())]
+        _forward(page, match, name) or _backward(page, match, name)
+
+
+@cache
+def _names() -> dict[str, str]:
+    return {word: name for name, label in value_words().labels.items() for word in label.words}
+
+
+@cache
+def _labels() -> re.Pattern[str]:
+    links = alternation(value_words().links)
+    return re.compile(
+        rf"(?<![\w'/-])(?P<word>{alternation(list(_names()))})(?![\w'/-])"
+        rf"(?:(?P<mark>\s*[:=])|\s+(?P<link>(?:{links})\b(?:\s*[:=])?)|\s+(?P<to>to|as)\b)?\s*"
+    )
+
+
+def _forward(page: Page, match: re.Match[str], name: str) -> bool:
+    label = value_words().labels[name]
+    if match["to"] and name not in _SET_TO:
+        return False
+    at = match.end()
+    if (quote := page.span_at(at, *QUOTES)) is not None:
+        page.put(_name(page, name, match), quote.value, match.start(), quote.end)
+        return True
+    is_named = bool(match["link"]) and " ".join((match["link"] or "").strip(" :=").split()) in value_words().naming
+    is_marked = bool(match["mark"] or is_named or (match["link"] and label.takes in {"word", "text", "marked"}))
+    read = _value(page, at, label, name, is_marked=is_marked, is_led=_is_led(page, match))
+    if read is None:
+        return False
+    value, end = read
+    page.put(_name(page, name, match), value, match.start(), end)
+    return True
+
+
+def _name(page: Page, name: str, match: re.Match[str]) -> str:
+    """What is about to be made has a title: "a card called …"."""
+    return "title" if name in _MADE and is_made(page, match.start()) else name
+
+
+def is_made(page: Page, at: int) -> bool:
+    """Whether a word that makes something stands before a place, and only adjectives between them."""
+    match = _made().search(page.before(at))
+    return match is not None and not any(is_joint(word) for word in match["between"].split())
+
+
+@cache
+def _made() -> re.Pattern[str]:
+    return re.compile(rf"(?<![\w'-])(?:{alternation(value_words().creating)})(?P<between>(?:\s+[\w'.-]+){{0,3}})\s*$")
+
+
+def _is_led(page: Page, match: re.Match[str]) -> bool:
+    return re.search(r"\b(?:in|into|from|to)\s+(?:(?:the|my|our)\s+)?$", page.before(match.start())) is not None
+
+
+def _value(page: Page, at: int, label: LabelWords, name: str, *, is_marked: bool, is_led: bool) -> tuple[str, int] | None:
+    if name == "priority":
+        return _listed(page, at, value_words().priorities)
+    match label.takes:
+        case "code":
+            return _code(page, _tokens(page, at))
+        case "number":
+            return _number(page, at)
+        case "text":
+            return clause(page, at)
+        case "marked":
+            return clause(page, at) if is_marked else None
+        case _:
+            return (
+                _run(page, at, is_open=is_marked)
+                or (_word(page, at) if label.takes == "word" or is_led or is_marked else None)
+            )
+
+
+def _listed(page: Page, at: int, words: list[str]) -> tuple[str, int] | None:
+    match = re.compile(rf"(?:{alternation(words)})(?![\w-])").match(page.masked, at)
+    return (page.sentence.text.literal(*match.span()), match.end()) if match else None
+
+
+def _number(page: Page, at: int) -> tuple[str, int] | None:
+    match = _NUMBER.match(page.plain, at)
+    if match is None or match["next"] is None or page.is_time(at):
+        return None
+    following = match["next"].strip()
+    if following[:1].isalpha() and following.lower() not in {"in", "on", "to", "of", "as", "is", "for", "from", "with", "and", "at"}:
+        return None
+    return match["n"], match.end("n")
+
+
+def _run(page: Page, at: int, *, is_open: bool) -> tuple[str, int] | None:
+    """Words that are written as a name; a few plain ones may end it ("This week"), if then the clause ends."""
+    tokens = _tokens(page, at)
+    count = 0
+    shouts = page.plain.isupper()
+    while count < len(tokens) and _is_named(tokens[count][0]) and not (shouts and tokens[count][0].lower() in small()):
+        count += 1
+        if shouts:
+            break
+    if not count:
+        return _code(page, tokens)
+    tail = tokens[count : count + _TAIL_WORDS + 1]
+    ends = not tokens[count:] or (len(tail) <= _TAIL_WORDS and not any(t.lower() in small() or is_joint(t) for t, _ in tail))
+    if (ends or is_open) and len(tail) <= _TAIL_WORDS and not any(is_joint(t) or t.lower() in small() for t, _ in tail):
+        count += len(tail)
+    end = tokens[count - 1][1]
+    return page.sentence.text.literal(at, end).rstrip("."), end
+
+
+def _is_named(token: str) -> bool:
+    return token[0].isalnum() and not token[0].islower()
+
+
+def is_joint(token: str) -> bool:
+    """Whether a word joins parts of a sentence."""
+    low = token.lower()
+    return low in sentence_words().prepositions or low in value_words().due or low in {"and", "or", "when", "if", "every", "each", "where", "->", "→"}
+
+
+def _code(page: Page, tokens: list[tuple[str, int]]) -> tuple[str, int] | None:
+    """One word that can only be a name: with a digit, an underscore or a slash in it."""
+    if not tokens or not re.search(r"[\d_/]", tokens[0][0]) or not re.search(r"[^\W\d_]", tokens[0][0]):
+        return None
+    return tokens[0][0].rstrip("."), tokens[0][1]
+
+
+def _word(page: Page, at: int) -> tuple[str, int] | None:
+    """One plain word that stands before the end of a part of the sentence."""
+    tokens = _tokens(page, at)
+    if not tokens or tokens[0][0].lower() in small() or not re.match(r"@?\w", tokens[0][0]):
+        return None
+    is_last = len(tokens) == 1 or is_joint(tokens[1][0])
+    return (tokens[0][0].rstrip("."), tokens[0][1]) if is_last else None
+
+
+def name_at(page: Page, at: int) -> tuple[str, int] | None:
+    """Words at a place that are written as a name, and their end."""
+    return _run(page, at, is_open=False)
+
+
+def plain_word(page: Page, at: int) -> tuple[str, int] | None:
+    """One word at a place, written as a name or not, and its end."""
+    return _word(page, at)
+
+
+def _tokens(page: Page, at: int) -> list[tuple[str, int]]:
+    """The words from here on up to a mark, a value or a time, with their ends."""
+    found: list[tuple[str, int]] = []
+    while len(found) < _MOST_WORDS:
+        match = _TOKEN.match(page.plain, at)
+        if match is None or page.masked[at : at + 1] == "\x00" or page.is_time(at) or not page.is_free(at, match.end()):
+            break
+        found.append((match[0], match.end()))
+        if match[0].endswith(".") or page.plain[match.end() : match.end() + 1] != " ":
+            break
+        at = match.end() + 1
+    return found
+
+
+def clause(page: Page, at: int) -> tuple[str, int] | None:
+    """A text up to the end of its clause: a comma before a label, a new sentence or line, or what is accounted for."""
+    quote = page.span_at(at, *QUOTES)
+    if quote is not None:
+        return quote.value, quote.end
+    stop = next((m.start() for m in _breaks().finditer(page.masked, at) if _ends_clause(page, m)), len(page.plain))
+    stop = min([stop, *(f.start for f in page.found if f.start >= at), *(a for a, _ in page.times if a >= at)])
+    text = page.sentence.text.literal(at, stop).strip(" \t\n,;–—-(")
+    text = re.sub(r"(?:\s+(?:and|then|to|in|at|on|for|with|from|by|under|please|pls|plz|thanks))+$", "", text, flags=re.IGNORECASE)
+    return (text.removesuffix("."), stop) if text and text.lower() not in sentence_words().pointers else None
+
+
+@cache
+def _breaks() -> re.Pattern[str]:
+    return re.compile(r"\n|[,;]\s+(?:and\s+)?|[.!?]\s+(?=\S)|\s+\(|\s+(?:and|then|in|on|to|under|with|for|at|from|by)\s+")
+
+
+@cache
+def _opens_part() -> re.Pattern[str]:
+    words = value_words()
+    verbs = alternation(sorted(sentence_words().verbs))
+    contents = alternation([*words.contents, *words.due, *words.copies["cc"], *words.copies["bcc"]])
+    return re.compile(rf"(?:(?:the|my|our|a)\s+)?(?:{alternation(list(_names()))}|{contents}|(?:just\s+)?(?:{verbs})|every|with)(?![\w'-])")
+
+
+_TO_VALUE = re.compile(r"(?:[\w-]+\s+){0,2}\x00")
+
+
+def _ends_clause(page: Page, match: re.Match[str]) -> bool:
+    mark = match[0].strip()[:1]
+    if mark in {"", "(", ".", "!", "?"}:
+        return True
+    if mark in {",", ";"}:
+        return _opens_part().match(page.masked, match.end()) is not None or _TO_VALUE.match(page.masked, match.end()) is not None
+    is_taken = page.masked[match.end() : match.end() + 1] == "\x00" or not page.is_free(match.end(), match.end() + 1)
+    return is_taken or page.is_time(match.end()) or (mark in {"a"} and _opens_part().match(page.masked, match.end()) is not None)
+
+
+def _backward(page: Page, match: re.Match[str], name: str) -> bool:
+    """A name before the word: "the Clients tab", "'Todo' list"."""
+    if not value_words().labels[name].before:
+        return False
+    start = match.start()
+    quote = next((s for s in page.free(*QUOTES) if s.end <= start and not page.plain[s.end : start].strip()), None)
+    if quote is not None and page.plain[quote.end : start] == " ":
+        page.put(name, quote.value, quote.start, match.end("word"))
+        return True
+    head = _LED.search(page.plain[:start], max(0, start - 60))
+    if head is None:
+        return False
+    begin, words = head.start("run"), head["run"].split()
+    while words and (is_service(words[0]) or words[0].lower() in value_words().not_names or not _is_named(words[0])):
+        begin += len(words[0]) + 1
+        words = words[1:]
+    if not words or not page.is_free(begin, start) or page.is_time(begin) or "\x00" in page.masked[begin:start]:
+        return False
+    page.put(name, " ".join(words), begin, match.end("word"))
+    return True
+
+
+_LED = re.compile(r"(?<!\w)(?:the|my|our|to|in|into|from|on|of|a|an|new)\s(?P<run>(?:[^\s,;:()]+\s){1,4})$", re.IGNORECASE)
