@@ -19,7 +19,7 @@ from dateutil.relativedelta import relativedelta
 from agent.offline.catch_up import find_catch_up
 from agent.offline.clock_time import Clock
 from agent.offline.day import Day
-from agent.offline.delay import Length
+from agent.offline.delay import Count, Length
 from agent.offline.rule import WORKING, Days, Rule, combine, rrule_text
 from agent.offline.span import Span, SpanKind, find_spans, mask
 from agent.offline.text import Text, read_text
@@ -239,6 +239,7 @@ def _delta(length: Length) -> relativedelta:
 
 
 def _once(one: Said, here: datetime, zone: ZoneInfo) -> Spoken | None:
+    one = said(piece for piece in one.pieces if not isinstance(piece, Count))  # "for 45 minutes" is no part of when
     clocks = _clock_times(one)
     if one.delay:
         return _delayed(one.delay.length, clocks, one, here, zone)

@@ -92,5 +92,6 @@ def _without_corrected(text: Text, spans: list[Span]) -> tuple[list[Span], list[
         )
         if is_taken_back or is_denied:
             kept.remove(before)
-            dropped.append((before.start, after.start))
+            start = before.start - len(is_denied[0]) if is_denied and not is_taken_back else before.start
+            dropped.append((start, after.start))
     return kept, dropped

@@ -94,6 +94,7 @@ class ValueWords(_Model):
     languages: list[str]
     formats: list[str]
     into: list[str]
+    currencies: dict[str, str]
     coins: list[str]
     priorities: list[str]
     branches: list[str]

@@ -105,13 +105,13 @@ def _duration(page: Page) -> None:
             return
 
 
-_CELL_VALUE = re.compile(r"\s*(?:=|\bto\b|\bwith\b)\s*(?P<n>-?\d[\d.,]*\d|-?\d|\x00)")
+_CELL_VALUE = re.compile(r"(?:=|\bto\b|\bwith\b)\s*(?P<n>-?\d[\d.,]*\d|-?\d|\x00)")
 
 
 def read_cell(page: Page) -> None:
     """What a cell is set to: "cell C7 = 8800"."""
     cell = next((f for f in page.found if f.name == "range"), None)
-    match = _CELL_VALUE.match(page.masked, cell.end) if cell else None
+    match = _CELL_VALUE.search(page.masked, cell.end) if cell else None
     if match is None:
         return
     quote = page.span_at(match.start("n"), *QUOTES)

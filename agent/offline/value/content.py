@@ -170,7 +170,7 @@ _ADDRESSING = ("to", "cc", "bcc", "from", "for", "in", "with")
 def _heads_command(page: Page, colon: int, at: int) -> bool:
     """ "discord: post …": only a service stands before the colon, and a command follows."""
     head = [w for w in re.findall(r"[\w.-]+", page.masked[:colon]) if not is_opener(w)]
-    if not all(is_service(word) or word in value_words().formats for word in head):
+    if not all(is_service(word) or word in value_words().formats or word in sentence_words().small_words for word in head):
         return False
     first = re.match(r"[\w-]+", page.masked[at:])
     return first is not None and (first[0] in sentence_words().verbs or first[0] in value_words().creating)
@@ -217,7 +217,7 @@ def _quote_name(page: Page, quote: Span) -> str:
     for container, words in _containers().items():
         if ends_in(*words).search(before):
             return container
-    return _text_name(page, quote.start)
+    return "title" if is_made(page, quote.start) else _text_name(page, quote.start)
 
 
 @cache
@@ -284,7 +284,7 @@ def _may_be_title(text: str, link: str | None) -> bool:
     first = words[0]
     if link == "to":
         return len(words) > 1 and first not in _NO_NAME
-    if first in _NO_NAME or is_joint(first) or first in _labels_and_items():
+    if first in _NO_NAME or is_joint(first) or (text[0].islower() and first in _labels_and_items()):
         return False
     if link == "for":
         return first not in sentence_words().vague and not text[0].isupper()
@@ -302,12 +302,21 @@ def _labels_and_items() -> frozenset[str]:
 
 def _about(page: Page) -> None:
     """ "email ana@… about the parts": the subject of a mail."""
-    if any(f.name in {"subject", "body", "title", "text"} for f in page.found) or not any(f.name == "to" for f in page.found):
+    if any(f.name in {"subject", "body", "title", "text"} for f in page.found):
         return
     match = re.compile(rf"(?<=\s)(?:{alternation(value_words().about)})\s+(?=[^\s\x00])").search(page.masked)
     read = clause(page, match.end()) if match else None
-    if match and read and not _is_vague(read[0]) and any_word(*value_words().mailing).search(page.masked):
+    if match is None or read is None or _is_vague(read[0]) or not page.is_free(match.start(), match.end()):
+        return
+    if any(f.name == "to" for f in page.found) and page.says(any_word(*value_words().mailing)):
         page.put("subject", read[0], match.start(), read[1])
+    elif any(is_made(page, m.start()) for m in _made_thing().finditer(page.masked, 0, match.start())):
+        page.put("title", read[0], match.start(), read[1])
+
+
+@cache
+def _made_thing() -> re.Pattern[str]:
+    return any_word(*value_words().items)
 
 
 def _last_lines(page: Page) -> None:
@@ -327,11 +336,11 @@ def _last_lines(page: Page) -> None:
 def _lists(page: Page) -> None:
     """Several short values after a noun that has several: a checklist, options, the cells of a row."""
     for name, nouns in value_words().lists.items():
-        match = re.compile(rf"(?<![\w'-])(?:{alternation(nouns)})(?![\w'-])\s*(?P<lead>:|=|\bwith\b|\bof\b)?\s*(?P<first>[^\s:])").search(page.masked)
-        if match is None or not page.is_free(match.start(), match.end()):
+        match = re.compile(rf"(?<![\w'-])(?:{alternation(nouns)})(?![\w'-])(?:[^:,;\n\w]{{0,30}}(?P<colon>:))?\s*(?P<lead>:|=|\bwith\b|\bof\b)?\s*(?P<first>[^\s:])").search(page.masked)
+        if match is None or not page.is_free(match.start("first"), match.end()):
             continue
         items, end = _row(page, match.start("first"))
-        least = 2 if match["lead"] and match["lead"] != "of" else _LEAST_ROW
+        least = 2 if match["colon"] or match["lead"] and match["lead"] != "of" else _LEAST_ROW
         if len(items) >= least:
             _drop_inside(page, match.start(), end)
             values: list[JsonValue] = list(items)

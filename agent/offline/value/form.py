@@ -13,7 +13,7 @@ from agent.offline.span import Span
 from agent.offline.value.amount import number_of
 from agent.offline.value.page import Page, any_word, ends_in, is_service
 
-_JOINT = re.compile(r"[\s,;&+]*(?:and|or|und|y|et|e)?[\s]*(?:(?:to|cc|in|at)\s+)?")
+_JOINT = re.compile(r"[\s,;&+/]*(?:(?:and|or)\s)?\s*")
 
 
 def read_forms(page: Page) -> None:
@@ -53,7 +53,7 @@ def _email(page: Page, span: Span) -> str:
             return name
     if ends_in(*words.sender).search(before):
         return "from"
-    if ends_in(*words.inbox).search(before) or ends_in("at").search(before):
+    if ends_in(*words.inbox).search(before):
         return "inbox"
     if ends_in(*words.guests).search(before) and page.says(any_word(*words.appointments)):
         return "attendees"
@@ -91,14 +91,21 @@ def _money(page: Page, span: Span) -> None:
     if number is None or currency is None:
         return
     page.put("amount", number, span.start, span.end)
-    page.put("currency", currency[0].upper() if len(currency[0]) == 3 else currency[0], span.start, span.end)  # noqa: PLR2004  # ISO 4217
+    page.put("currency", value_words().currencies.get(currency[0].lower(), currency[0].upper()), span.start, span.end)
 
 
 _REPOSITORY = re.compile(r"(?<![\w./@#:-])(?P<r>[A-Za-z\d][\w-]{0,38}/[A-Za-z\d_.-]{0,80}[A-Za-z\d_])(?![\w/@])")
 
 
+_NUMBERED = re.compile(r"(?<![\w./@#:-])(?P<r>[A-Za-z\d][\w-]{0,38}/[A-Za-z\d_.-]{0,80}[A-Za-z\d_])#(?P<n>\d{1,7})(?!\w)")
+
+
 def _repositories(page: Page) -> None:
     """owner/name, where the message speaks of code."""
+    for match in _NUMBERED.finditer(page.plain):
+        if page.is_free(*match.span()) and "\x00" not in page.masked[slice(*match.span())]:
+            page.put("repo", match["r"], *match.span())
+            page.put("issue", match["n"], *match.span())
     if not page.says(any_word(*value_words().repository_signs)):
         return
     places = []

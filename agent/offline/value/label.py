@@ -12,7 +12,9 @@ _TOKEN = re.compile(r"[^\s,;:()\"“”«»?!\x00]+")
 _NUMBER = re.compile(r"#?(?P<n>[A-Za-z]{0,10}-?v?\d[\w.-]*\w|v?\d+)(?![\w/])(?P<next>\s*$|\s*[,;:.!?()]|\s+\w+)?")
 _MOST_WORDS = 5
 _TAIL_WORDS = 2
-_MADE = {"card", "page", "document", "form", "task", "project", "board", "list", "playlist", "milestone", "deal", "group", "channel", "table"}
+_MADE = {"card", "page", "document", "form", "task", "project", "board", "list", "playlist", "milestone", "deal"}
+_PROPER = {"team", "group", "space", "base", "lead", "client", "place"}
+"""Words that are part of a name where they are written large: "Team Notes"."""
 _SET_TO = {"status", "priority", "severity", "assignee", "type", "stage", "list", "project"}
 
 
@@ -22,7 +24,8 @@ def read_labels(page: Page) -> None:
     ends = {m.end("word") for m in matches if not m["mark"]}
     for match in reversed(matches):
         follows = any(match.start() - end in (1,) and end in ends for end in ends)
-        if follows or not page.is_free(match.start(), match.end("word")) or page.is_time(match.start()):
+        is_proper = match["word"] in _PROPER and page.plain[match.start()].isupper() and not page.plain.isupper()
+        if follows or is_proper or not page.is_free(match.start(), match.end("word")) or page.is_time(match.start()):
             continue
         name = _names()[" ".join(match["word"].split())]
         _forward(page, match, name) or _backward(page, match, name)
@@ -52,7 +55,10 @@ def _forward(page: Page, match: re.Match[str], name: str) -> bool:
         return True
     is_named = bool(match["link"]) and " ".join((match["link"] or "").strip(" :=").split()) in value_words().naming
     is_marked = bool(match["mark"] or is_named or (match["link"] and label.takes in {"word", "text", "marked"}))
-    read = _value(page, at, label, name, is_marked=is_marked, is_led=_is_led(page, match))
+    is_made_now = name in _MADE and is_made(page, match.start())
+    if is_made_now and not is_marked:
+        return False  # what it is called is a text
+    read = clause(page, at) if is_made_now else _value(page, at, label, name, is_marked=is_marked, is_led=_is_led(page, match))
     if read is None:
         return False
     value, end = read
@@ -77,7 +83,7 @@ def _made() -> re.Pattern[str]:
 
 
 def _is_led(page: Page, match: re.Match[str]) -> bool:
-    return re.search(r"\b(?:in|into|from|to)\s+(?:(?:the|my|our)\s+)?$", page.before(match.start())) is not None
+    return re.search(r"\b(?:in|into|from|to|on)\s+(?:(?:the|my|our)\s+)?$", page.before(match.start())) is not None
 
 
 def _value(page: Page, at: int, label: LabelWords, name: str, *, is_marked: bool, is_led: bool) -> tuple[str, int] | None:
@@ -208,6 +214,7 @@ def _opens_part() -> re.Pattern[str]:
     return re.compile(rf"(?:(?:the|my|our|a)\s+)?(?:{alternation(list(_names()))}|{contents}|(?:just\s+)?(?:{verbs})|every|with)(?![\w'-])")
 
 
+_ARTICLE = re.compile(r"(?:(?:the|my|our|an?)\s+)?")
 _TO_VALUE = re.compile(r"(?:[\w-]+\s+){0,2}\x00")
 
 
@@ -217,8 +224,9 @@ def _ends_clause(page: Page, match: re.Match[str]) -> bool:
         return True
     if mark in {",", ";"}:
         return _opens_part().match(page.masked, match.end()) is not None or _TO_VALUE.match(page.masked, match.end()) is not None
-    is_taken = page.masked[match.end() : match.end() + 1] == "\x00" or not page.is_free(match.end(), match.end() + 1)
-    return is_taken or page.is_time(match.end()) or (mark in {"a"} and _opens_part().match(page.masked, match.end()) is not None)
+    at = _ARTICLE.match(page.masked, match.end()).end()  # type: ignore[union-attr]  # it matches the empty text
+    is_taken = page.masked[at : at + 1] == "\x00" or not page.is_free(at, at + 1)
+    return is_taken or page.is_time(at) or (mark in {"a"} and _opens_part().match(page.masked, match.end()) is not None)
 
 
 def _backward(page: Page, match: re.Match[str], name: str) -> bool:
@@ -239,8 +247,9 @@ def _backward(page: Page, match: re.Match[str], name: str) -> bool:
         words = words[1:]
     if not words or not page.is_free(begin, start) or page.is_time(begin) or "\x00" in page.masked[begin:start]:
         return False
-    page.put(name, " ".join(words), begin, match.end("word"))
+    page.put(name, " ".join(words), begin - len(_LEAD.search(page.plain[:begin])[0]), match.end("word"))  # type: ignore[index]  # it matches the empty text
     return True
 
 
 _LED = re.compile(r"(?<!\w)(?:the|my|our|to|in|into|from|on|of|a|an|new)\s(?P<run>(?:[^\s,;:()]+\s){1,4})$", re.IGNORECASE)
+_LEAD = re.compile(r"(?:\b(?:to|in|into|from|on|of|for|at)\s+)?(?:\b(?:the|my|our|an?|new)\s+)?$", re.IGNORECASE)

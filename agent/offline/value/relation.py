@@ -56,7 +56,7 @@ def _moved(page: Page) -> None:
 def _under(page: Page) -> None:
     for match in any_word(*value_words().under).finditer(page.masked):
         at = match.end() + 1
-        read = name_at(page, at) if page.is_free(at, at + 1) and at < len(page.plain) else None
+        read = name_at(page, at) if page.is_free(at, at + 1) and page.plain[at : at + 1].isalpha() else None
         if read is not None:
             page.put("parent", read[0], match.start(), read[1])
             return
@@ -99,9 +99,11 @@ def _priority(page: Page) -> None:
     """ "high priority", "a p1"."""
     if any(f.name == "priority" for f in page.found):
         return
-    match = re.compile(rf"(?<![\w'-])(?P<p>{alternation(value_words().priorities)})[\s-]prio(?:rity)?\b").search(page.masked)
-    if match is not None and page.is_free(*match.span()):
-        page.put("priority", page.sentence.text.literal(*match.span("p")), *match.span())
+    one = alternation(value_words().priorities)
+    match = re.compile(rf"(?<![\w'-])(?P<p>{one})[\s-]prio(?:rity)?\b|\bprio(?:rity)?\b[^,.;\n]{{0,30}}?\s(?:to|as)\s+(?P<q>{one})(?![\w-])").search(page.masked)
+    if match is not None:
+        place = match.span("p" if match["p"] else "q")
+        page.put("priority", page.sentence.text.literal(*place), *place)
 
 
 def _issue_type(page: Page) -> None:
