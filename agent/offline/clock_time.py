@@ -51,7 +51,7 @@ _CLOCK = re.compile(
     rf"{_EDGE}(?P<lead>{_AT})(?:"
     r"(?P<half>half|quarter)\s+(?P<side>past|to|after|before)\s+(?P<past>\w+)"
     r"|(?P<h>\d{1,2})(?:(?P<sep>[:h.])(?P<m>[0-5]\d)(?::[0-5]\d)?)?\s*(?P<ap>[ap]\.?m\b\.?)?(?P<oclock>\s*(?:o'?clock|uhr|heures?|hours?|h)\b)?"
-    r")(?![\w:%/]|[.,]\d|-\d)"
+    r")(?![\w%/]|:\d|[.,]\d|-\d)"
 )
 _UNIT_AFTER = re.compile(
     r"\s*(?:%|-?\s*(?:" + alternation([w for ws in time_words().units.values() for w in ws]) + r"|times?|x)\b)"
@@ -62,7 +62,7 @@ _FURTHER = re.compile(
 )
 _HOUR = r"(\d{1,2})(?:[:h.]([0-5]\d))?\s*([ap]\.?m\b\.?)?"
 _WINDOW = re.compile(
-    rf"{_EDGE}(?P<lead>(?:between|from)\s+)?{_HOUR}\s*(?P<joint>-|–|to|and|until|till)\s*{_HOUR}(?:\s*h\b)?(?![\w:%/]|[.,]\d|-\d)"
+    rf"{_EDGE}(?P<lead>(?:between|from)\s+)?{_HOUR}\s*(?P<joint>-|–|to|and|until|till)\s*{_HOUR}(?:\s*h\b)?(?![\w%/]|:\d|[.,]\d|-\d)"
 )
 _OFFICE = re.compile(r"\b(?:(?:during|in|within|at)\s+)?(?:office|business|working|work)\s+hours\b")
 _STANDALONE = re.compile(r"^(?:at|by|end|in|close|cob|eod|first|this|tonight|noon|midday|midnight)\b")

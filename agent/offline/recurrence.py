@@ -18,6 +18,7 @@ from dateutil.relativedelta import relativedelta
 
 from agent.offline.catch_up import find_catch_up
 from agent.offline.clock_time import Clock
+from agent.offline.correction import without_corrected_times
 from agent.offline.day import Day
 from agent.offline.delay import Count, Length
 from agent.offline.rule import WORKING, Days, Rule, combine, rrule_text
@@ -71,9 +72,12 @@ def schedule_of(text: str, now: datetime, zone: ZoneInfo, language: str = "en") 
     return spoken.schedule if spoken else None
 
 
-def read_spoken(text: Text, spans: Sequence[Span], now: datetime, zone: ZoneInfo) -> Spoken | None:
-    """As `read_schedule`, for a text whose spans are known."""
-    low = mask(text, spans, SILENT_SPANS)
+def read_spoken(
+    text: Text, spans: Sequence[Span], now: datetime, zone: ZoneInfo, *, until: int | None = None
+) -> Spoken | None:
+    """As `read_schedule`, for a text whose spans are known, up to a place in it."""
+    low = without_corrected_times(mask(text, spans, SILENT_SPANS))
+    low = low if until is None else low[:until] + " " * (len(low) - until)
     policy = find_catch_up(low)
     if policy is not None:
         low = low[: policy[1]] + " " * (policy[2] - policy[1]) + low[policy[2] :]

@@ -5,17 +5,16 @@ Made once for each message and shared by everything that interprets it.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
-from agent.offline.lexicon.words import alternation, sentence_words
+from agent.offline.correction import NOT_BEFORE, NOT_BUT, correction
 from agent.offline.recurrence import SILENT_SPANS, Spoken, read_spoken
 from agent.offline.span import Span, find_spans, mask
 from agent.offline.text import Text, read_text
+from agent.offline.told import told_from
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,29 +53,25 @@ def read_sentence(original: str, now: datetime, zone: ZoneInfo) -> Sentence:
         spans=tuple(spans),
         dropped=tuple(dropped),
         masked=_blanked(mask(text, spans, SILENT_SPANS), dropped),
-        spoken=read_spoken(text, spans, now, zone),
+        spoken=_spoken(text, spans, now, zone),
         now=now,
         zone=zone,
     )
+
+
+def _spoken(text: Text, spans: list[Span], now: datetime, zone: ZoneInfo) -> Spoken | None:
+    """When it is to happen; a time in what is to be told belongs to that."""
+    told = told_from(mask(text, spans, SILENT_SPANS), spans)
+    spoken = read_spoken(text, spans, now, zone, until=told.start if told and told.is_marked else None)
+    if spoken is None or told is None or spoken.schedule.is_recurring or spoken.start < told.start:
+        return spoken
+    return read_spoken(text, spans, now, zone, until=told.start)
 
 
 def _blanked(masked: str, places: list[tuple[int, int]]) -> str:
     for start, end in places:
         masked = masked[:start] + " " * (end - start) + masked[end:]
     return masked
-
-
-@cache
-def _correction() -> re.Pattern[str]:
-    words = sentence_words()
-    fillers = alternation([*words.prepositions, *words.articles])
-    return re.compile(
-        rf"[\s,.;!–—-]+(?:{alternation(words.corrections)})\b[\s,.;:!–—-]*(?:(?:{alternation(words.corrections)}|{fillers})\b[\s,.;:!–—-]*)*"
-    )
-
-
-_NOT_BUT = re.compile(r"[\s,]+(?:but|rather)\b\s*(?:\w+\s+)?")
-_NOT_BEFORE = re.compile(r"\bnot\s+(?:\w+\s+)?$")
 
 
 def _without_corrected(text: Text, spans: list[Span]) -> tuple[list[Span], list[tuple[int, int]]]:
@@ -86,8 +81,8 @@ def _without_corrected(text: Text, spans: list[Span]) -> tuple[list[Span], list[
     for before, after in pairwise(spans):
         if before.kind != after.kind or before.kind == "number":
             continue
-        is_taken_back = _correction().fullmatch(text.low, before.end, after.start)
-        is_denied = _NOT_BUT.fullmatch(text.low, before.end, after.start) and _NOT_BEFORE.search(
+        is_taken_back = correction().fullmatch(text.low, before.end, after.start)
+        is_denied = NOT_BUT.fullmatch(text.low, before.end, after.start) and NOT_BEFORE.search(
             text.low[max(0, before.start - 20) : before.start]
         )
         if is_taken_back or is_denied:

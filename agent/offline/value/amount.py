@@ -32,7 +32,11 @@ def number_of(text: str) -> int | float | None:
         value = float(digits)
     except ValueError:
         return None
-    value *= _SCALE.get(text[match.end() : match.end() + 1].lower(), 1) if re.match(r"[km]\b", text[match.end() :], re.IGNORECASE) else 1
+    value *= (
+        _SCALE.get(text[match.end() : match.end() + 1].lower(), 1)
+        if re.match(r"[km]\b", text[match.end() :], re.IGNORECASE)
+        else 1
+    )
     return int(value) if value == int(value) else value
 
 
@@ -50,7 +54,7 @@ def read_amounts(page: Page) -> None:
             _put_unit(page, match, suffix="")
         elif page.is_free(*match.span("n")) and not page.is_time(match.start("n")):
             page.put("limit", int(match["n"]), *match.span())
-    if page.says(any_word(*value_words().appointments)):
+    if page.says(any_word(*value_words().appointments, *value_words().lasting)):
         _duration(page)
 
 
@@ -62,7 +66,9 @@ def _put_unit(page: Page, match: re.Match[str], *, suffix: str) -> None:
 
 
 def _put_threshold(page: Page, match: re.Match[str]) -> None:
-    money = next((f for f in page.found if f.name == "amount" and f.start <= match.end("n") and match.start("n") < f.end), None)
+    money = next(
+        (f for f in page.found if f.name == "amount" and f.start <= match.end("n") and match.start("n") < f.end), None
+    )
     if money is not None:
         page.found.remove(money)
         page.put("threshold", money.value, match.start(), money.end)
@@ -88,12 +94,16 @@ def _compared() -> re.Pattern[str]:
 
 @cache
 def _before() -> re.Pattern[str]:
-    return re.compile(rf"(?<![\w.,:/-])(?P<n>\d{{1,4}})\s*-?\s*(?P<unit>{_units()}|[hdw])\s+(?:{alternation(value_words().before_words)})(?![\w-])")
+    return re.compile(
+        rf"(?<![\w.,:/-])(?P<n>\d{{1,4}})\s*-?\s*(?P<unit>{_units()}|[hdw])\s+(?:{alternation(value_words().before_words)})(?![\w-])"
+    )
 
 
 @cache
 def _counted() -> re.Pattern[str]:
-    return re.compile(rf"(?<![\w'-])(?:{alternation(value_words().counting)})\s+(?P<n>\d{{1,5}})(?![\w.,:/-])(?:\s+(?P<unit>{_units()})(?![\w-]))?")
+    return re.compile(
+        rf"(?<![\w'-])(?:{alternation(value_words().counting)})\s+(?P<n>\d{{1,5}})(?![\w.,:/-])(?:\s+(?P<unit>{_units()})(?![\w-]))?"
+    )
 
 
 def _duration(page: Page) -> None:
@@ -129,10 +139,12 @@ def read_languages(page: Page) -> None:
             name = "target_language" if is_target else "source_language"
             if page.is_free(*match.span()) and not any(f.name == name for f in page.found):
                 page.put(name, page.sentence.text.literal(*match.span()), *match.span())
-    match = _format().search(page.masked)
-    if match is not None and page.is_free(*match.span()):
-        page.put("format", page.sentence.text.literal(*match.span("f")), *match.span())
-    coins: list[JsonValue] = [page.sentence.text.literal(*m.span()) for m in any_word(*words.coins).finditer(page.masked)]
+    format_ = _format().search(page.masked)
+    if format_ is not None and page.is_free(*format_.span()):
+        page.put("format", page.sentence.text.literal(*format_.span("f")), *format_.span())
+    coins: list[JsonValue] = [
+        page.sentence.text.literal(*m.span()) for m in any_word(*words.coins).finditer(page.masked)
+    ]
     if coins and page.says(_COIN_SIGNS):
         page.put("coins", coins if len(coins) > 1 else coins[0], -1, -1)
 

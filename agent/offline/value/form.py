@@ -97,7 +97,9 @@ def _money(page: Page, span: Span) -> None:
 _REPOSITORY = re.compile(r"(?<![\w./@#:-])(?P<r>[A-Za-z\d][\w-]{0,38}/[A-Za-z\d_.-]{0,80}[A-Za-z\d_])(?![\w/@])")
 
 
-_NUMBERED = re.compile(r"(?<![\w./@#:-])(?P<r>[A-Za-z\d][\w-]{0,38}/[A-Za-z\d_.-]{0,80}[A-Za-z\d_])#(?P<n>\d{1,7})(?!\w)")
+_NUMBERED = re.compile(
+    r"(?<![\w./@#:-])(?P<r>[A-Za-z\d][\w-]{0,38}/[A-Za-z\d_.-]{0,80}[A-Za-z\d_])#(?P<n>\d{1,7})(?!\w)"
+)
 
 
 def _repositories(page: Page) -> None:
@@ -110,8 +112,18 @@ def _repositories(page: Page) -> None:
         return
     places = []
     for match in _REPOSITORY.finditer(page.plain):
-        is_word = match[0].lower() in value_words().not_repositories or not re.search(r"[^\W\d_]", match[0].partition("/")[0])
-        if is_word or "\x00" in page.masked[slice(*match.span())] or not page.is_free(*match.span()) or page.is_time(match.start()):
+        is_word = match[0].lower() in value_words().not_repositories or not re.search(
+            r"[^\W\d_]", match[0].partition("/")[0]
+        )
+        if (
+            is_word
+            or "\x00" in page.masked[slice(*match.span())]
+            or not page.is_free(*match.span())
+            or page.is_time(match.start())
+        ):
+            continue
+        if match[0].partition("/")[0].lower() in value_words().branch_prefixes:
+            page.put("branch", match[0], *match.span())
             continue
         if not ends_in("folder", "directory", "path").search(page.before(match.start())):
             places.append(match)
@@ -133,7 +145,9 @@ def _keys(page: Page) -> None:
     found = [
         m
         for m in _key().finditer(page.plain)
-        if m["prefix"].lower() not in value_words().not_keys and page.is_free(*m.span()) and "\x00" not in page.masked[m.start() : m.end()]
+        if m["prefix"].lower() not in value_words().not_keys
+        and page.is_free(*m.span())
+        and "\x00" not in page.masked[m.start() : m.end()]
     ]
     labelled = {"invoice", "order"}
     for match in found:

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 
 from pydantic import JsonValue
 
+from agent.offline.lexicon.words import value_words
 from agent.offline.sentence import Sentence
 from agent.offline.value.amount import read_amounts, read_cell, read_languages
 from agent.offline.value.content import read_texts
 from agent.offline.value.form import read_forms
 from agent.offline.value.label import read_labels
 from agent.offline.value.moment import read_moment
-from agent.offline.value.page import Found, Page
+from agent.offline.value.page import Found, Page, any_word
 from agent.offline.value.relation import read_relations
 from catalog.schedule import Schedule
 
@@ -37,10 +38,16 @@ def read_values(sentence: Sentence) -> SaidValues:
     read_languages(page)
     read_texts(page)
     schedule = read_moment(page, spoken)
-    return SaidValues(values=_merged(page.found), schedule=schedule)
+    return SaidValues(values=_merged(page.found, is_read=_reads_first(page)), schedule=schedule)
 
 
-def _merged(found: list[Found]) -> dict[str, JsonValue]:
+def _reads_first(page: Page) -> bool:
+    """Whether nothing is said to the first channel: it is read, and the second is told."""
+    first = next((f for f in page.found if f.name == "channel"), None)
+    return first is not None and any_word(*value_words().messaging).search(page.masked, 0, first.start) is None
+
+
+def _merged(found: list[Found], *, is_read: bool) -> dict[str, JsonValue]:
     """Values by name, in the order of the message. Of two with one name the first is where it comes from, of more all count."""
     by_name: dict[str, list[Found]] = {}
     for one in sorted(found, key=lambda f: f.start):
@@ -51,12 +58,28 @@ def _merged(found: list[Found]) -> dict[str, JsonValue]:
             values[name] = several[0].value
         elif name in _FROM_TO and len(several) == 2:  # noqa: PLR2004  # a pair
             values[f"from_{name}"], values[f"to_{name}"] = several[0].value, several[1].value
+        elif name == "channel" and len(several) == 2 and is_read:  # noqa: PLR2004  # a pair
+            values["from_channel"], values["channel"] = several[0].value, several[1].value
         else:
-            values[name] = _flat(several)
+            flat = _flat(several)
+            values[name] = flat[0] if len(flat) == 1 else flat
     return values
 
 
-_FROM_TO = {"tab", "sheet", "list", "board", "folder", "branch", "table", "database", "project", "calendar", "base"}
+_FROM_TO = {
+    "tab",
+    "sheet",
+    "list",
+    "board",
+    "folder",
+    "branch",
+    "table",
+    "database",
+    "project",
+    "calendar",
+    "base",
+    "file",
+}
 
 
 def _flat(several: list[Found]) -> list[JsonValue]:

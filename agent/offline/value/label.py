@@ -10,9 +10,23 @@ from agent.offline.value.page import QUOTES, Page, is_service, small
 
 _TOKEN = re.compile(r"[^\s,;:()\"“”«»?!\x00]+")
 _NUMBER = re.compile(r"#?(?P<n>[A-Za-z]{0,10}-?v?\d[\w.-]*\w|v?\d+)(?![\w/])(?P<next>\s*$|\s*[,;:.!?()]|\s+\w+)?")
+_CELL = re.compile(r"[A-Za-z]{0,3}\d{1,7}(?::[A-Za-z]{0,3}\d{1,7})?(?!\w)|[A-Z]{1,3}:[A-Z]{1,3}(?!\w)")
 _MOST_WORDS = 5
 _TAIL_WORDS = 2
-_MADE = {"card", "page", "document", "form", "task", "project", "board", "list", "playlist", "milestone", "deal"}
+_MADE = {
+    "card",
+    "page",
+    "document",
+    "form",
+    "task",
+    "project",
+    "board",
+    "list",
+    "playlist",
+    "milestone",
+    "deal",
+    "event",
+}
 _PROPER = {"team", "group", "space", "base", "lead", "client", "place"}
 """Words that are part of a name where they are written large: "Team Notes"."""
 _SET_TO = {"status", "priority", "severity", "assignee", "type", "stage", "list", "project"}
@@ -23,9 +37,15 @@ def read_labels(page: Page) -> None:
     matches = list(_labels().finditer(page.masked))
     ends = {m.end("word") for m in matches if not m["mark"]}
     for match in reversed(matches):
-        follows = any(match.start() - end in (1,) and end in ends for end in ends)
+        follows = any(match.start() - 1 == end for end in ends)
         is_proper = match["word"] in _PROPER and page.plain[match.start()].isupper() and not page.plain.isupper()
-        if follows or is_proper or not page.is_free(match.start(), match.end("word")) or page.is_time(match.start()):
+        is_word = value_words().labels[_names()[" ".join(match["word"].split())]].takes not in {"number", "code"}
+        if (
+            (follows and is_word)
+            or is_proper
+            or not page.is_free(match.start(), match.end("word"))
+            or page.is_time(match.start())
+        ):
             continue
         name = _names()[" ".join(match["word"].split())]
         _forward(page, match, name) or _backward(page, match, name)
@@ -58,7 +78,11 @@ def _forward(page: Page, match: re.Match[str], name: str) -> bool:
     is_made_now = name in _MADE and is_made(page, match.start())
     if is_made_now and not is_marked:
         return False  # what it is called is a text
-    read = clause(page, at) if is_made_now else _value(page, at, label, name, is_marked=is_marked, is_led=_is_led(page, match))
+    read = (
+        clause(page, at)
+        if is_made_now
+        else _value(page, at, label, name, is_marked=is_marked, is_led=_is_led(page, match))
+    )
     if read is None:
         return False
     value, end = read
@@ -86,12 +110,15 @@ def _is_led(page: Page, match: re.Match[str]) -> bool:
     return re.search(r"\b(?:in|into|from|to|on)\s+(?:(?:the|my|our)\s+)?$", page.before(match.start())) is not None
 
 
-def _value(page: Page, at: int, label: LabelWords, name: str, *, is_marked: bool, is_led: bool) -> tuple[str, int] | None:
+def _value(
+    page: Page, at: int, label: LabelWords, name: str, *, is_marked: bool, is_led: bool
+) -> tuple[str, int] | None:
     if name == "priority":
         return _listed(page, at, value_words().priorities)
     match label.takes:
         case "code":
-            return _code(page, _tokens(page, at))
+            cell = _CELL.match(page.plain, at)
+            return (cell[0], cell.end()) if cell else None
         case "number":
             return _number(page, at)
         case "text":
@@ -99,9 +126,8 @@ def _value(page: Page, at: int, label: LabelWords, name: str, *, is_marked: bool
         case "marked":
             return clause(page, at) if is_marked else None
         case _:
-            return (
-                _run(page, at, is_open=is_marked)
-                or (_word(page, at) if label.takes == "word" or is_led or is_marked else None)
+            return _run(page, at, is_open=is_marked) or (
+                _word(page, at) if label.takes == "word" or is_led or is_marked else None
             )
 
 
@@ -115,7 +141,19 @@ def _number(page: Page, at: int) -> tuple[str, int] | None:
     if match is None or match["next"] is None or page.is_time(at):
         return None
     following = match["next"].strip()
-    if following[:1].isalpha() and following.lower() not in {"in", "on", "to", "of", "as", "is", "for", "from", "with", "and", "at"}:
+    if following[:1].isalpha() and following.lower() not in {
+        "in",
+        "on",
+        "to",
+        "of",
+        "as",
+        "is",
+        "for",
+        "from",
+        "with",
+        "and",
+        "at",
+    }:
         return None
     return match["n"], match.end("n")
 
@@ -130,9 +168,11 @@ def _run(page: Page, at: int, *, is_open: bool) -> tuple[str, int] | None:
         if shouts:
             break
     if not count:
-        return _code(page, tokens)
+        return _code(tokens)
     tail = tokens[count : count + _TAIL_WORDS + 1]
-    ends = not tokens[count:] or (len(tail) <= _TAIL_WORDS and not any(t.lower() in small() or is_joint(t) for t, _ in tail))
+    ends = not tokens[count:] or (
+        len(tail) <= _TAIL_WORDS and not any(t.lower() in small() or is_joint(t) for t, _ in tail)
+    )
     if (ends or is_open) and len(tail) <= _TAIL_WORDS and not any(is_joint(t) or t.lower() in small() for t, _ in tail):
         count += len(tail)
     end = tokens[count - 1][1]
@@ -146,10 +186,14 @@ def _is_named(token: str) -> bool:
 def is_joint(token: str) -> bool:
     """Whether a word joins parts of a sentence."""
     low = token.lower()
-    return low in sentence_words().prepositions or low in value_words().due or low in {"and", "or", "when", "if", "every", "each", "where", "->", "→"}
+    return (
+        low in sentence_words().prepositions
+        or low in value_words().due
+        or low in {"and", "or", "when", "if", "every", "each", "where", "->", "→"}
+    )
 
 
-def _code(page: Page, tokens: list[tuple[str, int]]) -> tuple[str, int] | None:
+def _code(tokens: list[tuple[str, int]]) -> tuple[str, int] | None:
     """One word that can only be a name: with a digit, an underscore or a slash in it."""
     if not tokens or not re.search(r"[\d_/]", tokens[0][0]) or not re.search(r"[^\W\d_]", tokens[0][0]):
         return None
@@ -159,7 +203,7 @@ def _code(page: Page, tokens: list[tuple[str, int]]) -> tuple[str, int] | None:
 def _word(page: Page, at: int) -> tuple[str, int] | None:
     """One plain word that stands before the end of a part of the sentence."""
     tokens = _tokens(page, at)
-    if not tokens or tokens[0][0].lower() in small() or not re.match(r"@?\w", tokens[0][0]):
+    if not tokens or tokens[0][0].lower() in small() | value_words().not_names or not re.match(r"@?\w", tokens[0][0]):
         return None
     is_last = len(tokens) == 1 or is_joint(tokens[1][0])
     return (tokens[0][0].rstrip("."), tokens[0][1]) if is_last else None
@@ -197,13 +241,17 @@ def clause(page: Page, at: int) -> tuple[str, int] | None:
     stop = next((m.start() for m in _breaks().finditer(page.masked, at) if _ends_clause(page, m)), len(page.plain))
     stop = min([stop, *(f.start for f in page.found if f.start >= at), *(a for a, _ in page.times if a >= at)])
     text = page.sentence.text.literal(at, stop).strip(" \t\n,;–—-(")
-    text = re.sub(r"(?:\s+(?:and|then|to|in|at|on|for|with|from|by|under|please|pls|plz|thanks))+$", "", text, flags=re.IGNORECASE)
+    text = re.sub(
+        r"(?:\s+(?:and|then|to|in|at|on|for|with|from|by|under|please|pls|plz|thanks))+$", "", text, flags=re.IGNORECASE
+    )
     return (text.removesuffix("."), stop) if text and text.lower() not in sentence_words().pointers else None
 
 
 @cache
 def _breaks() -> re.Pattern[str]:
-    return re.compile(r"\n|[,;]\s+(?:and\s+)?|[.!?]\s+(?=\S)|\s+\(|\s+(?:and|then|in|on|to|under|with|for|at|from|by)\s+")
+    return re.compile(
+        r"\n|[,;]\s+(?:and\s+)?|[.!?]\s+(?=\S)|\s+\(|\s+(?:and|then|in|on|to|under|with|for|at|from|by)\s+"
+    )
 
 
 @cache
@@ -211,7 +259,9 @@ def _opens_part() -> re.Pattern[str]:
     words = value_words()
     verbs = alternation(sorted(sentence_words().verbs))
     contents = alternation([*words.contents, *words.due, *words.copies["cc"], *words.copies["bcc"]])
-    return re.compile(rf"(?:(?:the|my|our|a)\s+)?(?:{alternation(list(_names()))}|{contents}|(?:just\s+)?(?:{verbs})|every|with)(?![\w'-])")
+    return re.compile(
+        rf"(?:(?:the|my|our|a)\s+)?(?:{alternation(list(_names()))}|{contents}|(?:just\s+)?(?:{verbs})|every|with)(?![\w'-])"
+    )
 
 
 _ARTICLE = re.compile(r"(?:(?:the|my|our|an?)\s+)?")
@@ -223,10 +273,13 @@ def _ends_clause(page: Page, match: re.Match[str]) -> bool:
     if mark in {"", "(", ".", "!", "?"}:
         return True
     if mark in {",", ";"}:
-        return _opens_part().match(page.masked, match.end()) is not None or _TO_VALUE.match(page.masked, match.end()) is not None
+        return (
+            _opens_part().match(page.masked, match.end()) is not None
+            or _TO_VALUE.match(page.masked, match.end()) is not None
+        )
     at = _ARTICLE.match(page.masked, match.end()).end()  # type: ignore[union-attr]  # it matches the empty text
     is_taken = page.masked[at : at + 1] == "\x00" or not page.is_free(at, at + 1)
-    return is_taken or page.is_time(at) or (mark in {"a"} and _opens_part().match(page.masked, match.end()) is not None)
+    return is_taken or page.is_time(at) or (mark == "a" and _opens_part().match(page.masked, match.end()) is not None)
 
 
 def _backward(page: Page, match: re.Match[str], name: str) -> bool:
@@ -251,5 +304,7 @@ def _backward(page: Page, match: re.Match[str], name: str) -> bool:
     return True
 
 
-_LED = re.compile(r"(?<!\w)(?:the|my|our|to|in|into|from|on|of|a|an|new)\s(?P<run>(?:[^\s,;:()]+\s){1,4})$", re.IGNORECASE)
+_LED = re.compile(
+    r"(?<!\w)(?:the|my|our|to|in|into|from|on|of|a|an|new)\s(?P<run>(?:[^\s,;:()]+\s){1,4})$", re.IGNORECASE
+)
 _LEAD = re.compile(r"(?:\b(?:to|in|into|from|on|of|for|at)\s+)?(?:\b(?:the|my|our|an?|new)\s+)?$", re.IGNORECASE)

@@ -37,8 +37,14 @@ def _name(page: Page, spoken: Spoken) -> str:
     if ends_in(*words.due).search(page.before(spoken.start)) or page.masked[spoken.start :].startswith("by "):
         return "due"
     is_item = any(f.name == "title" for f in page.found)
-    if is_item and page.says(any_word(*words.due_items)) and not page.says(any_word(*words.appointments)):
+    if (
+        is_item
+        and page.says(any_word(*words.due_items, *words.task_boards))
+        and not page.says(any_word(*words.appointments))
+    ):
         return "due"
-    if page.says(any_word(*words.appointments)) and not page.says(any_word("remind", "email", "e-mail", "mail", "post", "tweet", "send")):
+    if page.says(any_word(*words.appointments)) and not page.says(
+        any_word("remind", "email", "e-mail", "mail", "post", "tweet", "send")
+    ):
         return "start"
     return "at"

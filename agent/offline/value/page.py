@@ -44,6 +44,10 @@ class Page:
     def put(self, name: str, value: JsonValue, start: int, end: int) -> None:
         self.found.append(Found(name=name, value=value, start=start, end=end))
 
+    def drop_inside(self, start: int, stop: int) -> None:
+        """What stands in a text is part of it, and no value of its own."""
+        self.found[:] = [f for f in self.found if not (start <= f.start and f.end <= stop)]
+
     def is_free(self, start: int, end: int) -> bool:
         return not any(f.start < end and start < f.end for f in self.found)
 
@@ -80,9 +84,7 @@ def any_word(*words: str) -> re.Pattern[str]:
 def ends_in(*words: str) -> re.Pattern[str]:
     """A text that ends with one of these, articles and marks after it aside."""
     articles = alternation(sentence_words().articles)
-    return re.compile(
-        rf"(?<![\w'-])(?P<word>{alternation(list(words))})(?:\s+(?:{articles}))?[\s:=(\"']*$"
-    )
+    return re.compile(rf"(?<![\w'-])(?P<word>{alternation(list(words))})(?:\s+(?:{articles}))?[\s:=(\"']*$")
 
 
 @cache
@@ -94,12 +96,19 @@ def _last_word() -> re.Pattern[str]:
 def small() -> frozenset[str]:
     """Words that are never the name of something."""
     words = sentence_words()
-    return words.small_words | words.verbs | words.carriers | frozenset((*words.prepositions, *words.articles, *words.clause_words))
+    return (
+        words.small_words
+        | words.verbs
+        | words.carriers
+        | frozenset((*words.prepositions, *words.articles, *words.clause_words))
+    )
 
 
 @cache
 def services() -> frozenset[str]:
-    return frozenset((*sentence_words().services, *value_words().services, *value_words().task_boards, *value_words().trackers))
+    return frozenset(
+        (*sentence_words().services, *value_words().services, *value_words().task_boards, *value_words().trackers)
+    )
 
 
 def is_service(word: str) -> bool:

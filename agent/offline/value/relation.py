@@ -14,6 +14,7 @@ def read_relations(page: Page) -> None:
     """Names that only their place in the sentence explains."""
     _assigned(page)
     _moved(page)
+    _status(page)
     _under(page)
     _project(page)
     _board_list(page)
@@ -38,7 +39,9 @@ def _assigned(page: Page) -> None:
 
 @cache
 def _moving() -> re.Pattern[str]:
-    return re.compile(rf"(?<![\w'-])(?:{alternation(value_words().moving)})(?![\w'-])(?P<what>[^;\n]{{1,80}}?)\s+(?:to|as|into)\s+(?=\S)")
+    return re.compile(
+        rf"(?<![\w'-])(?:{alternation(value_words().moving)})(?![\w'-])(?P<what>[^;\n]{{1,80}}?)\s+(?:to|as|into)\s+(?=\S)"
+    )
 
 
 def _moved(page: Page) -> None:
@@ -51,6 +54,19 @@ def _moved(page: Page) -> None:
     if read is not None:
         name = "status" if any(f.name == "issue" for f in page.found) else "list"
         page.put(name, read[0], match.end(), read[1])
+
+
+@cache
+def _status_to() -> re.Pattern[str]:
+    return re.compile(r"\b(?:status|state|stage)\b[^,.;\n]{0,30}?\s(?:to|as)\s+(?=\S)")
+
+
+def _status(page: Page) -> None:
+    """“the status of OPS-9 to done”."""
+    match = None if any(f.name == "status" for f in page.found) else _status_to().search(page.masked)
+    read = (name_at(page, match.end()) or plain_word(page, match.end())) if match else None
+    if match and read and page.is_free(match.end(), read[1]):
+        page.put("status", read[0], match.end(), read[1])
 
 
 def _under(page: Page) -> None:
@@ -66,17 +82,25 @@ _IN_PROJECT = re.compile(r"(?<![\w'-])(?:in|to|on|for)\s+(?P<key>[A-Z][A-Z\d]{1,
 
 
 def _project(page: Page) -> None:
-    """ "a jira bug in PAY": a tracker's projects have keys in capitals."""
-    if any(f.name == "project" for f in page.found) or not page.says(any_word(*value_words().trackers)) or page.plain.isupper():
+    """“a jira bug in PAY”: a tracker's projects have keys in capitals."""
+    if (
+        any(f.name == "project" for f in page.found)
+        or not page.says(any_word(*value_words().trackers))
+        or page.plain.isupper()
+    ):
         return
     for match in _IN_PROJECT.finditer(page.plain):
-        if match["key"] not in value_words().acronyms and page.is_free(*match.span()) and not page.is_time(match.start("key")):
+        if (
+            match["key"] not in value_words().acronyms
+            and page.is_free(*match.span())
+            and not page.is_time(match.start("key"))
+        ):
             page.put("project", match["key"], *match.span())
             return
 
 
 def _board_list(page: Page) -> None:
-    """ "everything in Done", where boards are spoken of."""
+    """“everything in Done”, where boards are spoken of."""
     if any(f.name == "list" for f in page.found) or not page.says(any_word(*value_words().task_boards)):
         return
     for match in re.compile(r"(?<![\w'-])(?:in|into|from)\s+(?=\S)").finditer(page.masked):
@@ -87,28 +111,34 @@ def _board_list(page: Page) -> None:
 
 
 def _branch(page: Page) -> None:
-    """ "failed builds on main"."""
-    if any(f.name == "branch" for f in page.found) or not page.says(any_word(*value_words().branch_signs)):
+    """“failed builds on main”."""
+    if not page.says(any_word(*value_words().branch_signs)):
         return
-    match = re.compile(rf"(?<![\w'-])(?:on|to|into|from)\s+(?:the\s+)?(?P<b>{alternation(value_words().branches)})(?:\s+branch)?(?=\s*(?:$|[,;:.!?)→]|and\b|in\b|of\b|then\b|fails?\b|is\b|→))").search(page.masked)
+    match = re.compile(
+        rf"(?<![\w'-])(?:on|to|into|from)\s+(?:the\s+)?(?P<b>{alternation(value_words().branches)})(?:\s+branch)?(?=\s*(?:$|[,;:.!?)→]|and\b|in\b|of\b|then\b|fails?\b|is\b|→))"
+    ).search(page.masked)
     if match is not None and page.is_free(*match.span("b")):
         page.put("branch", page.sentence.text.literal(*match.span("b")), *match.span())
 
 
 def _priority(page: Page) -> None:
-    """ "high priority", "a p1"."""
+    """“high priority”, "a p1"."""
     if any(f.name == "priority" for f in page.found):
         return
     one = alternation(value_words().priorities)
-    match = re.compile(rf"(?<![\w'-])(?P<p>{one})[\s-]prio(?:rity)?\b|\bprio(?:rity)?\b[^,.;\n]{{0,30}}?\s(?:to|as)\s+(?P<q>{one})(?![\w-])").search(page.masked)
+    match = re.compile(
+        rf"(?<![\w'-])(?P<p>{one})[\s-]prio(?:rity)?\b|\bprio(?:rity)?\b[^,.;\n]{{0,30}}?\s(?:to|as)\s+(?P<q>{one})(?![\w-])"
+    ).search(page.masked)
     if match is not None:
         place = match.span("p" if match["p"] else "q")
         page.put("priority", page.sentence.text.literal(*place), *place)
 
 
 def _issue_type(page: Page) -> None:
-    """ "a jira bug"."""
+    """“a jira bug”."""
     words = value_words()
-    match = re.compile(rf"(?<![\w'-])(?:{alternation(words.trackers)})\s+(?P<t>{alternation(words.issue_types)})(?![\w'-])").search(page.masked)
+    match = re.compile(
+        rf"(?<![\w'-])(?:{alternation(words.trackers)})\s+(?P<t>{alternation(words.issue_types)})(?![\w'-])"
+    ).search(page.masked)
     if match is not None and page.is_free(*match.span()):
         page.put("type", page.sentence.text.literal(*match.span("t")), *match.span())

@@ -1,0 +1,166 @@
+"""What something is called, and what a text of a message is: a title, the body of a mail, or a text."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from agent.offline.lexicon.words import alternation, sentence_words, value_words
+from agent.offline.value.label import clause, is_joint, is_made
+from agent.offline.value.page import Page, any_word, services
+
+
+def text_name(page: Page, at: int) -> str:
+    """What a text is called: what is made has a title, a mail a body, anything else is a text."""
+    before = page.masked[:at]
+    head = list(any_word(*value_words().items).finditer(before))
+    if not head and _is_bare(page, at) and any_word(*value_words().task_boards).search(before):
+        return "title"
+    if (
+        head
+        and (is_made(page, head[-1].start()) or _is_bare(page, head[-1].start()))
+        and not _says_before(page, at, head[-1].end())
+    ):
+        return "title"
+    if any(
+        f.name in {"to", "cc", "bcc"} and isinstance(f.value, str | list) and "@" in str(f.value) for f in page.found
+    ):
+        return "body"
+    return "text"
+
+
+def _is_bare(page: Page, at: int) -> bool:
+    """Whether only the name of a service stands before a place: "jira ticket", "todo"."""
+    head = any_word(*services()).sub(" ", page.masked[:at])
+    return all(is_opener(word) or word in {"new", "a", "an", "the"} for word in re.findall(r"[\w.-]+", head))
+
+
+@cache
+def _openers() -> frozenset[str]:
+    return frozenset(word for opener in sentence_words().openers for word in opener.split())
+
+
+def is_opener(word: str) -> bool:
+    return word in _openers()
+
+
+def _says_before(page: Page, at: int, since: int) -> bool:
+    return any_word(*value_words().messaging).search(page.masked, since, at) is not None
+
+
+def is_vague(text: str) -> bool:
+    words = re.findall(r"\w+(?:['’-]\w+)*", text.lower())
+    return bool(words) and all(w in sentence_words().small_words or w in sentence_words().pointers for w in words)
+
+
+@cache
+def _items() -> re.Pattern[str]:
+    words = value_words()
+    return re.compile(
+        rf"(?<![\w'/-])(?P<item>{alternation(words.items)})(?![\w'-])(?:\s+(?P<link>{alternation([*words.naming, 'for', 'to', 'about'])})\b)?\s+(?P<rest>[^\s\x00])"
+    )
+
+
+def read_title(page: Page) -> None:
+    """What is made, in plain words after its kind: "add a task call the plumber", "make a meet for standup"."""
+    if any(f.name == "title" for f in page.found):
+        return
+    for match in _items().finditer(page.masked):
+        if not (is_made(page, match.start()) or _is_bare(page, match.start())) or not page.is_free(
+            match.start(), match.end()
+        ):
+            continue
+        read = clause(page, match.start("rest"))
+        if read is None or page.is_time(match.start("rest")) or not page.is_free(match.start("rest"), match.end()):
+            continue
+        text, end = read
+        if _may_be_title(text, match["link"]):
+            page.put("title", text, match.start(), end)
+            return
+
+
+def _may_be_title(text: str, link: str | None) -> bool:
+    words = re.findall(r"[\w'’-]+", text.lower())
+    if not words or not text[0].isalpha():
+        return False
+    if link in value_words().naming:
+        return True
+    first = words[0]
+    if link == "to":
+        return len(words) > 1 and first not in _NO_NAME
+    if first in _NO_NAME or is_joint(first) or (text[0].islower() and first in _labels_and_items()):
+        return False
+    if link == "for":
+        return first not in sentence_words().vague and not text[0].isupper()
+    return link == "about" or len(words) > 1 or text[0].isupper()
+
+
+_NO_NAME = frozenset(
+    {
+        "me",
+        "us",
+        "you",
+        "it",
+        "them",
+        "him",
+        "her",
+        "the",
+        "this",
+        "that",
+        "these",
+        "those",
+        "my",
+        "our",
+        "your",
+        "is",
+        "are",
+        "was",
+        "has",
+        "gets",
+        "pls",
+        "please",
+        "plz",
+        "somebody",
+        "someone",
+        "every",
+        "each",
+        "all",
+        "when",
+        "if",
+        "a",
+        "an",
+        "today",
+        "tomorrow",
+        "now",
+        "everyone",
+    }
+)
+
+
+@cache
+def _labels_and_items() -> frozenset[str]:
+    words = value_words()
+    return frozenset(
+        [w for label in words.labels.values() for w in label.words]
+        + words.items
+        + ["list", "reminder", "link", "template", "notes", "invite", "request", "report"]
+    )
+
+
+def read_topic(page: Page) -> None:
+    """“email ana@… about the parts”: the subject of a mail."""
+    if any(f.name in {"subject", "body", "title", "text"} for f in page.found):
+        return
+    match = re.compile(rf"(?<=\s)(?:{alternation(value_words().about)})\s+(?=[^\s\x00])").search(page.masked)
+    read = clause(page, match.end()) if match else None
+    if match is None or read is None or is_vague(read[0]) or not page.is_free(match.start(), match.end()):
+        return
+    if any(f.name == "to" for f in page.found) and page.says(any_word(*value_words().mailing)):
+        page.put("subject", read[0], match.start(), read[1])
+    elif any(is_made(page, m.start()) for m in _made_thing().finditer(page.masked, 0, match.start())):
+        page.put("title", read[0], match.start(), read[1])
+
+
+@cache
+def _made_thing() -> re.Pattern[str]:
+    return any_word(*value_words().items)
