@@ -6,6 +6,7 @@ from datetime import datetime
 
 from agent.actions import DIGEST_SHOWN
 from agent.command import Confirm
+from agent.learning import learn
 from agent.moment import show_moment
 from agent.phrases import Markdown
 from agent.running import start_run
@@ -111,6 +112,7 @@ async def _approve(scene: Scene, proposal: Proposal) -> Task | None:
     await _record(scene, proposal, Verdict.YES)
     _forget(scene, proposal.id)
     await _set_going(scene, proposal, content)
+    await learn(scene, task)
     return None
 
 

@@ -290,6 +290,11 @@ class Disconnect:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Forget:
+    """Forget the words that were learned from use."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CannotHandle:
     """Nothing fits, or it was not a wish at all. `reason` is a key of `agent.phrases`."""
 
@@ -324,5 +329,6 @@ Command = (
     | ControlFailed
     | Connect
     | Disconnect
+    | Forget
     | CannotHandle
 )

@@ -8,7 +8,7 @@ from typing import assert_never
 
 from pydantic import JsonValue
 
-from agent import answering, checking, controlling, digression, filling, grouping, guest, telling
+from agent import answering, checking, controlling, digression, filling, grouping, guest, learning, telling
 from agent.approving import confirm_button, confirm_text, decline
 from agent.command import (
     AnswerApproval,
@@ -30,6 +30,7 @@ from agent.command import (
     EditApproval,
     EditWorkflow,
     FillForm,
+    Forget,
     HandOver,
     Rehearse,
     Replay,
@@ -112,6 +113,8 @@ class Dialogue:
                 await self._apply_to_records(command)
             case AnswerCheck() | AnswerApproval() | EditApproval() | HandOver() | ChangeGroup() | ShowGroup():
                 await self._apply_among_people(command)
+            case Forget():
+                await learning.forget(self._scene)
             case CannotHandle():
                 self._cannot(command)
             case _:
@@ -207,6 +210,7 @@ class Dialogue:
             self._scene.say("stale.action")
             return
         task = Task(template_id=template.id, template=command.template, trigger=command.trigger)
+        learning.note_words(self._scene, task, template, command)
         self._line_up(task)
         for name, raw in command.values.items():
             self._hold(task, template, name, raw)

@@ -11,7 +11,10 @@ from datetime import datetime
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
+from pydantic import JsonValue
+
 from agent.phrases import Phrases, load_phrases
+from agent.shelf import Shelf
 from catalog.expression import Expressions
 from catalog.schedule import Schedule
 from catalog.workflow import Template, Workflow
@@ -30,10 +33,11 @@ class Sealer(Protocol):
 class Knowledge:
     """`favourites` are ids of templates whose sentences are suggested first. `read_schedule` reads "every monday at 9" (none: it is no time); `describe_schedule` says one in words; both in a language.
 
+    `generalise` gives what may be learned from a wish for a template (`agent.offline.general`); `learns`: the operator wants it.
     `public_url` is the address under which webhooks reach this Errand; it may be known only after the start.
     """
 
-    templates: Mapping[str, Template]
+    templates: Shelf
     step_types: StepRegistry
     connectors: Mapping[str, Connector]
     sealer: Sealer
@@ -42,6 +46,8 @@ class Knowledge:
     read_schedule: Callable[[str, datetime, ZoneInfo, str], Schedule | None]
     public_url: Callable[[], str]
     clock: Clock
+    generalise: Callable[[str, Template, Mapping[str, JsonValue], datetime, ZoneInfo], str]
+    learns: bool = True
     favourites: Sequence[str] = ()
     languages: dict[str, Phrases] = field(default_factory=dict)
 

@@ -41,7 +41,7 @@ class Task(_Model):
     answers to it that did not fit; `doubtful` are parameters whose value did not fit, so that no default may stand in.
     `proposal_id` and `digest` are those of the card shown last. `replaces` is a saved
     workflow that a yes to this card puts out of use. `template` is the one of a workflow that the catalog does not know.
-    `is_next`: it was wished for beside another and has not come up yet.
+    `is_next`: it was wished for beside another and has not come up yet. `words` is what a yes teaches of how one asks.
     """
 
     template_id: str
@@ -59,6 +59,7 @@ class Task(_Model):
     proposal_id: str | None = None
     digest: str | None = None
     replaces: str | None = None
+    words: str = ""
     is_next: bool = False
 
     @field_serializer("template")

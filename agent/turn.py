@@ -116,6 +116,7 @@ class Turn:
                 raise NotFoundError
             if delivery is not None:
                 return await self._again(records, delivery, person)
+            await self._knowledge.templates.refresh(records)
             workflows = await records.workflows.of_person(person.id)
             requests = await records.approval_requests.open_in(conversation.id)
             turns = await self._turns(records, conversation)

@@ -15,11 +15,13 @@ import tzlocal
 from agent.inbound import Inbound
 from agent.knowledge import Knowledge
 from agent.llm.interpreter import LlmInterpreter
+from agent.offline.general import generalise_text
 from agent.offline.interpreter import OfflineInterpreter
 from agent.offline.recurrence import schedule_of
 from agent.renderer import Renderer
 from agent.reply import Reply, TracePart
 from agent.schedule_words import describe_schedule
+from agent.shelf import Shelf
 from agent.turn import Turn
 from bot.index import BackgroundRetriever
 from bot.library import Library, read_library
@@ -114,11 +116,18 @@ async def open_store(settings: Settings) -> SqlStore:
 
 
 def make_knowledge(
-    library: Library, *, sealer: Vault, expressions: Expressions, public_url: Callable[[], str], clock: Clock
+    library: Library,
+    shelf: Shelf,
+    *,
+    sealer: Vault,
+    expressions: Expressions,
+    public_url: Callable[[], str],
+    clock: Clock,
+    learns: bool = True,
 ) -> Knowledge:
     """What the conversation knows besides the records."""
     return Knowledge(
-        templates=library.catalog.templates,
+        templates=shelf,
         step_types=library.steps,
         connectors=library.connectors,
         sealer=sealer,
@@ -127,6 +136,8 @@ def make_knowledge(
         read_schedule=schedule_of,
         public_url=public_url,
         clock=clock,
+        generalise=generalise_text,
+        learns=learns,
         favourites=_FAVOURITES,
     )
 
@@ -138,7 +149,8 @@ async def open_reader(settings: Settings) -> AsyncIterator[tuple[SqlStore, Rende
     clock = SystemClock()
     try:
         knowledge = make_knowledge(
-            read_library(settings),
+            library := read_library(settings),
+            Shelf(library.catalog.templates),
             sealer=open_vault(settings),
             expressions=Expressions(),
             public_url=lambda: settings.public_url,
@@ -199,10 +211,19 @@ async def open_app(
         stack.push_async_callback(limiter.close)
         files = FolderFiles(settings.files, settings.outbound_limit_bytes)
         world = await stack.enter_async_context(open_world(settings, files, clock))
+        shelf = Shelf(library.catalog.templates, uses_words=settings.learning)
         retriever = BackgroundRetriever(settings, library.catalog)
         stack.push_async_callback(retriever.close)
         expressions = Expressions()
-        knowledge = make_knowledge(library, sealer=vault, expressions=expressions, public_url=public_url, clock=clock)
+        knowledge = make_knowledge(
+            library,
+            shelf,
+            sealer=vault,
+            expressions=expressions,
+            public_url=public_url,
+            clock=clock,
+            learns=settings.learning,
+        )
         renderer = Renderer(knowledge)
         desk = make_desk(
             store=store,
@@ -227,6 +248,10 @@ async def open_app(
             retain_days=settings.retain_days,
         )
         offline = OfflineInterpreter(library.catalog, retriever, connectors=list(library.connectors))
+        shelf.follow(offline.update)
+        shelf.follow(retriever.update)
+        async with store.begin() as records:
+            await shelf.refresh(records)
         llm: LlmInterpreter | None = None
         if settings.has_llm and isinstance(world.model, OpenAIModel):
             llm = make_llm_interpreter(

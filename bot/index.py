@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from catalog.retrieval.port import Match
+from catalog.retrieval.port import Entry, Match
 from catalog.workflow import Template
 from core.settings import Settings
 
@@ -24,7 +24,7 @@ class BackgroundRetriever:
     def __init__(self, settings: Settings, templates: Iterable[Template]) -> None:
         self._settings = settings
         self._templates = list(templates)
-        self._changed: dict[str, Template | None] = {}
+        self._changed: dict[str, Entry | None] = {}
         self._making: asyncio.Task[HybridRetriever] | None = None
 
     def start(self) -> None:
@@ -44,7 +44,7 @@ class BackgroundRetriever:
     async def search(self, text: str, *, limit: int = 5) -> list[Match]:
         return await (await self._made()).search(text, limit=limit)
 
-    def update(self, changed: Mapping[str, Template | None]) -> None:
+    def update(self, changed: Mapping[str, Entry | None]) -> None:
         """What changes before the indexes are made is made with them."""
         if self._making is not None and self._making.done():
             self._making.result().update(changed)

@@ -92,6 +92,9 @@ class Settings(BaseSettings):
     pause_after_failures: int = Field(
         default=5, ge=1, le=100, description="So many failures in a row pause what starts by itself."
     )
+    learning: bool = Field(
+        default=True, description="Whether words that led to a yes find the same automation at once the next time."
+    )
     retain_days: int = Field(
         default=90,
         ge=0,

@@ -59,6 +59,9 @@ NO_VERB = -0.08
 SAME_ASK = 0.97
 """A message that is one of the template's own asks, give or take its values."""
 
+LEARNED = 0.75
+"""At least this for a message that differs only in its values from one that led to a yes for this template."""
+
 NAME_RATIO = 82.0
 """From this likeness (0 to 100) a name is taken for the one of a saved workflow, a parameter, an option."""
 

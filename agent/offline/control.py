@@ -16,6 +16,7 @@ from agent.command import (
     ControlRun,
     ControlWorkflow,
     Disconnect,
+    Forget,
     Replay,
     Tell,
     Topic,
@@ -72,6 +73,8 @@ class ControlReader:
                 return Tell(topic=_TOPICS[intent])
             case intent if intent in _RUNS:
                 return _RUNS[intent](slots)
+            case "forget_learned":
+                return Forget()
             case "small_talk":
                 return CannotHandle(reason="small_talk")
             case "it_happened":

@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from math import log
 
 from agent.offline import calibration as weight
+from agent.offline.command import openers, starts_with_verb
+from agent.offline.general import any_of, generalise
 from agent.offline.intent import is_question
-from agent.offline.lexicon.words import alternation, intent_words, sentence_words
+from agent.offline.lexicon.words import alternation, sentence_words
 from agent.offline.sentence import Sentence
 from agent.offline.span import FILE_ENDINGS
 from agent.offline.value.fill import Filled, fill
@@ -35,18 +37,42 @@ class Weighed:
 
 
 class Evidence:
-    """Knows the words of every template. Built once; weighing a template takes well under a millisecond."""
+    """Knows the words of every template. They come and go one by one; weighing one takes well under a millisecond."""
 
     def __init__(self, templates: Mapping[str, Template], words: Words | None = None) -> None:
         self._words = words or Words()
         self._known: dict[str, frozenset[str]] = {}
         self._about: dict[str, list[list[frozenset[str]]]] = {}
+        self._asks: dict[str, set[str]] = {}
+        self._endings: dict[str, frozenset[str]] = {}
+        self._learned: dict[str, re.Pattern[str]] = {}
+        self._taught: dict[str, frozenset[str]] = {}
+        self._shared: Counter[str] = Counter()
+        self._services: Counter[str] = Counter()
+        self._services_of: dict[str, frozenset[str]] = {}
         for template in templates.values():
-            self._learn(template)
-        self._asks = {template.id: {_bare(ask) for ask in template.asks} for template in templates.values()}
-        self._endings = {template.id: _endings(template) for template in templates.values()}
-        self._shared = Counter(token for tokens in self._known.values() for token in tokens)
-        self._services = {service.lower() for template in templates.values() for service in template.services}
+            self.put(template)
+
+    def put(self, template: Template, learned: Collection[str] = ()) -> None:
+        """Learn the words of a template that is not known yet, and those that people said for it."""
+        self._learn(template)
+        self._asks[template.id] = {_bare(ask) for ask in template.asks}
+        self._endings[template.id] = _endings(template)
+        self._shared.update(self._known[template.id])
+        self._services_of[template.id] = frozenset(service.lower() for service in template.services)
+        self._services.update(self._services_of[template.id])
+        if learned:
+            terms = (term for words in learned for term in self._words.terms(words))
+            self._learned[template.id] = any_of(learned)
+            self._taught[template.id] = frozenset(token for term in terms for token in _tokens(term))
+
+    def remove(self, template_id: str) -> None:
+        """Forget a template, if it is known."""
+        if template_id in self._known:
+            self._shared -= Counter(self._known.pop(template_id))
+            self._services -= Counter(self._services_of.pop(template_id))
+            for kept in (self._about, self._asks, self._endings, self._learned, self._taught):
+                kept.pop(template_id, None)
 
     def weigh(self, template: Template, sentence: Sentence, retrieved: float) -> Weighed:
         """Score one template for one sentence."""
@@ -56,10 +82,19 @@ class Evidence:
         score = weight.RETRIEVAL * retrieved + weight.COVERAGE * self._coverage(template, sentence, filled)
         score += self._form(template, sentence, filled) + self._services_named(template, sentence.low)
         score += weight.ABOUT_MISSING * self._missing(template, sentence.low)
+        if self._is_learned(template, sentence, filled):
+            score = max(score, weight.LEARNED + 0.1 * retrieved)
         if is_question(sentence.low):
             is_answerable = filled.typed or (retrieved >= weight.CLARIFY and is_complete(template, filled))
             score += weight.QUESTION_WITH_VALUES if is_answerable else weight.QUESTION
         return Weighed(template=template, filled=filled, score=score)
+
+    def _is_learned(self, template: Template, sentence: Sentence, filled: Filled) -> bool:
+        """Whether somebody said the same before, give or take values, and said yes to what came of it."""
+        learned = self._learned.get(template.id)
+        if learned is None or is_question(sentence.low):
+            return False
+        return learned.fullmatch(generalise(sentence, filled.values, template)) is not None
 
     def _form(self, template: Template, sentence: Sentence, filled: Filled) -> float:
         """What the message's form says: a verb first, values that fit or do not, files of a usual kind, a time."""
@@ -109,6 +144,8 @@ class Evidence:
         are only what was left over: then they count against it where the template does not know their words.
         """
         known = self._known[template.id]
+        if template.id in self._taught and not is_question(sentence.low):
+            known |= self._taught[template.id]
         explained = total = 0.0
         is_firm = bool(filled.typed or filled.spoken)
         rest, guessed = _without_values(sentence, filled)
@@ -171,7 +208,7 @@ def _without_values(sentence: Sentence, filled: Filled) -> tuple[str, str]:
                 if name in filled.guessed:
                     guessed.append(text.lower())
     rest = low.replace("\x00", " ")
-    return rest[_openers().match(rest).end() :], " ".join(guessed)  # type: ignore[union-attr]
+    return rest[openers().match(rest).end() :], " ".join(guessed)  # type: ignore[union-attr]
 
 
 def _without_names(template: Template, rest: str, filled: Filled) -> str:
@@ -206,59 +243,6 @@ _AWAITED = re.compile(
 _NEW = re.compile(
     r"\b(?:new|each|every (?!\d)\w+|as soon as|once|latest|fresh|added|appears?|comes?|lands?|whatever)\b"
 )
-
-
-@lru_cache(maxsize=1)
-def _openers() -> re.Pattern[str]:
-    return re.compile(rf"(?:[\s,.:;!–—-]|(?:{alternation(sentence_words().openers)})(?![\w'-]))*")
-
-
-@lru_cache(maxsize=1)
-def _opening_verb() -> re.Pattern[str]:
-    words = sentence_words()
-    return re.compile(
-        rf"(?:[\s,.:;!–—\x00-]|(?:{alternation(words.openers)})\b)*(?:{alternation(sorted(words.verbs))})\b"
-    )
-
-
-def command_part(sentence: Sentence) -> str:
-    """What is said to Errand itself: without quotes, data and the content that a colon or "saying" introduces."""
-    size = len(sentence.masked)
-    cut = min(
-        (m.start() for m in _CONTENT.finditer(sentence.masked) if starts_with_verb(sentence.masked[: m.start()])),
-        default=size,
-    )
-    low = sentence.masked[:cut]
-    kept = [s for s in sentence.spans if s.kind not in {"quoted", "code", "json", "number", "money"} and s.end <= cut]
-    pieces, at = [], 0
-    for span in kept:
-        pieces += [low[at : span.start], sentence.text.plain[span.start : span.end]]
-        at = span.end
-    command = " ".join("".join([*pieces, low[at:]]).replace("\x00", " ").split())
-    command = command[_openers().match(command).end() :]  # type: ignore[union-attr]  # it matches the empty text
-    return command if re.search(r"[^\W\d_]{3}", command) else sentence.text.plain
-
-
-_CONTENT = re.compile(
-    r"(?<=[\w\x00>)]):\s|\n|[\s,]+(?:with (?:the )?)?(?:subject|body|saying|that says|titled|telling (?:them|him|her|everyone)|just say)\b|(?<=\x00)\s+that\b"
-)
-
-
-def starts_with_verb(masked: str) -> bool:
-    """Whether it begins like a request, times and polite words aside; also after "every monday at 9" or "when …,"."""
-    if _opening_verb().match(masked) or any(masked.lstrip().startswith(w) for w in intent_words().negation_exceptions):
-        return True
-    return _later_verb().search(masked, 0, _EARLY) is not None
-
-
-@lru_cache(maxsize=1)
-def _later_verb() -> re.Pattern[str]:
-    verbs = alternation(sorted(sentence_words().verbs))
-    return re.compile(rf"(?:[,;:]|\d|\bevery \w+|\bday|\bmorning)\s+(?:please\s+)?(?:{verbs})\b")
-
-
-_EARLY = 160
-"""Characters within which a request has its verb."""
 
 
 @lru_cache(maxsize=4)

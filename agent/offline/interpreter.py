@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
@@ -21,8 +21,9 @@ from agent.interpreter import Interpretation, View
 from agent.offline import calibration
 from agent.offline.approval import read_approval
 from agent.offline.clock_time import zone_names
+from agent.offline.command import command_part, starts_with_verb
 from agent.offline.control import ControlReader
-from agent.offline.evidence import Evidence, Weighed, command_part, is_complete, starts_with_verb
+from agent.offline.evidence import Evidence, Weighed, is_complete
 from agent.offline.intent import Meaning, is_negated, is_question, read_meanings
 from agent.offline.lexicon.words import alternation, intent_words
 from agent.offline.open_task import (
@@ -37,10 +38,11 @@ from agent.offline.open_task import (
 from agent.offline.sentence import Sentence, read_sentence
 from agent.offline.value.answer import has_form_of
 from agent.offline.value.generic import read_values
+from agent.shelf import Changes
 from catalog.loader import Catalog
-from catalog.retrieval.port import Retriever
+from catalog.retrieval.port import Entry, Retriever
 from catalog.retrieval.words import Words
-from catalog.workflow import TriggerChoice
+from catalog.workflow import Template, TriggerChoice
 
 _FIRM = {
     "help", "abilities", "workflows", "runs", "status", "connections", "explain_failure", "what_now", "cancel_run", "disconnect",
@@ -57,17 +59,20 @@ class OfflineInterpreter:
     def __init__(
         self, catalog: Catalog, retriever: Retriever, *, connectors: Collection[str] = (), words: Words | None = None
     ) -> None:
-        self._templates = catalog.templates
+        self._templates = dict(catalog.templates)
         self._retriever = retriever
         self._words = words
         self._control = ControlReader(connectors)
         self._learning: asyncio.Task[Evidence] | None = None
         self._learned: Evidence | None = None
+        self._news: dict[str, Entry | None] = {}
 
     def start(self) -> None:
         """Begin to learn the templates' words in the background. Returns at once."""
         if self._learning is None:
-            self._learning = asyncio.create_task(asyncio.to_thread(self._learn), name="learn templates")
+            self._learning = asyncio.create_task(
+                asyncio.to_thread(self._learn, dict(self._templates)), name="learn templates"
+            )
 
     async def interpret(self, text: str, view: View) -> Interpretation:
         """Commands for one message. Never raises on what people write. The first one waits until all is learned."""
@@ -75,11 +80,25 @@ class OfflineInterpreter:
             self.start()
             assert self._learning is not None
             self._learned = await asyncio.shield(self._learning)
+        self._take_news(self._learned)
         return await self._interpret(text, view)
 
-    def _learn(self) -> Evidence:
+    def update(self, changes: Changes) -> None:
+        """Know these templates and learned words from the next message on."""
+        self._news |= changes
+
+    def _learn(self, templates: Mapping[str, Template]) -> Evidence:
         _warm_up()
-        return Evidence(self._templates, self._words)
+        return Evidence(templates, self._words)
+
+    def _take_news(self, evidence: Evidence) -> None:
+        for template_id, entry in self._news.items():
+            self._templates.pop(template_id, None)
+            evidence.remove(template_id)
+            if entry is not None:
+                self._templates[template_id] = entry.template
+                evidence.put(entry.template, entry.learned)
+        self._news.clear()
 
     @property
     def _evidence(self) -> Evidence:
@@ -212,8 +231,13 @@ class OfflineInterpreter:
     async def _ranked(self, sentence: Sentence) -> list[Weighed]:
         query = command_part(sentence)[: calibration.LOOKED_AT]
         found = await self._retriever.search(query, limit=calibration.CANDIDATES)
+        is_asking = is_question(sentence.low)
         weighed = [
-            self._evidence.weigh(self._templates[match.template_id], sentence, match.score)
+            self._evidence.weigh(
+                self._templates[match.template_id],
+                sentence,
+                match.score if is_asking else max(match.score, match.learned),
+            )
             for match in found
             if match.template_id in self._templates
         ]

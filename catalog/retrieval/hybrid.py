@@ -10,18 +10,22 @@ import logging
 import math
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 from catalog.retrieval.chroma import ChromaIndex, IndexEntry
 from catalog.retrieval.embedding import Embedding
 from catalog.retrieval.lexical import LexicalIndex
-from catalog.retrieval.port import Match
+from catalog.retrieval.port import Entry, Match
 from catalog.retrieval.words import Words
 from catalog.workflow import Template
 from core.errors import ErrandError
 
 _log = logging.getLogger(__name__)
 
+_LEARNED = "~"
+"""Behind a template's id: the words that were learned for it."""
+_EMPHASIS = 4
 _NEIGHBOURS = 24
 _LEXICAL_CANDIDATES = 20
 _STEEPNESS, _MIDDLE = 10.0, 0.64
@@ -45,6 +49,7 @@ class HybridRetriever:
         self._words = words or Words()
         self._index = ChromaIndex(embedding, folder=folder, url=url)
         self._lexical: LexicalIndex | None = None
+        self._said = LexicalIndex((), self._words)
         self._waiting: dict[str, Template | None] = {}
         self._has_vectors = False
         self._has_warned = False
@@ -88,9 +93,13 @@ class HybridRetriever:
         await self.wait_until_ready()
         return await asyncio.get_running_loop().run_in_executor(self._thread, self._search, text, limit)
 
-    def update(self, changed: Mapping[str, Template | None]) -> None:
+    def update(self, changed: Mapping[str, Entry | None]) -> None:
         """Take over changed, new and (none) removed templates. Returns at once; every later search knows them."""
-        self._thread.submit(self._change, dict(changed))
+        documents: dict[str, Template | None] = {}
+        for template_id, entry in changed.items():
+            documents[template_id] = entry.template if entry else None
+            documents[template_id + _LEARNED] = _words_of(entry) if entry and entry.learned else None
+        self._thread.submit(self._change, documents)
 
     async def _open(self) -> None:
         loop = asyncio.get_running_loop()
@@ -98,7 +107,10 @@ class HybridRetriever:
         await loop.run_in_executor(self._thread, self._open_vectors)
 
     def _open_words(self) -> None:
-        self._lexical = LexicalIndex(self._templates.values(), self._words)
+        self._lexical = LexicalIndex((), self._words)
+        self._said = LexicalIndex((), self._words)
+        for document, template in self._templates.items():
+            self._put_words(document, template)
 
     def _open_vectors(self) -> None:
         try:
@@ -112,13 +124,24 @@ class HybridRetriever:
             self._templates.pop(template_id, None)
             if template is not None:
                 self._templates[template_id] = template
-            if self._lexical is not None and template is not None:
-                self._lexical.put(template)
-            elif self._lexical is not None:
-                self._lexical.remove(template_id)
+            if self._lexical is not None:
+                self._put_words(template_id, template)
         if self._has_vectors:
             self._waiting |= changed
             self._change_vectors()
+
+    def _put_words(self, document: str, template: Template | None) -> None:
+        """What people said is counted apart, so that it takes no weight from the templates' own words; and more than once,
+        because a template says each thing in many ways and people say theirs in one.
+        """
+        assert self._lexical is not None
+        index = self._said if document.endswith(_LEARNED) else self._lexical
+        if template is None:
+            index.remove(document)
+        elif index is self._said:
+            index.put(template.model_copy(update={"asks": [template.title, *template.asks] * _EMPHASIS}))
+        else:
+            index.put(template)
 
     def _change_vectors(self) -> None:
         """What cannot be written now is written with the next change, or at the next start."""
@@ -153,15 +176,17 @@ class HybridRetriever:
 
     def _search(self, text: str, limit: int) -> list[Match]:
         assert self._lexical is not None
-        lexical = self._lexical.search(text, _LEXICAL_CANDIDATES)
+        lexical = self._lexical.search(text, _LEXICAL_CANDIDATES) | self._said.search(text, _LEXICAL_CANDIDATES)
         found = self._similar(text) if self._has_vectors else None
         trust, vector = (0.0, {}) if found is None else (self._embedding.trust, found)
         farthest = min(vector.values(), default=0.0)  # nothing that was not found is nearer than that
-        matches = [
-            _fuse(template_id, vector.get(template_id, farthest), lexical.get(template_id, 0.0), trust)
-            for template_id in vector.keys() | lexical.keys()
-        ]
-        return sorted(matches, key=lambda match: (-match.score, match.template_id))[:limit]
+        fused = {
+            document: _fuse(document, vector.get(document, farthest), lexical.get(document, 0.0), trust)
+            for document in vector.keys() | lexical.keys()
+        }
+        own = {document.removesuffix(_LEARNED) for document in fused}
+        matches = [_joined(one, fused.get(one), fused.get(one + _LEARNED)) for one in own]
+        return sorted(matches, key=lambda match: (-max(match.score, match.learned), match.template_id))[:limit]
 
     def _similar(self, text: str) -> dict[str, float] | None:
         """Return each template's best similarity, from 0 (nothing in common) to 1 (says the same); none when it fails."""
@@ -176,6 +201,17 @@ class HybridRetriever:
             scaled = (similarity - self._embedding.floor) / (self._embedding.ceiling - self._embedding.floor)
             best[template_id] = max(best.get(template_id, 0.0), min(1.0, max(0.0, scaled)))
         return best
+
+
+def _words_of(entry: Entry) -> Template:
+    """The learned words of a template as a document of their own: they add to what finds it and change nothing else."""
+    words = {"id": entry.template.id + _LEARNED, "asks": entry.learned[1:], "title": entry.learned[0]}
+    return entry.template.model_copy(update={**words, "summary": "", "services": []})
+
+
+def _joined(template_id: str, own: Match | None, learned: Match | None) -> Match:
+    found = own or Match(template_id=template_id, score=0.0, vector=0.0, lexical=0.0)
+    return replace(found, learned=learned.score) if learned else found
 
 
 def _entry(template: Template) -> IndexEntry:

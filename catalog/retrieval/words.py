@@ -17,7 +17,8 @@ SYNONYMS = Path(__file__).parent / "synonyms.yaml"
 _LONGEST_TEXT = 2000
 _MOST_KNOWN_WORDS = 20_000
 _TOKEN = re.compile(
-    r"""(?P<url>https?://\S+|www\.\S+|(?<![\w@.])(?:[\w-]+\.)+(?:com|org|net|io|dev|app|ai|co|eu|de|fr|uk|us|test)\b(?:/\S*)?(?!@))
+    r"""\{(?P<mark>text|name|time|number|money|phone|person|channel|email|url|csv|tsv|xlsx?|pdf|json|txt|md|html?|xml|ya?ml|zip)\}
+    |(?P<url>https?://\S+|www\.\S+|(?<![\w@.])(?:[\w-]+\.)+(?:com|org|net|io|dev|app|ai|co|eu|de|fr|uk|us|test)\b(?:/\S*)?(?!@))
     |(?P<email>[\w.+-]+@[\w-]+(?:\.[\w-]+)+)
     |(?P<file>[\w/-]+\.(?P<format>csv|tsv|xlsx?|pdf|json|txt|md|html?|xml|ya?ml|zip))\b
     |(?P<channel>[#]\w[\w-]*)
@@ -27,6 +28,7 @@ _TOKEN = re.compile(
     |(?P<word>[^\W\d_]+(?:['’-][^\W\d_]+)*)""",
     re.VERBOSE,
 )  # fmt: skip
+_FORMATS = frozenset("csv tsv xls xlsx pdf json txt md htm html xml yaml yml zip".split())  # noqa: SIM905
 _FILLERS = frozenset(
     """a an the this that these those it its i me my mine we us our you your he she they them their his her is are was were
     be been being am do does did have has had will would can could should shall may might must to of for from in on at by
@@ -93,9 +95,9 @@ class Words:
         return [term for match in _TOKEN.finditer(part) for term in self._read(match)]
 
     def _read(self, match: re.Match[str]) -> Iterable[Term]:
-        kind = match.lastgroup or "word"
-        if match["format"]:
-            return (self._named("file"), self._word(match["format"]))
+        kind = match["mark"] or match.lastgroup or "word"
+        if match["format"] or kind in _FORMATS:
+            return (self._named("file"), self._word(match["format"] or kind))
         return (self._word(match[0]),) if kind == "word" else (self._named(kind),)
 
     def _named(self, kind: str) -> Term:

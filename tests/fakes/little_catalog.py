@@ -9,7 +9,9 @@ import yaml
 from cryptography.fernet import Fernet
 
 from agent.knowledge import Knowledge
+from agent.offline.general import generalise_text
 from agent.schedule_words import describe_schedule
+from agent.shelf import Shelf
 from catalog.expression import Expressions
 from catalog.schedule import Schedule
 from catalog.workflow import Template
@@ -144,7 +146,7 @@ def read_schedule(text: str, now: datetime, zone: ZoneInfo, language: str) -> Sc
 def make_knowledge(clock: Clock, templates: dict[str, Template] | None = None) -> Knowledge:
     """A few step types, the real connectors, a new vault, and the templates above unless others are given."""
     return Knowledge(
-        templates=templates or read_templates(),
+        templates=Shelf(templates or read_templates()),
         step_types=StepRegistry(STEP_TYPES, SOURCES),
         connectors=load_connectors(),
         sealer=Vault([Fernet.generate_key()]),
@@ -153,4 +155,5 @@ def make_knowledge(clock: Clock, templates: dict[str, Template] | None = None) -
         read_schedule=read_schedule,
         public_url=lambda: "http://127.0.0.1:8300",
         clock=clock,
+        generalise=generalise_text,
     )

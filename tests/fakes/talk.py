@@ -6,7 +6,6 @@ import shutil
 import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from itertools import count
 from pathlib import Path
 from typing import TypeVar
 
@@ -32,6 +31,7 @@ from agent.state import DialogueState, load_state
 from agent.turn import Taken, Turn
 from catalog.workflow import Template
 from core.clock import Clock
+from core.ids import new_id
 from store.port import DueRun, Event, Store
 from store.record import Conversation, Identity, Person, Role, Run
 from store.sql.migrate import migrate
@@ -110,7 +110,6 @@ class Talk:
             bus=self.bus,  # type: ignore[arg-type]  # nobody subscribes here
         )
         self.last: list[Reply] = []
-        self._deliveries = count(1)
 
     @classmethod
     async def open(
@@ -161,7 +160,7 @@ class Talk:
             surface="web",
             conversation_id=place,
             person_id=by,
-            delivery_id=delivery or f"d{next(self._deliveries)}",
+            delivery_id=delivery or new_id("dlv"),
             content=content,
         )
         taken = await self.turn.take(inbound)

@@ -11,6 +11,7 @@ import pytest_asyncio
 
 from agent.offline.interpreter import OfflineInterpreter
 from agent.offline.recurrence import schedule_of
+from agent.shelf import Shelf
 from catalog.loader import TEMPLATES, Catalog, load_catalog
 from catalog.retrieval.embedding import LocalEmbedding
 from catalog.retrieval.hybrid import HybridRetriever
@@ -53,7 +54,7 @@ async def talk(
     tmp_path: Path, clock: FixedClock, catalog: Catalog, interpreter: OfflineInterpreter
 ) -> AsyncIterator[Talk]:
     knowledge = replace(
-        make_knowledge(clock), templates=catalog.templates, step_types=load_steps(), read_schedule=schedule_of
+        make_knowledge(clock), templates=Shelf(catalog.templates), step_types=load_steps(), read_schedule=schedule_of
     )
     store = await make_store(tmp_path)
     talk = Talk(store, knowledge, interpreter, tmp_path / "talk.db")

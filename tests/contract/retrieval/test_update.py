@@ -10,6 +10,7 @@ import pytest
 from catalog.retrieval.embedding import LocalEmbedding
 from catalog.retrieval.hybrid import HybridRetriever
 from catalog.retrieval.lexical import LexicalIndex, template_texts
+from catalog.retrieval.port import Entry
 from catalog.retrieval.words import Words
 from catalog.workflow import Template
 from tests.contract.retrieval.test_hybrid import CountingEmbedding, found, opened
@@ -23,6 +24,10 @@ def taught(each: Template) -> Template:
     return each.model_copy(update={"asks": [*each.asks, "the morning round please"]})
 
 
+def entries(*changed: Template) -> dict[str, Entry | None]:
+    return {each.id: Entry(template=each) for each in changed}
+
+
 def changed_templates() -> list[Template]:
     """One more, one that is gone, one that was taught."""
     first, *others = [each for each in templates() if each.id != "data.merge"]
@@ -33,7 +38,7 @@ async def test_what_is_added_changed_and_removed_is_known_to_the_next_search(tmp
     retriever, embedding = await opened(tmp_path, templates())
     first = changed_templates()[0]
     before = embedding.texts
-    retriever.update({first.id: first, SHRED.id: SHRED, "data.merge": None})
+    retriever.update({**entries(first, SHRED), "data.merge": None})
     assert (await found(retriever, "the morning round please"))[0] == first.id
     assert (await found(retriever, "shred secrets.txt"))[0] == "files.shred"
     assert "data.merge" not in await found(retriever, "merge two csv files")
@@ -46,17 +51,35 @@ async def test_an_updated_index_finds_what_a_new_one_finds(tmp_path: Path) -> No
     updated, _ = await opened(tmp_path / "updated", templates())
     built, _ = await opened(tmp_path / "built", changed_templates())
     first = changed_templates()[0]
-    updated.update({"data.merge": None, SHRED.id: SHRED, first.id: first})
+    updated.update({"data.merge": None, **entries(SHRED, first)})
     for query in QUERIES:
         assert await updated.search(query) == await built.search(query), query
     await updated.close()
     await built.close()
 
 
+async def test_learned_words_find_a_template_and_change_nothing_else(tmp_path: Path) -> None:
+    retriever, _ = await opened(tmp_path, templates())
+    first = templates()[0]
+    before = {query: await retriever.search(query) for query in ("tell me when my site is down", "merge two csv files")}
+    retriever.update({first.id: Entry(template=first, learned=("babysit {url} {time}", "mind the shop"))})
+    found = (await retriever.search("babysit https://example.net/ hourly"))[0]
+    assert found.template_id == first.id
+    assert found.learned > 0.5 > found.score
+    for query, matches in before.items():
+        now = {match.template_id: match for match in await retriever.search(query)}
+        assert {match.template_id: match.score for match in matches} == pytest.approx(
+            {match.template_id: now[match.template_id].score for match in matches}, abs=0.05
+        )
+    retriever.update(entries(first))
+    assert all(match.learned == 0 for match in await retriever.search("babysit https://example.net/ hourly"))
+    await retriever.close()
+
+
 async def test_an_update_is_kept_over_a_restart(tmp_path: Path) -> None:
     first, _ = await opened(tmp_path, templates())
     changed = changed_templates()
-    first.update({changed[0].id: changed[0], SHRED.id: SHRED, "data.merge": None})
+    first.update({**entries(changed[0], SHRED), "data.merge": None})
     before = [await first.search(query) for query in QUERIES]
     await first.close()
     second, _ = await opened(tmp_path, changed)
@@ -68,7 +91,7 @@ async def test_an_update_is_kept_over_a_restart(tmp_path: Path) -> None:
 async def test_what_changes_while_the_index_is_being_opened_is_not_lost(tmp_path: Path) -> None:
     retriever = HybridRetriever(templates(), LocalEmbedding(), folder=tmp_path)
     retriever.start()
-    retriever.update({SHRED.id: SHRED})
+    retriever.update(entries(SHRED))
     assert (await found(retriever, "shred secrets.txt"))[0] == "files.shred"
     assert retriever.has_vectors
     await retriever.close()
@@ -80,10 +103,10 @@ async def test_an_update_that_cannot_be_embedded_now_is_caught_up_with(tmp_path:
     await retriever.wait_until_ready()
     embed, first = embedding.embed, taught(templates()[0])
     embedding.embed = _broken  # type: ignore[method-assign]  # the model is away
-    retriever.update({SHRED.id: SHRED})
+    retriever.update(entries(SHRED))
     assert (await found(retriever, "shred secrets.txt"))[0] == "files.shred"
     embedding.embed = embed  # type: ignore[method-assign]
-    retriever.update({first.id: first})
+    retriever.update(entries(first))
     assert (await retriever.search("destroy a file"))[0].vector > 0.9
     await retriever.close()
 

@@ -8,6 +8,7 @@ import pytest
 
 from agent.proposal_card import proposal_card
 from agent.reply import ProposalCard
+from agent.shelf import Shelf
 from agent.viewer import Viewer
 from catalog.proposal import ProposalContent
 from catalog.workflow import Template
@@ -21,7 +22,7 @@ from tests.fakes.run_step import registry
 
 @pytest.fixture
 def viewer(clock: FixedClock) -> Viewer:
-    knowledge = replace(make_knowledge(clock), templates=catalog().templates, step_types=registry())
+    knowledge = replace(make_knowledge(clock), templates=Shelf(catalog().templates), step_types=registry())
     return Viewer(knowledge=knowledge, phrases=knowledge.phrases("en"), zone=ZONE, now=clock.now(), person_id="usr_ana")
 
 

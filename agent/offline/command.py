@@ -1,0 +1,69 @@
+"""Which part of a message is the command, and whether it begins like one. Knows no template."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from agent.offline.lexicon.words import alternation, intent_words, sentence_words
+from agent.offline.sentence import Sentence
+
+
+@lru_cache(maxsize=1)
+def openers() -> re.Pattern[str]:
+    return re.compile(rf"(?:[\s,.:;!–—-]|(?:{alternation(sentence_words().openers)})(?![\w'-]))*")
+
+
+@lru_cache(maxsize=1)
+def _opening_verb() -> re.Pattern[str]:
+    words = sentence_words()
+    return re.compile(
+        rf"(?:[\s,.:;!–—\x00-]|(?:{alternation(words.openers)})\b)*(?:{alternation(sorted(words.verbs))})\b"
+    )
+
+
+def command_place(sentence: Sentence) -> tuple[int, int]:
+    """From where to where a message speaks to Errand itself: behind polite words, before the content that a colon or
+    "saying" introduces.
+    """
+    cut = min(
+        (m.start() for m in _CONTENT.finditer(sentence.masked) if starts_with_verb(sentence.masked[: m.start()])),
+        default=len(sentence.masked),
+    )
+    return openers().match(sentence.masked, 0, cut).end(), cut  # type: ignore[union-attr]  # it matches the empty text
+
+
+def command_part(sentence: Sentence) -> str:
+    """What is said to Errand itself: without quotes, data and the content that is introduced."""
+    _, cut = command_place(sentence)
+    low = sentence.masked[:cut]
+    kept = [s for s in sentence.spans if s.kind not in {"quoted", "code", "json", "number", "money"} and s.end <= cut]
+    pieces, at = [], 0
+    for span in kept:
+        pieces += [low[at : span.start], sentence.text.plain[span.start : span.end]]
+        at = span.end
+    command = " ".join("".join([*pieces, low[at:]]).replace("\x00", " ").split())
+    command = command[openers().match(command).end() :]  # type: ignore[union-attr]  # it matches the empty text
+    return command if re.search(r"[^\W\d_]{3}", command) else sentence.text.plain
+
+
+_CONTENT = re.compile(
+    r"(?<=[\w\x00>)]):\s|\n|[\s,]+(?:with (?:the )?)?(?:subject|body|saying|that says|titled|telling (?:them|him|her|everyone)|just say)\b|(?<=\x00)\s+that\b"
+)
+
+
+def starts_with_verb(masked: str) -> bool:
+    """Whether it begins like a request, times and polite words aside; also after "every monday at 9" or "when …,"."""
+    if _opening_verb().match(masked) or any(masked.lstrip().startswith(w) for w in intent_words().negation_exceptions):
+        return True
+    return _later_verb().search(masked, 0, _EARLY) is not None
+
+
+@lru_cache(maxsize=1)
+def _later_verb() -> re.Pattern[str]:
+    verbs = alternation(sorted(sentence_words().verbs))
+    return re.compile(rf"(?:[,;:]|\d|\bevery \w+|\bday|\bmorning)\s+(?:please\s+)?(?:{verbs})\b")
+
+
+_EARLY = 160
+"""Characters within which a request has its verb."""
