@@ -259,6 +259,7 @@ async def open_app(
                 make_asking(settings, world.model, store, clock),
                 offline=offline,
                 library=library,
+                templates=shelf,
                 retriever=retriever,
                 expressions=expressions,
             )

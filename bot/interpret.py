@@ -77,6 +77,7 @@ async def _interpreter(
             make_asking(settings, model, store, SystemClock()),
             offline=offline,
             library=library,
+            templates=library.catalog.templates,
             retriever=retriever,
             expressions=Expressions(),
         )

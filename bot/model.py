@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from agent.interpreter import Interpreter
 from agent.llm.asking import Asking
 from agent.llm.composer import Composer
@@ -10,6 +12,7 @@ from agent.llm.meter import Budget, Meter
 from bot.library import Library
 from catalog.expression import Expressions
 from catalog.retrieval.port import Retriever
+from catalog.workflow import Template
 from core.clock import Clock
 from core.settings import Settings
 from store.port import Store
@@ -42,6 +45,7 @@ def make_llm_interpreter(
     *,
     offline: Interpreter,
     library: Library,
+    templates: Mapping[str, Template],
     retriever: Retriever,
     expressions: Expressions,
 ) -> LlmInterpreter:
@@ -51,7 +55,7 @@ def make_llm_interpreter(
         offline=offline,
         asking=asking,
         retriever=retriever,
-        templates=library.catalog.templates,
+        templates=templates,
         connectors=connectors,
         composer=Composer(
             asking=asking,
