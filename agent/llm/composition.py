@@ -36,7 +36,7 @@ def composition_problems(template: Template, steps: StepRegistry, expressions: E
 
 def _unwired(template: Template) -> Iterator[str]:
     """A value that nothing reads would be asked for in vain."""
-    read = {name for text in _texts(template) for name in _PARAMETER.findall(text)}
+    read = {name for text in _working_texts(template) for name in _PARAMETER.findall(text)}
     for name in template.parameters:
         if name not in read:
             yield f"parameters.{name}: no step reads it; use ${{{{ params.{name} }}}} or leave it out"
@@ -46,10 +46,20 @@ def _unwired(template: Template) -> Iterator[str]:
 
 def _without_effect(template: Template, steps: StepRegistry) -> Iterator[str]:
     """An automation does something to the world, or says what it found."""
-    types = [steps.find(step.uses) for step in template.steps]
-    is_silent = all(found is not None and found.effect is Effect.READ for found in types)
+    is_silent = all(_effect(step, steps) is Effect.READ for step in template.steps)
     if is_silent and "steps." not in template.result:
         yield "steps: nothing is done with what they read; add the step that does what was asked, or a result that says it"
+
+
+def _effect(step: Step, steps: StepRegistry) -> Effect | None:
+    """What a step does to the world, as far as it shows before its values are known."""
+    found = steps.find(step.uses)
+    if found is None or isinstance(found.effect, Effect):
+        return found.effect if found is not None else None
+    try:
+        return found.effect_of(found.params.model_construct(**step.with_))
+    except (TypeError, ValueError, AttributeError, LookupError):
+        return None  # it hangs on values that are not known yet
 
 
 def _too_clever(template: Template) -> Iterator[str]:
@@ -73,15 +83,19 @@ def _invented(template: Template, said: str) -> Iterator[str]:
 
 
 def _texts(template: Template) -> Iterator[str]:
+    """Every text that a model wrote into it."""
+    yield from _working_texts(template)
+    for parameter in template.parameters.values():
+        yield from _leaves(parameter.default)
+    yield template.result
+
+
+def _working_texts(template: Template) -> Iterator[str]:
+    """Those that make it do what it does; not what is only said at the end."""
     for step in template.steps:
         yield from _texts_of(step)
     if template.trigger.source is not None:
         yield from _leaves(dict(template.trigger.source.with_))
-    for parameter in template.parameters.values():
-        yield from _leaves(parameter.default)
-    if template.concurrency is not None:
-        yield template.concurrency.key
-    yield template.result
 
 
 def _texts_of(step: Step) -> Iterator[str]:
