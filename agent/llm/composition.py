@@ -54,8 +54,8 @@ def _without_effect(template: Template, steps: StepRegistry) -> Iterator[str]:
 def _effect(step: Step, steps: StepRegistry) -> Effect | None:
     """What a step does to the world, as far as it shows before its values are known."""
     found = steps.find(step.uses)
-    if found is None or isinstance(found.effect, Effect):
-        return found.effect if found is not None else None
+    if found is None:
+        return None
     try:
         return found.effect_of(found.params.model_construct(**step.with_))
     except (TypeError, ValueError, AttributeError, LookupError):

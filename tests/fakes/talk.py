@@ -93,7 +93,9 @@ async def make_store(folder: Path) -> SqlStore:
 class Talk:
     """One conversation. `say`, `press` and `submit` take a turn and return its replies."""
 
-    def __init__(self, store: Store, knowledge: Knowledge, interpreter: Interpreter, path: Path) -> None:
+    def __init__(
+        self, store: Store, knowledge: Knowledge, interpreter: Interpreter, path: Path, *, turns_shown: int = 0
+    ) -> None:
         self.store = store
         self.knowledge = knowledge
         self.interpreter = interpreter
@@ -108,6 +110,7 @@ class Talk:
             renderer=self.renderer,
             queue=self.queue,
             bus=self.bus,  # type: ignore[arg-type]  # nobody subscribes here
+            turns_shown=turns_shown,
         )
         self.last: list[Reply] = []
 

@@ -5,13 +5,24 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from typing import Any
 
 import orjson
 
-from agent.command import Clarify, Command
-from agent.interpreter import Interpreter
+from agent.command import (
+    CannotHandle,
+    Clarify,
+    Command,
+    Edit,
+    EditWorkflow,
+    Rehearse,
+    SetSchedule,
+    SetValue,
+    Start,
+    Tell,
+)
+from agent.interpreter import Interpretation, Interpreter, View
 from agent.llm.asking import Asking
 from agent.llm.composer import Composer
 from agent.llm.interpreter import LlmInterpreter
@@ -22,10 +33,36 @@ from catalog.loader import Catalog
 from catalog.retrieval.port import Retriever
 from core.clock import Clock
 from store.port import Store
-from tests.fakes.openai_server import Asked, OpenAIServer
+from tests.fakes.openai_server import Asked, OpenAIServer, Says
 from tools.connector import load_connectors
 from tools.model import OpenAIModel
 from tools.registry import load_steps
+
+
+class DeafRules:
+    """The offline interpreter as it is, except that it keeps to itself what wishes, values and questions it understood: a
+    competent model, whose answers are made of `heard`, has to say them. What it says of yes and no, and of deeds, stands.
+    """
+
+    def __init__(self, offline: Interpreter) -> None:
+        self._offline = offline
+        self.heard: list[Command] = []
+
+    async def interpret(self, text: str, view: View) -> Interpretation:
+        read = await self._offline.interpret(text, view)
+        self.heard = read.commands
+        is_own = any(isinstance(one, Start) and one.template is not None for one in read.commands)
+        if view.choices or is_own or not any(isinstance(one, _KEPT_TO_ITSELF) for one in read.commands):
+            return read
+        return replace(read, outcome="none", commands=[CannotHandle(reason="unclear")], matches=[])
+
+    def answer(self, asked: Asked) -> Says:
+        """What a competent model answers to the message that was heard last."""
+        assert asked.tool is not None
+        return Says(call=said_of(self.heard) if asked.tool["name"] == "answer" else {})
+
+
+_KEPT_TO_ITSELF = (Start, Clarify, SetValue, SetSchedule, Tell, Edit, Rehearse, EditWorkflow)
 
 
 @asynccontextmanager

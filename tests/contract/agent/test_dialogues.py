@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
 from agent.inbound import Press, Submit, Text
 from agent.reply import Reply
 from catalog.expression import Expressions
+from catalog.loader import Catalog
+from catalog.retrieval.hybrid import HybridRetriever
 from store.record import Role
 from store.vault import Vault
-from tests.dialogue_runner import Player, read_dialogues
+from tests.contract.agent.llm import DeafRules, open_llm
+from tests.dialogue_runner import Player, ScriptedDialogue, read_dialogues
 from tests.fakes.clock import FixedClock
+from tests.fakes.openai_server import OpenAIServer
 from tests.fakes.step_context import MemoryDatabase, MemoryFiles, MemoryHttp, MemoryMailBox, MemoryModel
 from tests.fakes.talk import Talk
 from worker.engine import Engine
@@ -87,7 +93,26 @@ def test_there_are_dialogues() -> None:
 
 @pytest.mark.parametrize("name", DIALOGUES)
 async def test_the_conversation_goes_as_written(name: str, talk: Talk) -> None:
-    dialogue = DIALOGUES[name]
+    await _play(DIALOGUES[name], talk)
+
+
+@pytest.mark.parametrize("name", DIALOGUES)
+async def test_the_conversation_goes_as_written_with_a_model(
+    name: str, talk: Talk, server: OpenAIServer, catalog: Catalog, retriever: HybridRetriever
+) -> None:
+    """What wishes and answers mean is said by the model alone; what is yes and no, and what acts, stays with the rules."""
+    rules = DeafRules(talk.interpreter)
+    server.script = rules.answer
+    clock = talk.knowledge.clock
+    opened = open_llm(server, offline=rules, catalog=catalog, retriever=retriever, store=talk.store, clock=clock)
+    async with opened as llm:
+        await _play(DIALOGUES[name], Talk(talk.store, talk.knowledge, llm, talk.path, turns_shown=12))
+    async with talk.store.begin() as records:
+        total = await records.model_uses.total(datetime(2026, 1, 1, tzinfo=UTC))
+    assert total.questions == len(server.asked) > 0
+
+
+async def _play(dialogue: ScriptedDialogue, talk: Talk) -> None:
     for account in dialogue.accounts:
         await talk.send(Submit(action=f"connect:{account}", fields=dict(ACCOUNTS[account])))
 
