@@ -19,28 +19,25 @@ _HIDDEN = {"Cf", "Cc", "Cs", "Co"}
 class Text:
     """`plain`: NFKC, no invisible or control characters. `low`: the same in lower case, position by position.
 
-    `offsets[i]` is the index in `original` of the character that `plain[i]` came from; None: the same index.
+    `places[i]` are the start and the end in `original` of what `plain[i]` came from; None: one character at the same
+    place. `language` is what it is written in, whatever language `plain` is read in (`agent.offline.gloss`).
     """
 
     original: str
     plain: str
     low: str
-    offsets: tuple[int, ...] | None
+    places: tuple[tuple[int, int], ...] | None
     is_cut: bool
+    language: str = "en"
 
     def literal(self, start: int, end: int) -> str:
         """What was written between two positions of `plain`, without white space around it."""
         if end <= start:
             return ""
-        if self.is_cut and end >= len(self.plain):
-            stop = len(self.original)
-        elif self.offsets is None:
-            stop = end
-        else:
-            last = self.offsets[end - 1]
-            following = self.offsets[end] if end < len(self.offsets) else len(self.original)
-            stop = following if following > last else last + 1
-        first = start if self.offsets is None else self.offsets[start]
+        places = self.places[start:end] if self.places is not None else ((start, end),)
+        reaches_end = self.is_cut and end >= len(self.plain)
+        first = min(place[0] for place in places)
+        stop = len(self.original) if reaches_end else max(place[1] for place in places)
         return self.original[first:stop].strip().strip("\u200b\ufeff")
 
 
@@ -50,19 +47,19 @@ def read_text(original: str) -> Text:
     is_cut = len(original) > len(head)
     if head.isascii() and head.replace("\n", "").isprintable():
         return Text(original, head, head.lower(), None, is_cut)
-    plain, offsets = _normalised(head)
-    return Text(original, plain, _lower(plain), offsets, is_cut)
+    plain, places = _normalised(head)
+    return Text(original, plain, lower(plain), places, is_cut)
 
 
-def _normalised(head: str) -> tuple[str, tuple[int, ...]]:
+def _normalised(head: str) -> tuple[str, tuple[tuple[int, int], ...]]:
     pieces: list[str] = []
-    offsets: list[int] = []
+    places: list[tuple[int, int]] = []
     for start, cluster in _clusters(head):
         changed = unicodedata.normalize("NFKC", cluster).translate(_SAME_LENGTH)
         kept = "".join(c for c in changed if c == "\n" or unicodedata.category(c) not in _HIDDEN)
         pieces.append(kept)
-        offsets.extend([start] * len(kept))
-    return "".join(pieces), tuple(offsets)
+        places.extend([(start, start + len(cluster))] * len(kept))
+    return "".join(pieces), tuple(places)
 
 
 def _clusters(head: str) -> list[tuple[int, str]]:
@@ -77,6 +74,7 @@ def _clusters(head: str) -> list[tuple[int, str]]:
     return clusters
 
 
-def _lower(plain: str) -> str:
+def lower(plain: str) -> str:
+    """Lower case, position by position."""
     low = plain.lower()
     return low if len(low) == len(plain) else "".join(c.lower() if len(c.lower()) == 1 else c for c in plain)

@@ -163,7 +163,7 @@ class IntentWords(_Model):
 
 
 class IntentLexicon(_Model):
-    """What people say about Errand itself, as it stands in `intents_en.yaml` and `intents_more.yaml`."""
+    """What people say about Errand itself, as it stands in `intents_en.yaml`."""
 
     polite: list[str] = []
     intents: list[IntentWords]
@@ -183,7 +183,4 @@ class IntentLexicon(_Model):
 
 @cache
 def intent_words() -> IntentLexicon:
-    """English with the plainest words of the other languages added to its intents."""
-    english = IntentLexicon.model_validate(read_yaml("intents_en.yaml"))
-    others = IntentLexicon.model_validate(read_yaml("intents_more.yaml"))
-    return english.model_copy(update={"intents": [*english.intents, *others.intents]})
+    return IntentLexicon.model_validate(read_yaml("intents_en.yaml"))
