@@ -62,6 +62,11 @@ class View:
     turns: list[Spoken] = field(default_factory=list)
     speaker: Speaker | None = None
 
+    @property
+    def language(self) -> str:
+        """The short tag: `de` of `de-AT`."""
+        return self.locale.partition("-")[0].lower()
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Interpretation:

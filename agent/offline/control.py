@@ -84,11 +84,11 @@ class ControlReader:
             case intent if intent.startswith("group"):
                 return read_group(meaning)
             case "connect":
-                connector = self._connector(slots.get("connector", ""))
+                connector = self._connector(meaning.said.get("connector", ""))
                 return Connect(connector=connector) if connector else None
             case "disconnect":
-                said = slots.get("connector", "")
-                return Disconnect(connector=self._connector(said) or said.lower())
+                said = meaning.said.get("connector", "")
+                return Disconnect(connector=self._connector(said) or said)
             case _:
                 return None
 
@@ -102,12 +102,13 @@ class ControlReader:
 
 def _control(meaning: Meaning, view: View) -> Command | None:
     verb, name = _VERBS[meaning.intent], meaning.slots.get("name", "").strip()
-    if name.lower() in _LAST_ONE or name.lower() in intent_words().control_nouns:
+    said = meaning.said.get("name", "")
+    if said in _LAST_ONE or said in intent_words().control_nouns:
         return ControlWorkflow(verb=verb)
-    known = closest(name, view.workflow_names)
+    known = closest(name, view.workflow_names) or closest(said, view.workflow_names)
     if known is not None or (meaning.intent == "show_workflow" and meaning.is_command):
         return ControlWorkflow(verb=verb, name=known or name)
-    words = set(name.lower().split())
+    words = set(said.split())
     speaks_of_workflow = bool(words & intent_words().control_nouns)
     if speaks_of_workflow and not words & {"new"}:
         kept = " ".join(word for word in name.split() if word.lower() not in intent_words().control_nouns)
@@ -139,7 +140,6 @@ def _kinds_of_work() -> set[str]:
         "posts",
         "monitor",
         "watch",
-        "informe",
     }
 
 

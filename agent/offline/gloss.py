@@ -296,9 +296,14 @@ def _compiled(rewrite: Rewrite, tables: dict[str, dict[str, str]]) -> tuple[re.P
 def _last_verb(phrases: dict[str, list[tuple[tuple[str, ...], str]]]) -> re.Pattern[str]:
     """A wish that ends with its verb: what leads to it, the rest and the verb."""
     verbs = sentence_words().verbs
-    asked = {word for word, options in phrases.items() for phrase, said in options if len(phrase) == 1 and said in verbs}
+    asked = {
+        word for word, options in phrases.items() for phrase, said in options if len(phrase) == 1 and said in verbs
+    }
     openers = {
-        " ".join(phrase) for options in phrases.values() for phrase, said in options if said in {*sentence_words().openers}
+        " ".join(phrase)
+        for options in phrases.values()
+        for phrase, said in options
+        if said in {*sentence_words().openers}
     }
     infinitives = sorted(word for word in asked if word.endswith("n"))
     return re.compile(

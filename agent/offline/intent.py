@@ -20,12 +20,14 @@ _LONGEST = 400
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """One reading: `slots` hold the literal texts of name, value, id and connector. `is_command`: it was said with a verb
+    """One reading: `slots` hold the literal texts of name, value, id and connector, `said` the same as they are read (in
+    English words, lower case). `is_command`: it was said with a verb
     or a "should be", not only as "name: value".
     """
 
     intent: str
     slots: Mapping[str, str] = field(default_factory=dict)
+    said: Mapping[str, str] = field(default_factory=dict)
     is_command: bool = False
 
 
@@ -51,7 +53,8 @@ def _meaning(intent: str, match: re.Match[str], text: Text) -> Meaning:
     slots = {group.rstrip("0123456789"): text.literal(*place) for group, place in groups.items()}
     between = text.low[groups["name"][1] : groups["value"][0]].strip() if {"name", "value"} <= groups.keys() else ""
     asks_when = intent == "show_workflow" and match[0].startswith("when")
-    return Meaning(intent, slots, is_command=asks_when or between not in {"", ":", "="})
+    said = {group.rstrip("0123456789"): text.low[slice(*place)].strip() for group, place in groups.items()}
+    return Meaning(intent, slots, said, is_command=asks_when or between not in {"", ":", "="})
 
 
 @cache

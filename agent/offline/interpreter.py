@@ -25,6 +25,7 @@ from agent.offline.command import command_part, starts_with_verb
 from agent.offline.control import ControlReader
 from agent.offline.evidence import Evidence, Weighed, is_complete
 from agent.offline.intent import Meaning, is_negated, is_question, read_meanings
+from agent.offline.language import language_of
 from agent.offline.lexicon.words import alternation, intent_words
 from agent.offline.open_task import (
     SCHEDULE,
@@ -106,8 +107,9 @@ class OfflineInterpreter:
         return self._learned
 
     async def _interpret(self, text: str, view: View) -> Interpretation:
-        sentence = read_sentence(text, view.now, view.zone)
-        understood = await self._understood(sentence, view)
+        language = _language(text, view)
+        sentence = read_sentence(text, view.now, view.zone, language or view.language)
+        understood = replace(await self._understood(sentence, view), language=language)
         return _with_what_is_said(understood, sentence) if understood.outcome in _WISHES else understood
 
     async def _understood(self, sentence: Sentence, view: View) -> Interpretation:
@@ -263,7 +265,9 @@ class OfflineInterpreter:
             index = int(found[2]) if found else None
         if index is None or index not in titles:
             return None
-        first = read_sentence(view.choices_text, view.now, view.zone)
+        first = read_sentence(
+            view.choices_text, view.now, view.zone, language_of(view.choices_text, view.language) or view.language
+        )
         chosen = self._evidence.weigh(self._templates[view.choices[index]], first, 1.0)
         return _started(chosen, [chosen], first)
 
@@ -289,6 +293,14 @@ def is_unsafe(sentence: Sentence) -> bool:
     links = (s.value.lower() for s in sentence.spans if s.kind == "url")
     paths = [sentence.masked, *(s.value for s in sentence.spans if s.kind == "file")]
     return any(not link.startswith(("http://", "https://")) for link in links) or any(map(_OUTSIDE.search, paths))
+
+
+def _language(text: str, view: View) -> str:
+    """The message's language; a text that was asked for may be in any, which says nothing of the person's."""
+    asked = view.template.parameters.get(view.asked or "") if view.template else None
+    if asked is not None and asked.kind in {"text", "long_text", "list"}:
+        return ""
+    return language_of(text, view.language)
 
 
 def _warm_up() -> None:
@@ -324,7 +336,7 @@ def _without_switch(sentence: Sentence) -> Sentence:
     if match is None or match.end() >= len(sentence.low):
         return sentence
     text = sentence.text
-    return read_sentence(text.literal(match.end(), len(text.plain)), sentence.now, sentence.zone)
+    return read_sentence(text.literal(match.end(), len(text.plain)), sentence.now, sentence.zone, text.language)
 
 
 def _started(best: Weighed, ranked: list[Weighed], sentence: Sentence) -> Interpretation:

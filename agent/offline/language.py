@@ -24,6 +24,9 @@ _ENOUGH = 0.9
 _SHARE = 0.34
 """So many of the words must be of the language."""
 
+_SIGN = 0.8
+_USUAL = 0.1
+
 
 def language_of(message: str, usual: str = "en") -> str:
     """The language's short tag, or nothing when the words do not tell; `usual` wins where two are equally likely."""
@@ -36,11 +39,9 @@ def language_of(message: str, usual: str = "en") -> str:
     for word in words:
         languages = _speakers().get(word, ())
         for language in languages:
-            scores[language] += 1 / len(languages)
+            scores[language] = scores.get(language, 0.0) + 1 / len(languages)
             known[language] += 1
-    scores[usual.partition("-")[0].lower()] += 0.1
-    if not scores:
-        return ""
+    scores[usual] = scores.get(usual, 0.0) + _USUAL
     best = max(scores, key=lambda language: (scores[language], language))
     return best if scores[best] >= _ENOUGH and known[best] >= _SHARE * len(words) else ""
 
@@ -51,12 +52,14 @@ def _is_chinese(said: str) -> bool:
     return characters > 0 and characters >= 2 * others
 
 
-def _signs(said: str) -> Counter[str]:
+def _signs(said: str) -> dict[str, float]:
     """What letters alone say: ñ, ß, ã."""
-    scores = Counter[str]()
+    scores: dict[str, float] = {}
     for language in gloss_languages():
-        scores[language] += sum(0.8 for sign in gloss_lexicon(language).signs if sign in said)
-    return +scores
+        found = sum(sign in said for sign in gloss_lexicon(language).signs)
+        if found:
+            scores[language] = _SIGN * found
+    return scores
 
 
 @cache

@@ -17,7 +17,7 @@ from agent.offline.intent import Meaning, read_meanings
 from agent.offline.lexicon.words import intent_words, sentence_words
 from agent.offline.schedule_edit import in_zone, merged
 from agent.offline.sentence import Sentence, read_sentence
-from agent.offline.value.answer import bare, has_form_of, read_answer
+from agent.offline.value.answer import has_form_of, read_answer, said
 from agent.offline.value.fill import fill
 from catalog.workflow import Parameter, Template
 
@@ -52,7 +52,7 @@ def read_change(meanings: list[Meaning], sentence: Sentence, view: View) -> list
     """A change that says what it is about: "change the subject to X", "make it 9:30", "no, to alice@…"."""
     for meaning in meanings:
         if meaning.intent == "unset":
-            name = parameter_called(meaning.slots.get("name", ""), view.template)
+            name = parameter_called(meaning.said.get("name", ""), view.template)
             if name is not None:
                 return [SetValue(name=name, value=None)]
         if meaning.intent == "set":
@@ -63,10 +63,10 @@ def read_change(meanings: list[Meaning], sentence: Sentence, view: View) -> list
 
 
 def _set(meaning: Meaning, sentence: Sentence, view: View) -> list[Command] | None:
-    value = read_sentence(meaning.slots["value"], sentence.now, sentence.zone)
-    said = meaning.slots.get("name", "").lower().strip()
-    if said:
-        name = parameter_called(said, view.template)
+    value = read_sentence(meaning.slots["value"], sentence.now, sentence.zone, sentence.text.language)
+    called = meaning.said.get("name", "")
+    if called:
+        name = parameter_called(called, view.template) or parameter_called(meaning.slots["name"], view.template)
         if name == SCHEDULE:
             return read_time(value, view)
         if name is not None and view.template is not None:
@@ -82,9 +82,7 @@ def speaks_of_edit(meanings: list[Meaning]) -> bool:
     """Whether it changes a value, though no task is open: "change the time to 10:30"."""
     known = {word for words in intent_words().kind_names.values() for word in words} | intent_words().schedule_names
     known |= set(sentence_words().label_marks)
-    return any(
-        m.intent == "set" and m.slots.get("name", "").lower().strip() in known and m.is_command for m in meanings
-    )
+    return any(m.intent == "set" and m.said.get("name", "") in known and m.is_command for m in meanings)
 
 
 def meaning_adds(sentence: Sentence) -> bool:
@@ -123,13 +121,13 @@ def _typed_only(template: Template) -> Template:
 
 def read_time(sentence: Sentence, view: View) -> list[Command] | None:
     """A time, days or a zone, merged with the schedule there is."""
-    if bare(sentence).lower() in intent_words().now_words:
+    if said(sentence) in intent_words().now_words:
         return [SetSchedule(schedule=None)]
     spoken = sentence.spoken
     if spoken is not None:
         schedule, needs_time = merged(view.schedule, spoken, sentence.now, needs_time=view.needs_time)
         return [SetSchedule(schedule=schedule, needs_time=needs_time)]
-    zone = named_zone(_without_lead(bare(sentence)))
+    zone = named_zone(_without_lead(said(sentence)))
     if zone is not None and view.schedule is not None:
         return [SetSchedule(schedule=in_zone(view.schedule, zone), needs_time=view.needs_time)]
     return _hour(sentence, view)
@@ -150,7 +148,7 @@ def read_policy(sentence: Sentence, view: View) -> list[Command] | None:
 
 def _hour(sentence: Sentence, view: View) -> list[Command] | None:
     """A bare "9" or "9 or so" in answer to the question for the time."""
-    match = re.fullmatch(r"(\d{1,2})(?:\s*(?:h|hours|o'clock|or so|ish))?", bare(sentence).lower())
+    match = re.fullmatch(r"(\d{1,2})(?:\s*(?:h|hours|o'clock|or so|ish))?", said(sentence))
     if match is None:
         return None
     again = read_sentence(f"at {match[1]}", sentence.now, sentence.zone)
@@ -158,7 +156,7 @@ def _hour(sentence: Sentence, view: View) -> list[Command] | None:
 
 
 def _names_zone(sentence: Sentence) -> bool:
-    return sentence.spoken is None and named_zone(_without_lead(bare(sentence))) is not None
+    return sentence.spoken is None and named_zone(_without_lead(said(sentence))) is not None
 
 
 def _without_lead(said: str) -> str:

@@ -21,6 +21,8 @@ from agent.offline.clock_time import Clock
 from agent.offline.correction import without_corrected_times
 from agent.offline.day import Day
 from agent.offline.delay import Count, Length
+from agent.offline.gloss import into_english
+from agent.offline.language import language_of
 from agent.offline.rule import WORKING, Days, Rule, combine, rrule_text
 from agent.offline.span import Span, SpanKind, find_spans, mask
 from agent.offline.text import Text, read_text
@@ -60,15 +62,15 @@ _PLACEHOLDER = time(9)
 """Stands in a partial one-off until the time of day is asked for."""
 
 
-def read_schedule(text: str, now: datetime, zone: ZoneInfo) -> Spoken | None:
+def read_schedule(text: str, now: datetime, zone: ZoneInfo, language: str = "en") -> Spoken | None:
     """The schedule that a text names, or none. Never raises."""
-    ready = read_text(text)
+    ready = into_english(read_text(text), language_of(text, language) or language)
     return read_spoken(ready, find_spans(ready), now, zone)
 
 
-def schedule_of(text: str, now: datetime, zone: ZoneInfo, language: str = "en") -> Schedule | None:  # noqa: ARG001  # the other languages follow
+def schedule_of(text: str, now: datetime, zone: ZoneInfo, language: str = "en") -> Schedule | None:
     """The schedule alone."""
-    spoken = read_schedule(text, now, zone)
+    spoken = read_schedule(text, now, zone, language)
     return spoken.schedule if spoken else None
 
 

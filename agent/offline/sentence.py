@@ -11,6 +11,7 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from agent.offline.correction import NOT_BEFORE, NOT_BUT, correction
+from agent.offline.gloss import into_english
 from agent.offline.recurrence import SILENT_SPANS, Spoken, read_spoken
 from agent.offline.span import Span, find_spans, mask
 from agent.offline.text import Text, read_text
@@ -37,9 +38,9 @@ class Sentence:
         return self.text.low
 
 
-def read_sentence(original: str, now: datetime, zone: ZoneInfo) -> Sentence:
-    """Read a message. Never raises."""
-    text = read_text(original)
+def read_sentence(original: str, now: datetime, zone: ZoneInfo, language: str = "en") -> Sentence:
+    """Read a message that is written in a language. Never raises."""
+    text = into_english(read_text(original), language)
     spans, dropped = _without_corrected(text, find_spans(text))
     if (
         spans

@@ -42,8 +42,8 @@ def read_answer(  # noqa: PLR0911  # one return for each family of kinds
     if parameter.kind in {"text", "long_text"}:
         return _text(name, parameter, sentence)
     if parameter.kind == "yes_no":
-        said = next((m.intent for m in meanings if m.intent in {"yes", "no"}), None)
-        return said == "yes" if said else bare(sentence)
+        verdict = next((m.intent for m in meanings if m.intent in {"yes", "no"}), None)
+        return verdict == "yes" if verdict else bare(sentence)
     if parameter.kind == "emails":
         found: list[JsonValue] = [s.value for s in sentence.spans if s.kind == "email"]
         return found or bare(sentence)
@@ -83,11 +83,11 @@ def _special(parameter: Parameter, sentence: Sentence) -> JsonValue | _Missing: 
                 else _Missing()
             )
         case "time_zone":
-            return named_zone(bare(sentence)) or (spoken.zone if spoken and spoken.zone else _Missing())
+            return named_zone(said(sentence)) or (spoken.zone if spoken and spoken.zone else _Missing())
         case "recurrence":
             return spoken.schedule.model_dump(mode="json", exclude_none=True) if spoken else _Missing()
         case "choice":
-            return _choice(parameter, bare(sentence))
+            return _choice(parameter, said(sentence))
         case "list":
             return _items(sentence)
         case _:
@@ -99,7 +99,7 @@ def _number(sentence: Sentence) -> JsonValue | _Missing:
     if span is not None:
         digits = re.search(r"[-+]?\d+(?:[.,]\d+)*", span.value)
         return digits[0] if digits else span.value
-    word = bare(sentence).lower()
+    word = said(sentence)
     return number_words().get(word, _Missing()) if word not in {"a", "an"} else _Missing()
 
 
@@ -110,7 +110,7 @@ def _moment(kind: str, sentence: Sentence) -> JsonValue | _Missing:
             return group.day.day.isoformat()
         if kind == "time" and group.clocks:
             return f"{group.clocks[0].at:%H:%M}"
-    hour = re.fullmatch(r"(?:at )?(\d{1,2})", bare(sentence).lower())
+    hour = re.fullmatch(r"(?:at )?(\d{1,2})", said(sentence))
     return f"{int(hour[1]):02}:00" if kind == "time" and hour and int(hour[1]) <= 23 else _Missing()  # noqa: PLR2004  # hours
 
 
@@ -163,6 +163,14 @@ def bare(sentence: Sentence) -> str:
     while (match := _lead().match(text.low, start)) is not None and match.end() < size:
         start = match.end()
     return text.literal(start, size).strip().rstrip(".!").strip().strip('"“”') or text.original.strip()
+
+
+def said(sentence: Sentence) -> str:
+    """As `bare`, in the English words that the message is read as."""
+    low, start = sentence.low, 0
+    while (match := _lead().match(low, start)) is not None and match.end() < len(low):
+        start = match.end()
+    return low[start:].strip().rstrip(".!").strip().strip('"“”') or low.strip()
 
 
 @cache
