@@ -30,6 +30,8 @@ _SPACED = re.compile(
     rf"(?<=[{HAN}])(?=[\w#@<\"“„`/+-])(?![{HAN}])|(?<=[\w>\"”`.])(?<![{HAN}])(?=[{HAN}])|(?<=[,:;!?])(?=[{HAN}])"
 )
 
+_SURPLUS = re.compile(r"^ +| +(?= |[,.:;!?](?: |$))| +$")
+
 Place = tuple[int, int]
 
 
@@ -50,6 +52,7 @@ class _Dictionary:
     heads: dict[str, str]
     tails: dict[str, str]
     by_letter: dict[str, list[str]]
+    polite: frozenset[str]
     longest: int
     rewrites: list[tuple[re.Pattern[str], str]]
     tables: dict[str, dict[str, str]]
@@ -63,14 +66,20 @@ def into_english(text: Text, language: str) -> Text:
     spaced = _spaced(text)
     draft = _hidden(spaced)
     words = _dictionary(language)
-    alone = words.alone.get(" ".join(_TOKEN.findall(draft.chars)))
-    if alone is not None and _HIDDEN not in draft.chars:
-        draft = _Draft(alone, ((0, len(spaced.plain)),) * len(alone))
-    else:
-        for find, say in words.rewrites:
-            draft = _rewritten(draft, find, say, words.tables)
-        draft = _glossed(_verb_first(draft, words), words)
-    return _as_text(draft, spaced, language)
+    alone = _alone(draft.chars, words)
+    if alone is not None:
+        return _as_text(_Draft(alone, ((0, len(spaced.plain)),) * len(alone)), spaced, language)
+    for find, say in words.rewrites:
+        draft = _rewritten(draft, find, say, words.tables)
+    draft = _glossed(_verb_first(draft, words), words)
+    return _as_text(_rewritten(draft, _SURPLUS, "", {}), spaced, language)
+
+
+def _alone(chars: str, words: _Dictionary) -> str | None:
+    """What a whole message says that is nothing but a usual word or two of them that mean the same: “sí, dale”."""
+    parts = [" ".join(_TOKEN.findall(part)) for part in re.split(r"[,.!?;¡¿。，！]+", chars)]
+    said = {words.alone.get(part) for part in parts if part and part not in words.polite}
+    return said.pop() if len(said) == 1 and not re.search(rf"[{_HIDDEN}\d]", chars) else None
 
 
 def _as_text(draft: _Draft, source: Text, language: str) -> Text:
@@ -240,7 +249,7 @@ def _segments(chars: str, start: int, end: int, words: _Dictionary) -> list[tupl
         for size in range(min(words.longest, end - at), 0, -1):
             said = next((english for _, english in words.phrases.get(chars[at : at + size], ())), None)
             if said is not None:
-                found.append((f" {said} " if said else "", at, at + size))
+                found.append((f" {said} ", at, at + size))
                 at += size
                 break
         else:
@@ -279,6 +288,12 @@ def _dictionary(language: str) -> _Dictionary:
         heads=heads,
         tails=tails,
         by_letter=by_letter,
+        polite=frozenset(
+            " ".join(phrase)
+            for options in phrases.values()
+            for phrase, english in options
+            if english in {"please", "thanks"}
+        ),
         longest=max(map(len, phrases)),
         rewrites=[_compiled(one, lexicon.tables) for one in lexicon.rewrites],
         tables={name: {fold(k): v for k, v in table.items()} for name, table in lexicon.tables.items()},

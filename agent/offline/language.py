@@ -34,6 +34,9 @@ def language_of(message: str, usual: str = "en") -> str:
     if _is_chinese(said):
         return "zh"
     words = _WORD.findall(fold(said))
+    whole = _whole_messages().get(" ".join(words), ())
+    if whole:
+        return usual if usual in whole else whole[0]
     scores = _signs(said)
     known = Counter[str]()
     for word in words:
@@ -42,8 +45,21 @@ def language_of(message: str, usual: str = "en") -> str:
             scores[language] = scores.get(language, 0.0) + 1 / len(languages)
             known[language] += 1
     scores[usual] = scores.get(usual, 0.0) + _USUAL
-    best = max(scores, key=lambda language: (scores[language], language))
+    best = min(scores, key=lambda language: (-scores[language], language))
     return best if scores[best] >= _ENOUGH and known[best] >= _SHARE * len(words) else ""
+
+
+@cache
+def _whole_messages() -> dict[str, tuple[str, ...]]:
+    """Messages that are no English -> the languages in which they are usual"""
+    found: dict[str, tuple[str, ...]] = {}
+    for language in gloss_languages():
+        for phrases in gloss_lexicon(language).alone.values():
+            for phrase in phrases:
+                words = _WORD.findall(fold(phrase))
+                if any("en" not in _speakers().get(word, ()) for word in words):
+                    found[" ".join(words)] = (*found.get(" ".join(words), ()), language)
+    return found
 
 
 def _is_chinese(said: str) -> bool:
