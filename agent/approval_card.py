@@ -159,7 +159,7 @@ def _notes(viewer: Viewer, records: ApprovalRecords, state: State) -> list[str]:
 
 def _actions(viewer: Viewer, records: ApprovalRecords, counting: Sequence[Approval]) -> list[Action]:
     request = records.request
-    if viewer.person_id not in request.approvers:
+    if viewer.person_id not in request.approvers and not viewer.is_for_all:
         return []
     has_said_yes = any(one.person_id == viewer.person_id and one.verdict is Verdict.YES for one in counting)
     found = []

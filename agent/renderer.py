@@ -5,6 +5,7 @@ they are now. Reads only.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import assert_never
 
@@ -34,11 +35,15 @@ class Renderer:
     def __init__(self, knowledge: Knowledge) -> None:
         self._knowledge = knowledge
 
-    async def render(self, records: Records, messages: Sequence[Message], person: Person, now: datetime) -> list[Reply]:
-        """One reply for each message of one conversation, in order, as `person` sees it at `now`. A few queries, however
-        many messages.
+    async def render(
+        self, records: Records, messages: Sequence[Message], person: Person, now: datetime, *, is_for_all: bool = False
+    ) -> list[Reply]:
+        """One reply for each message of one conversation, in order, as `person` sees it at `now`, or as all see it who read
+        along in their conversation. A few queries, however many messages.
         """
         viewer = await self._viewer(records, messages[0].conversation_id if messages else "", person, now)
+        if is_for_all:
+            viewer = replace(viewer, person_id="", is_for_all=True)
         gallery = await read_gallery(records, [part for message in messages for part in message.parts])
         rendering = _Rendering(viewer, gallery)
         return [

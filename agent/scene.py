@@ -53,7 +53,7 @@ def zone_of(person: Person) -> ZoneInfo:
 
 @dataclass(slots=True, kw_only=True)
 class Scene:
-    """`person` speaks; the conversation may be somebody else's.
+    """`person` speaks, or has pressed a button (`is_press`); the conversation may be somebody else's.
 
     `wakes`, `has_new_trigger` and `events` are acted on after the commit.
     """
@@ -64,6 +64,7 @@ class Scene:
     person: Person
     now: datetime
     state: DialogueState
+    is_press: bool = False
     drafts: list[Draft] = field(default_factory=list)
     wakes: dict[str, Run] = field(default_factory=dict)
     has_new_trigger: bool = False
@@ -182,6 +183,7 @@ class Scene:
                 author=Author.ERRAND,
                 parts=draft.parts,
                 at=self.now,
+                audience=self._audience(draft),
             )
             written.append(await self.records.conversations.append(message))
             self.events.append(Event(conversation_id=self.conversation.id, message_id=draft.id))
@@ -196,6 +198,11 @@ class Scene:
                     )
                 )
         return written
+
+    def _audience(self, draft: Draft) -> str | None:
+        """That a button was not theirs to press is said to who pressed it, not to all who read along."""
+        is_refusal = self.is_press and all(part.get("tone") == "error" for part in draft.parts)
+        return self.person.id if is_refusal and self.conversation.is_shared else None
 
     def _draft(self) -> Draft:
         if not self.drafts:

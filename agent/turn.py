@@ -89,6 +89,13 @@ class Turn:
                 sentence = self._knowledge.phrases("en")("error.bug", reference=reference)
                 return Taken(replies=await self._apologize(inbound, sentence))
 
+    async def give_up(self, inbound: Inbound, reference: str) -> None:
+        """Say that this could not be dealt with, unless it was answered after all."""
+        async with self._store.begin() as records:
+            if await records.conversations.delivery(inbound.surface, inbound.delivery_id) is not None:
+                return
+        await self._apologize(inbound, self._knowledge.phrases("en")("error.bug", reference=reference))
+
     async def _take(self, inbound: Inbound) -> Taken:
         for attempt in range(_TRIES):
             heard = await self._hear(inbound)
@@ -155,6 +162,7 @@ class Turn:
                 person=heard.person,
                 now=now,
                 state=heard.state,
+                is_press=not isinstance(inbound.content, Text),
             )
             if understood.line is not None:
                 await self._log_line(scene, understood.line)

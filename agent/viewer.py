@@ -13,13 +13,16 @@ from agent.reply import Action, Style
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Viewer:
-    """Somebody who looks, at a moment, in their zone and language."""
+    """Somebody who looks, at a moment, in their zone and language; nobody in particular where one card `is_for_all`, as in a
+    channel: then it has every button that anybody who reads there may need, and who presses one is checked.
+    """
 
     knowledge: Knowledge
     phrases: Phrases
     zone: ZoneInfo
     now: datetime
     person_id: str
+    is_for_all: bool = False
 
     @property
     def local_now(self) -> datetime:

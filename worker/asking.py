@@ -16,6 +16,7 @@ from core.clock import Clock
 from core.ids import new_id
 from store.port import Event, EventBus, Records, Store
 from store.record import ApprovalRequest, Author, Card, Conversation, Message, Person, RequestState, Shows, reference
+from worker.outside import conversation_at, direct_place
 
 _SURFACE = "web"
 """Where somebody who has no conversation yet gets one."""
@@ -76,11 +77,17 @@ class RequestCards:
         await self.events.publish(Event(conversation_id=conversation.id, message_id=message_id))
 
     async def _conversation_of(self, records: Records, person: Person) -> Conversation:
-        """Their newest one that they can come back to; one named after the workflow when there is none."""
-        for newest in await records.conversations.of_person(person.id):
-            if newest.surface != _PASSING:
-                return newest
+        """Where they are alone with Errand: on an outside surface if they are on one, that of the run before others; else
+        their newest one that they can come back to; one named after the workflow when there is none.
+        """
         now = self.clock.now()
+        home = await records.conversations.get(self.home_id)
+        place = await direct_place(records, person.id, preferred=home.surface if home else "", now=now)
+        if place is not None:
+            return await conversation_at(records, place, person, title=self.title, now=now)
+        for newest in await records.conversations.of_person(person.id):
+            if newest.surface != _PASSING and newest.place is None:
+                return newest
         conversation_id = new_id("cnv")
         conversation = Conversation(
             id=conversation_id,

@@ -1,69 +1,96 @@
-"""Posts messages of steps. Knows the conversations in the store; other surfaces register a poster of their own."""
+"""Posts messages of steps: into conversations in the store. Those on outside surfaces are posted there from the store."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
 
+from catalog.approver import find_people
 from core.clock import Clock
 from core.errors import RejectedError
-from store.port import Event, EventBus, Store
-from store.record import Author, Message
-
-Poster = Callable[[str, str, str], Awaitable[str]]
-"""`(destination, text, key)` → the message's id. A repeated key must not post twice."""
+from store.port import Event, EventBus, Records, Store
+from store.record import READS_THE_LOG, Author, Message, Place
+from worker.outside import conversation_at, direct_place, served
 
 LONGEST_TEXT = 20_000
+_WATCHED_S = 10.0
+_LOOK_S = 0.2
+_UNKNOWN = "no surface that knows it is connected."
+_ELSEWHERE = "Post to this conversation instead, or ask the operator to connect that surface."
 
 
 class StoreChat:
-    """Posts as Errand into the conversation of a run, into `web:<conversation id>`, or by a surface's poster.
-
-    Only conversations of the run's own person are reachable.
+    """Posts as Errand into the conversation of a run, into `web:<conversation id>` of the run's own person, into a channel of
+    an outside surface (`#ops`, `slack:#ops`, `discord:<id>`), or to a person alone (`@Ana`, `slack:@Ana`).
     """
 
-    def __init__(
-        self,
-        *,
-        store: Store,
-        events: EventBus,
-        clock: Clock,
-        conversation_id: str,
-        person_id: str,
-        posters: Mapping[str, Poster],
-    ) -> None:
+    def __init__(self, *, store: Store, events: EventBus, clock: Clock, conversation_id: str, person_id: str) -> None:
         self._store = store
         self._events = events
         self._clock = clock
         self._conversation_id = conversation_id
         self._person_id = person_id
-        self._posters = posters
 
     async def post(self, text: str, *, destination: str | None = None, key: str) -> str:
+        """Return the message's id once it is durable. What goes outside is watched for a while: that a surface has no such
+        channel is an error; that it is away for now is none, the message is posted later.
+        """
         if len(text) > LONGEST_TEXT:
             text = f"{text[:LONGEST_TEXT]}…"
+        conversation_id = await self._conversation(destination)
+        message_id = await self._append(conversation_id, text, key)
+        if destination is not None:
+            await self._watch(message_id)
+        return message_id
+
+    async def _conversation(self, destination: str | None) -> str:
         if destination is None:
-            return await self._append(self._conversation_id, text, key)
-        surface, _, place = destination.partition(":")
-        if surface == "web" and place:
-            return await self._append(place, text, key)
-        if destination.startswith(("#", "@")):
-            surface = next(iter(self._posters), "")
-        poster = self._posters.get(surface)
-        if poster is None:
-            raise RejectedError(
-                f"{destination} cannot be reached: no surface that knows it is connected.",
-                advice="Post to this conversation instead, or ask the operator to connect that surface.",
-            )
-        return await poster(destination, text, key)
+            return self._conversation_id
+        surface, mark, name = destination.rpartition(":")
+        now = self._clock.now()
+        async with self._store.begin() as records:
+            if mark and surface in READS_THE_LOG:
+                return await self._own(records, name)
+            there = await served(records, now=now)
+            surface = surface or await self._default(records, there, destination)
+            if surface not in there or not name.strip("#@") or not (mark or name.startswith(("#", "@"))):
+                raise RejectedError(f"{destination} cannot be reached: {_UNKNOWN}", advice=_ELSEWHERE)
+            if name.startswith("@"):
+                return await self._of_person(records, surface, name, now)
+            person = await records.people.get(self._person_id)
+            assert person is not None
+            place = Place(surface=surface, channel=name)
+            return (await conversation_at(records, place, person, title=name, now=now)).id
+
+    async def _own(self, records: Records, conversation_id: str) -> str:
+        conversation = await records.conversations.get(conversation_id)
+        if conversation is None or conversation.person_id != self._person_id:
+            raise RejectedError("There is no such conversation.", advice="Post to this conversation instead.")
+        return conversation.id
+
+    async def _default(self, records: Records, there: list[str], destination: str) -> str:
+        """The run's own surface, or the only one that there is."""
+        home = await records.conversations.get(self._conversation_id)
+        if home is not None and home.surface in there:
+            return home.surface
+        if len(there) > 1:
+            which = f"Say which, as in {there[0]}:{destination}."
+            raise RejectedError(f"{destination} may be on {' or '.join(there)}.", advice=which)
+        return there[0] if there else ""
+
+    async def _of_person(self, records: Records, surface: str, name: str, now: datetime) -> str:
+        found = await find_people(records, name)
+        if len(found) != 1:
+            raise RejectedError(f"There {'are several' if found else 'is nobody'} called {name} here.")
+        place = await direct_place(records, found[0].id, preferred=surface, now=now)
+        if place is None or place.surface != surface:
+            raise RejectedError(f"{name} is not known on {surface}.", advice=_ELSEWHERE)
+        return (await conversation_at(records, place, found[0], title="", now=now)).id
 
     async def _append(self, conversation_id: str, text: str, key: str) -> str:
         """Append once for each key: the message's id is made of it."""
         message_id = "msg_" + hashlib.sha256(f"{conversation_id}:{key}".encode()).hexdigest()[:26]
         async with self._store.begin() as records:
-            conversation = await records.conversations.get(conversation_id)
-            if conversation is None or conversation.person_id != self._person_id:
-                raise RejectedError("There is no such conversation.", advice="Post to this conversation instead.")
             if await records.conversations.message(message_id) is not None:
                 return message_id
             message = Message(
@@ -76,3 +103,15 @@ class StoreChat:
             await records.conversations.append(message)
         await self._events.publish(Event(conversation_id=conversation_id, message_id=message_id))
         return message_id
+
+    async def _watch(self, message_id: str) -> None:
+        """Wait until it is posted, for a while. Raises RejectedError when it never will be."""
+        until_s = self._clock.monotonic_s() + _WATCHED_S
+        while self._clock.monotonic_s() < until_s:
+            async with self._store.begin() as records:
+                posting = await records.postings.get(message_id)
+            if posting is None or posting.external_id:
+                return
+            if posting.problem:
+                raise RejectedError(posting.problem, advice=_ELSEWHERE)
+            await self._clock.sleep(_LOOK_S)

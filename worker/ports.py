@@ -33,7 +33,7 @@ from tools.rehearsal import OverlayFiles, Recorded, rehearse
 from tools.step import Resumption, StepContext
 from worker.approval import StoreApprovals
 from worker.attempt import Call
-from worker.chat import Poster, StoreChat
+from worker.chat import StoreChat
 from worker.children import StoreChildren
 from worker.gate import Service, service_of
 
@@ -128,7 +128,7 @@ class ScopedAccounts:
 
 
 class ContextMaker:
-    """Makes the contexts of all attempts. `posters` are the surfaces that a step may post to, by name."""
+    """Makes the contexts of all attempts."""
 
     def __init__(
         self,
@@ -140,7 +140,6 @@ class ContextMaker:
         vault: Vault,
         world: World,
         connectors: Mapping[str, Connector],
-        posters: Mapping[str, Poster],
     ) -> None:
         self.store = store
         self.queue = queue
@@ -149,7 +148,6 @@ class ContextMaker:
         self.vault = vault
         self.world = world
         self.connectors = connectors
-        self.posters = posters
 
     def of(self, run: Run, content: ProposalContent, zone: tzinfo) -> RunContexts:
         return RunContexts(self, run, content, zone)
@@ -170,7 +168,6 @@ class RunContexts:
             clock=maker.clock,
             conversation_id=run.conversation_id,
             person_id=run.person_id,
-            posters=maker.posters,
         )
 
     def service_of(self, call: Call) -> Service | None:

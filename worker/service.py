@@ -16,7 +16,6 @@ from store.port import EventBus, RunQueue, Store
 from store.vault import Vault
 from tools.connector import Connector
 from tools.registry import StepRegistry
-from worker.chat import Poster
 from worker.desk import Desk
 from worker.engine import Engine
 from worker.gate import Gate, OpenGate
@@ -49,7 +48,6 @@ def make_desk(
     vault: Vault,
     world: World,
     connectors: Mapping[str, Connector] | None = None,
-    posters: Mapping[str, Poster] | None = None,
     random: Random | None = None,
     gate: Gate | None = None,
     pause_after: int = PAUSE_AFTER,
@@ -71,7 +69,6 @@ def make_desk(
             vault=vault,
             world=world,
             connectors=connectors or {},
-            posters=posters or {},
         ),
         slots=Slots(store=store, queue=queue, clock=clock),
         notices=Notices(store=store, queue=queue, events=events, clock=clock, pause_after=pause_after),

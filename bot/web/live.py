@@ -13,7 +13,7 @@ from contextlib import asynccontextmanager, suppress
 
 import orjson
 
-from agent.reply import ApprovalCard, Part, ProposalCard, RunCard, TracePart
+from agent.settled import may_change
 from bot.web.present import show
 from bot.web.service import WebServices
 from bot.web.wire import ShownMessage
@@ -26,7 +26,6 @@ _LOOKED_BACK = 100
 _CHANGING = ("reference", "form")
 _UPDATE_GAP_S = 0.1
 _RESUBSCRIBE_S = 1.0
-_LIVE_STATES = {"queued", "running", "waiting"}
 _ANSWERS_LIMIT = 100
 SIGNED_OUT = 4401
 
@@ -173,7 +172,7 @@ class Line:
                 continue
             self._sent[message.message_id] = digest
             self._unfinished.discard(message.message_id)
-            if any(_may_change(part) for part in message.parts):
+            if any(may_change(part) for part in message.parts):
                 self._unfinished.add(message.message_id)
             await self._put(frame)
 
@@ -183,13 +182,6 @@ class Line:
                 await self._send(frame)
         except TimeoutError:
             raise SlowReaderError from None
-
-
-def _may_change(part: Part) -> bool:
-    """Whether this part shows something unfinished, so that a lost event must not leave it as it is."""
-    return (isinstance(part, RunCard | TracePart) and part.state in _LIVE_STATES) or (
-        isinstance(part, ProposalCard | ApprovalCard) and part.state == "open"
-    )
 
 
 class Hub:

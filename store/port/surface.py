@@ -63,7 +63,7 @@ class PostingStore(Protocol):
         ...
 
     async def due(self, surface: str, lane: str, *, now: datetime, limit: int) -> list[Posting]:
-        """What is due in a lane: oldest first."""
+        """What is due in a lane: what is not there yet before changes, oldest first."""
         ...
 
     async def begin(self, message_id: str) -> None:

@@ -86,6 +86,10 @@ class MemoryStore(Protocol):
 
     async def put(self, scope: str, key: str, value: JsonValue, *, at: datetime) -> None: ...
 
+    async def of_scope(self, scope: str) -> dict[str, JsonValue]:
+        """All that is remembered there, by key."""
+        ...
+
     async def take(self, scope: str, key: str) -> JsonValue:
         """Return it and forget it; of several who take it at one moment, one gets it."""
         ...

@@ -19,9 +19,12 @@ from store.sql.surface_table import IS_DUE_SOMETIME, IS_UNPOSTED, lanes, posting
 _POSTINGS = RecordTable(Posting, postings)
 
 _HAS_FAILED = (postings.c.external_id == "") & (postings.c.problem != "")
+_TOUCHED = select(postings.c.message_id).where(
+    postings.c.message_id.in_(bindparam("some", expanding=True)), ~_HAS_FAILED
+)
 _TOUCH = (
     postings.update()
-    .where(postings.c.message_id.in_(bindparam("some", expanding=True)), ~_HAS_FAILED)
+    .where(postings.c.message_id.in_(bindparam("these", expanding=True)))
     .values(due_at=bindparam("at"))
 )
 _IS_WORKED_IN = (
@@ -53,7 +56,7 @@ _RELEASE = (
 _DUE = (
     _POSTINGS.where("surface", "lane")
     .where(IS_DUE_SOMETIME, postings.c.due_at <= bindparam("now"))
-    .order_by(postings.c.position)
+    .order_by(case((postings.c.external_id == "", 0), else_=1), postings.c.position)
     .limit(bindparam("limit"))
 )
 _BEGIN = postings.update().where(postings.c.message_id == bindparam("begun")).values(attempts=postings.c.attempts + 1)
@@ -101,9 +104,10 @@ class SqlPostingStore:
         return await _POSTINGS.first(self._transaction, surface=surface, lane=lane, external_id=external_id)
 
     async def touch(self, message_ids: Collection[str], *, at: datetime) -> int:
-        if not message_ids:
+        rows: Sequence[Sequence[Any]] = await self._transaction.read(_TOUCHED, {"some": list(message_ids)})
+        if not rows:  # most changes are shown on no outside surface: then nobody waits for a turn to write
             return 0
-        return await self._transaction.write(_TOUCH, {"some": list(message_ids), "at": at})
+        return await self._transaction.write(_TOUCH, {"these": [row[0] for row in rows], "at": at})
 
     async def lanes(self, surfaces: Collection[str], *, now: datetime, limit: int) -> list[tuple[str, str]]:
         wanted = {"some": list(surfaces), "now": now, "limit": limit}

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from pydantic import JsonValue
 from sqlalchemy import bindparam, select
@@ -20,6 +22,7 @@ _SHOWING = _CARDS.where("subject", "subject_id").order_by(cards.c.message_id)
 _OF_SUBJECT = _AUDIT.where("subject_id").order_by(audit_events.c.at, audit_events.c.id)
 _REMEMBERED = select(memories.c.value).where(memories.c.scope == bindparam("scope"), memories.c.key == bindparam("key"))
 
+_OF_SCOPE = select(memories.c.key, memories.c.value).where(memories.c.scope == bindparam("scope"))
 _FORGET = (
     memories.delete()
     .where(memories.c.scope == bindparam("of_scope"), memories.c.key == bindparam("of_key"))
@@ -67,6 +70,10 @@ class SqlMemoryStore:
     async def put(self, scope: str, key: str, value: JsonValue, *, at: datetime) -> None:
         statement = upsert(memories, ("scope", "key"), ("scope", "key", "value", "at"), self._transaction.is_postgres)
         await self._transaction.write(statement, {"scope": scope, "key": key, "value": value, "at": at})
+
+    async def of_scope(self, scope: str) -> dict[str, JsonValue]:
+        rows: Sequence[Sequence[Any]] = await self._transaction.read(_OF_SCOPE, {"scope": scope})
+        return {str(row[0]): row[1] for row in rows}
 
     async def take(self, scope: str, key: str) -> JsonValue:
         rows = await self._transaction.write_returning(_FORGET, {"of_scope": scope, "of_key": key})

@@ -1,21 +1,24 @@
-"""What people write in a conversation with Errand. It is handed over as it is written; nobody has to look."""
+"""What people write, in a conversation with Errand or in a channel that it can read. It is handed over as it is written;
+nobody has to look.
+"""
 
 from __future__ import annotations
 
 from typing import Self
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, field_validator, model_validator
+from pydantic import Field, JsonValue, field_validator, model_validator
 
+from tools.channel import ChannelItem, ChannelParams, where
 from tools.source import SourceType
-from tools.step import LITERAL, StepParams
+from tools.step import LITERAL
 
 _PATIENCE_S = 0.05
 """A pattern that takes longer does not fit: the person waits for an answer meanwhile."""
 _AROUND = " \t\n.!?,;:"
 
 
-class Params(StepParams):
-    """Exactly one of them. `keyword` is the whole message, `contains` a part of it at whole words, `matches` a regular
+class Params(ChannelParams):
+    """Without a channel, what is written to Errand is meant. Exactly one of the others. `keyword` is the whole message, `contains` a part of it at whole words, `matches` a regular
     expression found somewhere in it; small and capital letters are the same.
     """
 
@@ -42,20 +45,20 @@ class Params(StepParams):
         return self
 
 
-class Item(BaseModel):
-    """One message and the name of who wrote it."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
+class Item(ChannelItem):
+    """One message and the name of who wrote it; without a channel it was written to Errand."""
 
     text: str
-    by: str
 
 
 def fits(params: Params, item: JsonValue) -> bool:
     """Whether a message is meant."""
     import regex
 
-    text = Item.model_validate(item).text
+    message = Item.model_validate(item)
+    if bool(params.channel) != bool(message.channel):
+        return False
+    text = message.text
     if params.keyword is not None:
         return text.strip(_AROUND).casefold() == params.keyword.strip(_AROUND).casefold()
     if params.contains is not None:
@@ -69,18 +72,19 @@ def fits(params: Params, item: JsonValue) -> bool:
 
 
 def _summarize(params: Params) -> str:
+    place = f"in {where(params)}" if params.channel else "here"
     if params.keyword is not None:
-        return f"message here that is just “{params.keyword}”"
+        return f"message {place} that is just “{params.keyword}”"
     if params.contains is not None:
-        return f"message here that contains “{params.contains}”"
-    return f"message here that matches {params.matches}"
+        return f"message {place} that contains “{params.contains}”"
+    return f"message {place} that matches {params.matches}"
 
 
 SOURCES = (
     SourceType(
         name="chat.message",
         title="Messages in this chat",
-        description="Gives each message of yours that is a keyword, contains a text or matches a pattern.",
+        description="Gives each message, of yours here or of anybody in a channel, that is a keyword, contains a text or matches a pattern.",
         params=Params,
         item=Item,
         sample={"text": "Sample message", "by": "Ada"},

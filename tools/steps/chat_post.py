@@ -10,7 +10,7 @@ _SHOWN = 80
 
 
 class Params(StepParams):
-    """`to`: nothing for this conversation, else `#channel`, `@person` or `surface:id`."""
+    """`to`: nothing for this conversation, else `#channel`, `@person` or either on a surface, as in `slack:#ops`."""
 
     text: str = Field(min_length=1, max_length=20_000)
     to: str | None = Field(default=None, max_length=200)

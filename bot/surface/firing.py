@@ -1,0 +1,126 @@
+"""Starts the automations that wait for what happens in a channel: one run for one happening. Takes no turns.
+
+Whoever listens must be able to read there themselves: the surface is asked each time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from pydantic import ValidationError
+
+from bot.surface.arrival import Arrival, Joined, Picked, Pressed, Reacted, Said, Submitted
+from bot.surface.port import Surface
+from catalog.expression import Expressions
+from catalog.proposal import ProposalContent
+from core.clock import Clock
+from core.errors import ErrandError
+from store.port import Event, EventBus, RunQueue, Store
+from store.record import JsonObject, Run, TriggerRecord
+from tools.channel import ANY, ChannelParams
+from tools.registry import StepRegistry
+from worker.start import approved_version, new_run
+
+_LONGEST = 20_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Firing:
+    """Starts runs for arrivals."""
+
+    store: Store
+    queue: RunQueue
+    events: EventBus
+    clock: Clock
+    registry: StepRegistry
+    expressions: Expressions
+    surfaces: Mapping[str, Surface]
+
+    async def fire(self, arrival: Arrival) -> list[Run]:
+        """Start what waits for it; a second time it starts nothing. Raises StoreError."""
+        found = _item(arrival)
+        if found is None or arrival.surface not in self.surfaces:
+            return []
+        source, item = found
+        async with self.store.begin() as records:
+            waiting = await records.triggers.listening()
+        return [run for trigger in waiting if (run := await self._fire(trigger, arrival, source, item)) is not None]
+
+    async def _fire(self, trigger: TriggerRecord, arrival: Arrival, source: str, item: JsonObject) -> Run | None:
+        async with self.store.begin() as records:
+            workflow = await records.workflows.get(trigger.workflow_id)
+            version = await approved_version(records, workflow) if workflow else None
+            if workflow is None or version is None:
+                return None
+            params = self._params(ProposalContent.model_validate(version.content), source, item)
+            accounts = await records.people.accounts(workflow.person_id)
+            user = await records.people.by_identity(arrival.surface, arrival.account)
+        there = [one.external_id for one in accounts if one.surface == arrival.surface]
+        if params is None or not await self._is_there(params, arrival, there):
+            return None
+        now = self.clock.now()
+        run = new_run(
+            workflow,
+            version,
+            now=now,
+            fire_key=f"{trigger.id}:{arrival.surface}:{arrival.delivery_id}",
+            input_={"fired_at": now.isoformat(), "item": item | {"by": user.name if user else arrival.user}},
+            trigger_id=trigger.id,
+        )
+        return run if await self._start(run) else None
+
+    async def _start(self, run: Run) -> bool:
+        async with self.store.begin() as records:
+            if not await records.runs.add(run):
+                return False
+        event = Event(conversation_id=run.conversation_id, run_id=run.id, workflow_id=run.workflow_id)
+        await self.events.publish(event)
+        await self.queue.wake(run)
+        return True
+
+    def _params(self, content: ProposalContent, source: str, item: JsonObject) -> ChannelParams | None:
+        """The values of its source, if it waits for such an item."""
+        spec = content.workflow.trigger.source
+        found = self.registry.source(spec.uses) if spec is not None else None
+        if spec is None or found is None or found.fits is None or found.name != source:
+            return None
+        try:
+            values = self.expressions.render(dict(spec.with_), {"params": content.params})
+            params = found.params.model_validate(values)
+            return params if isinstance(params, ChannelParams) and found.fits(params, item) else None
+        except (ErrandError, ValidationError):
+            return None
+
+    async def _is_there(self, params: ChannelParams, arrival: Arrival, accounts: list[str]) -> bool:
+        """Whether that is a channel that is meant, and one in which who listens, known there as `accounts`, can read."""
+        if params.surface not in (None, arrival.surface):
+            return False
+        surface, place = self.surfaces[arrival.surface], arrival.place
+        wanted = params.channel
+        if wanted is not None and wanted.startswith("#"):
+            wanted = await surface.find_channel(wanted, team=arrival.team)
+            if wanted is None:
+                return False
+        if wanted not in (None, ANY, arrival.channel):
+            return False
+        for account in accounts:
+            if await surface.has_member(place, account):
+                return True
+        return False
+
+
+def _item(arrival: Arrival) -> tuple[str, JsonObject] | None:
+    """The source whose item this is, and the item."""
+    there: JsonObject = {"by": arrival.user, "surface": arrival.surface, "channel": arrival.channel}
+    match arrival.what:
+        case Said(text=text):
+            return "chat.message", there | {"text": text[:_LONGEST]}
+        case Reacted(emoji=emoji, text=text):
+            return "chat.reaction", there | {"emoji": emoji, "text": text[:_LONGEST]}
+        case Joined():
+            return "chat.member_joined", there
+        case Picked(shortcut=name, text=text):
+            return "chat.shortcut", there | {"name": name, "text": text[:_LONGEST]}
+        case Pressed() | Submitted():
+            return None

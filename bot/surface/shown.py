@@ -1,0 +1,33 @@
+"""What an adapter may read of the records, as the user who asks sees it. Changes nothing."""
+
+from __future__ import annotations
+
+from agent.renderer import Renderer
+from agent.reply import FormPart
+from core.clock import Clock
+from store.port import Store
+from store.record import Person
+
+
+class RecordShown:
+    """Implements `bot.surface.port.Shown` for one surface."""
+
+    def __init__(self, *, store: Store, renderer: Renderer, clock: Clock, surface: str) -> None:
+        self._store = store
+        self._renderer = renderer
+        self._clock = clock
+        self._surface = surface
+
+    async def person(self, account: str) -> Person | None:
+        async with self._store.begin() as records:
+            return await records.people.by_identity(self._surface, account)
+
+    async def form(self, account: str, message_id: str) -> FormPart | None:
+        async with self._store.begin() as records:
+            person = await records.people.by_identity(self._surface, account)
+            message = await records.conversations.message(message_id)
+            if person is None or message is None:
+                return None
+            replies = await self._renderer.render(records, [message], person, self._clock.now())
+        forms = [part for reply in replies for part in reply.parts if isinstance(part, FormPart)]
+        return forms[-1] if forms else None
