@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from importlib import import_module
 from random import Random
 
 import tzlocal
@@ -26,8 +27,12 @@ from agent.turn import Turn
 from bot.index import BackgroundRetriever
 from bot.library import Library, read_library
 from bot.model import TURNS_SHOWN, make_asking, make_llm_interpreter, make_model
+from bot.surface.host import HostParts, SurfaceHost
+from bot.surface.inbox import Turns
+from bot.surface.port import Opener
 from catalog.expression import Expressions
 from core.clock import Clock, SystemClock
+from core.ids import new_id
 from core.settings import Settings
 from store.record import Message, Person
 from store.sql.migrate import is_current, migrate
@@ -52,6 +57,9 @@ from worker.webhook import Webhooks
 _FAVOURITES = ("chat.remind", "web.site-down", "email.recurring", "webhook.to-chat")
 """Whose sentences are suggested first to somebody who asks what Errand can do."""
 
+_SURFACE_SWEEP_S = 1.0
+"""How often a process looks for what has arrived, or is to be posted, that another one wrote."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class App:
@@ -74,11 +82,12 @@ class App:
     webhooks: Webhooks
     resumes: Resumes
     limiter: RedisRateLimiter
+    surfaces: SurfaceHost
 
     @property
     def time_zone(self) -> str:
         """The time zone of people of whom nothing is known yet."""
-        return (self.settings.time_zone or tzlocal.get_localzone_name() or "UTC").removeprefix("Etc/")
+        return time_zone_of(self.settings)
 
     def warm_up(self) -> None:
         """Begin to open and learn what the first message would otherwise wait for. Returns at once."""
@@ -97,6 +106,15 @@ class App:
     async def trace(self, run_id: str, person: Person) -> TracePart | None:
         async with self.store.begin() as records:
             return await self.renderer.trace(records, run_id, person, self.clock.now())
+
+
+def time_zone_of(settings: Settings) -> str:
+    return (settings.time_zone or tzlocal.get_localzone_name() or "UTC").removeprefix("Etc/")
+
+
+def surface_openers(settings: Settings) -> dict[str, Opener]:
+    """What opens the outside surfaces that are set up. Their libraries are loaded here, and only theirs."""
+    return {name: import_module(f"bot.surfaces.{name}").open_surface for name in settings.surfaces}
 
 
 def database_url(settings: Settings) -> str:
@@ -290,4 +308,21 @@ async def open_app(
             limiter=limiter,
             webhooks=Webhooks(store=store, queue=queue, events=bus, clock=clock, vault=vault),
             resumes=Resumes(store=store, queue=queue, events=bus, clock=clock, vault=vault),
+            surfaces=SurfaceHost(
+                HostParts(
+                    settings=settings,
+                    store=store,
+                    clock=clock,
+                    queue=queue,
+                    bus=bus,
+                    registry=library.steps,
+                    expressions=expressions,
+                    renderer=renderer,
+                    turns=Turns(take=turn.handle, apologize=turn.give_up),
+                    public_url=public_url,
+                    owner=new_id("srv"),
+                    time_zone=time_zone_of(settings),
+                    sweep_s=_SURFACE_SWEEP_S,
+                )
+            ),
         )

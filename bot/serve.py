@@ -11,11 +11,12 @@ import signal
 import socket
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from functools import partial
 from math import ceil
 
 import uvicorn
 
-from bot.app import App, open_app, open_store
+from bot.app import App, open_app, open_store, surface_openers
 from bot.data_folder import hold, left_behind, prepare, serving
 from bot.library import read_library
 from bot.pulse import beat
@@ -47,12 +48,14 @@ async def serve(settings: Settings, *, has_worker: bool, say: Say) -> None:
         if has_worker:
             await app.worker.start()
             stack.push_async_callback(app.worker.stop, settings.grace_s)
+        link = await _link(app, url)
+        await stack.enter_async_context(app.surfaces.open(surface_openers(settings)))
+        if settings.surfaces:
+            say(f"· connecting {' and '.join(map(str.capitalize, settings.surfaces))}")
         await stack.enter_async_context(_web(app, listening, redis_url))
         app.warm_up()
         gc.enable()
-        say(
-            f"\nErrand is ready. Open this link to sign in (it works once, for an hour):\n\n  {await _link(app, url)}\n"
-        )
+        say(f"\nErrand is ready. Open this link to sign in (it works once, for an hour):\n\n  {link}\n")
         say("Stop with Ctrl-C.")
         await _until(stop, app, has_worker=has_worker)
         say("\n· stopping")
@@ -153,7 +156,13 @@ async def _web(app: App, listening: socket.socket, redis_url: str) -> AsyncItera
         hook_rate=Rate.parse(app.settings.hook_rate),
         templates=tuple(app.library.catalog),
         checks={"records": lambda: _check_store(app)},
-        side_checks={"redis": lambda: ping(redis_url), "index": app.retriever.problem},
+        side_checks={
+            "redis": lambda: ping(redis_url),
+            "index": app.retriever.problem,
+            **{name: partial(app.surfaces.problem, name) for name in app.settings.surfaces},
+        },
+        ingress=lambda: app.surfaces.ingress,
+        surfaces=app.surfaces.state if app.settings.surfaces else None,
         public_origin=app.settings.public_url,
         embed_origins=tuple(app.settings.embed_origins),
     )

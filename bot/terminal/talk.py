@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 from agent.inbound import Inbound, Press, Submit, Text
 from agent.reply import Reply, RunCard
 from bot.app import App
+from bot.owner import role_of_newcomer
 from core.ids import new_id
 from store.port import Event
-from store.record import Author, Conversation, Identity, Message, Person, Role, Shows
+from store.record import Author, Conversation, Identity, Message, Person, Shows
 
 SURFACE = "terminal"
 _BUSY = {"queued", "running"}
@@ -104,7 +105,7 @@ async def begin_talk(app: App) -> Talk:
             person = owner
             await records.people.link(Identity(surface=SURFACE, external_id=user, person_id=owner.id))
         if person is None:
-            role = Role.MEMBER if await records.people.count() else Role.OWNER
+            role = await role_of_newcomer(records)
             person = Person(
                 id=new_id("usr"), name=user, time_zone=app.time_zone, locale="en", role=role, created_at=now
             )

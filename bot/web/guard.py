@@ -18,6 +18,7 @@ from bot.web.wire import Problem
 
 JSON_LIMIT_BYTES = 1_000_000
 HOOK_LIMIT_BYTES = 1_000_000
+_FROM_ANYWHERE = ("/hooks/", "/surfaces/")
 _SAFE = {"GET", "HEAD", "OPTIONS"}
 
 
@@ -79,8 +80,8 @@ class Guard:
             await answer_of(error)(scope, receive, guarded_send)
 
     def _is_foreign(self, scope: Scope) -> bool:
-        """Whether this changes something and does not come from an allowed page. Webhooks come from anywhere."""
-        if scope["type"] == "http" and (scope["method"] in _SAFE or scope["path"].startswith("/hooks/")):
+        """Whether this changes something and does not come from an allowed page. What services call is called from anywhere."""
+        if scope["type"] == "http" and (scope["method"] in _SAFE or scope["path"].startswith(_FROM_ANYWHERE)):
             return False
         headers = Headers(scope=scope)
         return not self._origins.allows(headers.get("origin", ""), headers.get("host", ""))
@@ -88,7 +89,7 @@ class Guard:
     def _limit(self, path: str) -> int:
         if path.startswith("/api/files"):
             return self._upload_limit
-        return HOOK_LIMIT_BYTES if path.startswith("/hooks/") else JSON_LIMIT_BYTES
+        return HOOK_LIMIT_BYTES if path.startswith(_FROM_ANYWHERE) else JSON_LIMIT_BYTES
 
     def _add_headers(self, headers: MutableHeaders) -> None:
         headers.setdefault("Content-Security-Policy", self._policy)

@@ -16,9 +16,10 @@ from starlette.types import Scope
 from bot.web.conversation import Services, Signed
 from bot.web.failure import problem_of, status_of
 from bot.web.live import Hub
+from bot.web.service import WebServices
 from bot.web.session import Sessions, clear_cookie, set_cookie
-from bot.web.wire import Health
-from core.errors import ErrandError
+from bot.web.wire import Health, Outside, SurfaceHealth, Waiting
+from core.errors import ErrandError, StoreError
 
 STATIC = Path(__file__).parent / "static"
 router = APIRouter()
@@ -82,10 +83,10 @@ async def sign_out(request: Request, signed: Signed) -> Response:
     return response
 
 
-@router.get("/healthz", tags=["health"])
-async def health() -> Health:
-    """The process answers."""
-    return Health(status="ok")
+@router.get("/healthz", tags=["health"], response_model_exclude_none=True)
+async def health(services: Services) -> Health:
+    """The process answers. Says how its outside surfaces are, if it has any."""
+    return await _with_surfaces(Health(status="ok"), services)
 
 
 @router.get("/readyz", tags=["health"], responses={503: {"model": Health}})
@@ -97,7 +98,30 @@ async def readiness(services: Services) -> JSONResponse:
     missed = await _problems(services.side_checks)
     status: Literal["ok", "degraded", "not ready"] = "not ready" if problems else "degraded" if missed else "ok"
     shown = Health(status=status, problems=problems | missed)
-    return JSONResponse(shown.model_dump(), status_code=503 if problems else 200)
+    if not problems:
+        shown = await _with_surfaces(shown, services)
+    return JSONResponse(shown.model_dump(exclude_none=True), status_code=503 if problems else 200)
+
+
+async def _with_surfaces(health: Health, services: WebServices) -> Health:
+    """Where the records cannot be read now, how much waits is left out."""
+    if services.surfaces is None:
+        return health
+    try:
+        state = await services.surfaces()
+    except StoreError:
+        return health
+    now = services.clock.now()
+    surfaces = {
+        name: SurfaceHealth(connected=one.is_connected, silent_s=one.silent_s, problem=one.problem)
+        for name, one in state.surfaces.items()
+    }
+    inbox, postings = (
+        Waiting(count=one.count, oldest_s=(now - one.since).total_seconds() if one.since else None)
+        for one in (state.inbox, state.postings)
+    )
+    outside = Outside(surfaces=surfaces, inbox=inbox, postings=postings)
+    return health.model_copy(update={"outside": outside})
 
 
 async def _problems(checks: Mapping[str, Callable[[], Awaitable[str]]]) -> dict[str, str]:

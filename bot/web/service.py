@@ -10,6 +10,8 @@ from pydantic import JsonValue
 
 from agent.inbound import Inbound
 from agent.reply import Reply, TracePart
+from bot.surface.host import HostState
+from bot.surface.port import Ingress
 from catalog.workflow import Template
 from core.clock import Clock
 from core.rate import Rate
@@ -69,7 +71,7 @@ class WebServices:
     of a run, none when there is none for this person to see. `checks` are named
     readiness checks: each returns the problem, or the empty string; `side_checks` are of what is missed but not needed. `public_origin` is the address people type
     (`https://errand.example.com`), none: whatever the Host header says. `embed_origins` are other origins whose pages
-    may hold `<errand-chat>` or a frame. `hook_rate` is how often one webhook address may be called. A socket that takes no data for `slow_reader_s` is closed.
+    may hold `<errand-chat>` or a frame. `ingress` gives the addresses of outside surfaces, `surfaces` how they are, none: there are none. `hook_rate` is how often one webhook address may be called. A socket that takes no data for `slow_reader_s` is closed.
     """
 
     handle_turn: Callable[[Inbound], Awaitable[list[Reply]]]
@@ -87,6 +89,8 @@ class WebServices:
     templates: Sequence[Template] = ()
     checks: Mapping[str, Callable[[], Awaitable[str]]] = field(default_factory=dict)
     side_checks: Mapping[str, Callable[[], Awaitable[str]]] = field(default_factory=dict)
+    ingress: Callable[[], Mapping[str, Sequence[Ingress]]] = dict
+    surfaces: Callable[[], Awaitable[HostState]] | None = None
     public_origin: str = ""
     embed_origins: Sequence[str] = ()
     upload_limit_bytes: int = 25_000_000

@@ -16,6 +16,7 @@ from urllib.parse import quote
 from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
+from bot.owner import role_of_newcomer
 from bot.web.failure import NotSignedInError
 from bot.web.service import Signer
 from bot.web.wire import is_time_zone
@@ -23,7 +24,7 @@ from core.clock import Clock
 from core.errors import NotAllowedError
 from core.ids import new_id
 from store.port import Records, Store
-from store.record import Identity, JsonObject, Person, Role
+from store.record import Identity, JsonObject, Person
 
 COOKIE = "errand_session"
 _LINK_AGE = timedelta(hours=1)
@@ -44,7 +45,7 @@ async def make_login_link(
 ) -> str:
     """Return a one-time sign-in link for an account of the web surface; the person is made when there is none yet.
 
-    The first person of an Errand is its owner. `time_zone` holds until the browser tells its own at first sign-in.
+    The first of them is the owner of this Errand. `time_zone` holds until the browser tells its own at first sign-in.
     """
     token = secrets.token_urlsafe(32)
     now = clock.now()
@@ -58,7 +59,7 @@ async def make_login_link(
 
 
 async def _new_person(records: Records, *, account: str, name: str, time_zone: str, at: datetime) -> Person:
-    role = Role.MEMBER if await records.people.count() else Role.OWNER
+    role = await role_of_newcomer(records)
     person = Person(id=new_id("usr"), name=name, time_zone=time_zone, locale="en", role=role, created_at=at)
     await records.people.add(person, Identity(surface="web", external_id=account, person_id=person.id))
     return person

@@ -174,9 +174,33 @@ class FileList(_Body):
     files: list[StoredFile]
 
 
+class SurfaceHealth(_Body):
+    """An outside surface of this process; `silent_s` counts from its last sign of life."""
+
+    connected: bool
+    silent_s: float | None = None
+    problem: str = ""
+
+
+class Waiting(_Body):
+    """How much waits, and for how long the oldest."""
+
+    count: int
+    oldest_s: float | None = None
+
+
+class Outside(_Body):
+    """The outside surfaces; `inbox` is what has arrived from them, `postings` what is to be posted, and is not done yet."""
+
+    surfaces: dict[str, SurfaceHealth]
+    inbox: Waiting
+    postings: Waiting
+
+
 class Health(_Body):
     status: Literal["ok", "degraded", "not ready"]
     problems: dict[str, str] = {}
+    outside: Outside | None = None
 
 
 class Problem(_Body):

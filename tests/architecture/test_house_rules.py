@@ -20,6 +20,8 @@ LONGEST_MODULE = 400
 BROAD_CATCHES = {
     "agent/turn.py",  # a surface's turn, and telling others of a turn that is saved
     "bot/cli.py",  # the end of a command: a person gets a line, not a stack
+    "bot/surface/delivery.py",  # one message on an outside surface
+    "bot/surface/inbox.py",  # one thing that arrived from an outside surface
     "bot/web/guard.py",  # a request
     "bot/web/stream.py",  # a turn that came over a socket
     "bot/web/turn.py",  # a turn that several deliveries wait for

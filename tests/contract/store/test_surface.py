@@ -262,7 +262,9 @@ async def test_what_is_posted_is_due_again_when_it_is_touched(ops: SqlStore) -> 
     async with ops.begin() as records:
         assert await records.postings.touch(["msg_1", "msg_none"], at=LATER) == 1
         assert await records.postings.touch([], at=LATER) == 0
-    again = (await due(ops, LATER))[0]
+    found = await due(ops, LATER)
+    assert [one.message_id for one in found] == ["msg_2", "msg_3", "msg_1"], "what is not there yet goes first"
+    again = found[-1]
     assert (again.external_id, again.shown, again.shown_at, again.due_at) == ("17.6", "abc", SOON, LATER)
 
 
