@@ -296,9 +296,10 @@ class Forget:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CannotHandle:
-    """Nothing fits, or it was not a wish at all. `reason` is a key of `agent.phrases`."""
+    """Nothing fits, or it was not a wish at all. `reason` is a key of `agent.phrases`; `about` are names for its sentence."""
 
-    reason: Literal["none", "small_talk", "unclear", "unsafe", "address", "placeholder", "stale_action"]
+    reason: Literal["none", "service", "small_talk", "unclear", "unsafe", "address", "placeholder", "stale_action"]
+    about: str = ""
 
 
 Command = (

@@ -338,7 +338,7 @@ class Dialogue:
         elif task is not None and not task.has_card and command.reason in ("none", "unclear"):
             self._touched = task
         else:
-            telling.tell_cannot(self._scene, command.reason)
+            telling.tell_cannot(self._scene, command.reason, command.about)
 
     def _go_on(self) -> None:
         """An account was connected: go on with what was being asked."""

@@ -59,13 +59,15 @@ def tell_lost(scene: Scene) -> None:
     scene.offer(key, _suggestions(scene))
 
 
-def tell_cannot(scene: Scene, reason: str) -> None:
+def tell_cannot(scene: Scene, reason: str, about: str = "") -> None:
     """Nothing is done, and why."""
     task = scene.state.task
     if reason == "small_talk":
         scene.say("lost.small_talk")
     elif reason in ("unsafe", "address", "placeholder"):
         scene.error(f"lost.{reason}")
+    elif reason == "service":
+        scene.say("lost.service", names=about)
     else:
         tell_lost(scene)
     if task is not None and task.has_card:

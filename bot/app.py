@@ -74,6 +74,7 @@ class App:
     queue: ArqQueue
     bus: RedisBus
     retriever: BackgroundRetriever
+    blocks: BackgroundRetriever
     offline: OfflineInterpreter
     model: OpenAIModel | None
     turn: Turn
@@ -92,6 +93,7 @@ class App:
     def warm_up(self) -> None:
         """Begin to open and learn what the first message would otherwise wait for. Returns at once."""
         self.retriever.start()
+        self.blocks.start()
         self.offline.start()
         if self.model is not None:
             self.model.start()
@@ -231,7 +233,9 @@ async def open_app(
         world = await stack.enter_async_context(open_world(settings, files, clock))
         shelf = Shelf(library.catalog.templates, uses_words=settings.learning)
         retriever = BackgroundRetriever(settings, library.catalog)
+        blocks = BackgroundRetriever(settings, library.catalog.block_templates(), name="blocks")
         stack.push_async_callback(retriever.close)
+        stack.push_async_callback(blocks.close)
         expressions = Expressions()
         knowledge = make_knowledge(
             library,
@@ -265,7 +269,7 @@ async def open_app(
             sweep_s=settings.sweep_s,
             retain_days=settings.retain_days,
         )
-        offline = OfflineInterpreter(library.catalog, retriever, connectors=list(library.connectors))
+        offline = OfflineInterpreter(library.catalog, retriever, blocks, connectors=list(library.connectors))
         shelf.follow(offline.update)
         shelf.follow(retriever.update)
         async with store.begin() as records:
@@ -300,6 +304,7 @@ async def open_app(
             queue=queue,
             bus=bus,
             retriever=retriever,
+            blocks=blocks,
             offline=offline,
             model=world.model if llm and isinstance(world.model, OpenAIModel) else None,
             turn=turn,

@@ -19,10 +19,11 @@ if TYPE_CHECKING:
 
 
 class BackgroundRetriever:
-    """A `Retriever` that is made and opened in the background; a search waits for it."""
+    """A `Retriever` that is made and opened in the background; a search waits for it. `name` tells its index from others."""
 
-    def __init__(self, settings: Settings, templates: Iterable[Template]) -> None:
+    def __init__(self, settings: Settings, templates: Iterable[Template], *, name: str = "asks") -> None:
         self._settings = settings
+        self._name = name
         self._templates = list(templates)
         self._changed: dict[str, Entry | None] = {}
         self._making: asyncio.Task[HybridRetriever] | None = None
@@ -61,17 +62,18 @@ class BackgroundRetriever:
         return await asyncio.shield(self._making)
 
     async def _make(self) -> HybridRetriever:
-        retriever = await asyncio.to_thread(_make_retriever, self._settings, self._templates)
+        retriever = await asyncio.to_thread(_make_retriever, self._settings, self._templates, self._name)
         retriever.update(self._changed)
         retriever.start()
         return retriever
 
 
-def _make_retriever(settings: Settings, templates: Sequence[Template]) -> HybridRetriever:
+def _make_retriever(settings: Settings, templates: Sequence[Template], name: str) -> HybridRetriever:
     from catalog.retrieval.hybrid import HybridRetriever
 
-    folder = None if settings.chroma_url else settings.data / "chroma"
-    return HybridRetriever(templates, _make_embedding(settings), folder=folder, url=settings.chroma_url)
+    folder = None if settings.chroma_url else settings.data / "chroma" / name
+    embedding = _make_embedding(settings)
+    return HybridRetriever(templates, embedding, folder=folder, url=settings.chroma_url, name=name)
 
 
 def _make_embedding(settings: Settings) -> Embedding:

@@ -46,8 +46,10 @@ async def interpret_lines(settings: Settings, source: BinaryIO, target: BinaryIO
     prepare(settings.data)
     library = read_library(settings)
     retriever = BackgroundRetriever(settings, library.catalog)
+    blocks = BackgroundRetriever(settings, library.catalog.block_templates(), name="blocks")
     retriever.start()
-    offline = OfflineInterpreter(library.catalog, retriever)
+    blocks.start()
+    offline = OfflineInterpreter(library.catalog, retriever, blocks)
     try:
         async with _interpreter(settings, offline, library, retriever) as interpreter:
             for raw in source:
@@ -57,6 +59,7 @@ async def interpret_lines(settings: Settings, source: BinaryIO, target: BinaryIO
                     target.flush()
     finally:
         await retriever.close()
+        await blocks.close()
 
 
 @asynccontextmanager

@@ -1,10 +1,11 @@
-"""Reads everything that Errand can do: step types, connectors and templates. The first thing that every command needs."""
+"""Reads everything that Errand can do: step types, connectors, templates and blocks. The first thing that every command needs."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from catalog.block_loader import BLOCKS, load_blocks
 from catalog.loader import TEMPLATES, Catalog, load_catalog
 from core.settings import Settings
 from tools.connector import Connector, load_connectors
@@ -24,6 +25,6 @@ def read_library(settings: Settings) -> Library:
     """Raises CatalogError that lists every problem of every file."""
     steps = load_steps()
     connectors = load_connectors()
-    return Library(
-        steps=steps, connectors=connectors, catalog=load_catalog([TEMPLATES, *settings.templates], steps, connectors)
-    )
+    catalog = load_catalog([TEMPLATES, *settings.templates], steps, connectors)
+    blocks = load_blocks(BLOCKS, steps, connectors)
+    return Library(steps=steps, connectors=connectors, catalog=replace(catalog, blocks=blocks))

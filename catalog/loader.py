@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC
 from pathlib import Path
 
 import yaml
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, JsonValue, ValidationError
 
+from catalog.block import Block
 from catalog.check import Path as Place
 from catalog.check import Problem, check_sample, check_workflow, explain, is_blank
 from catalog.expression import Expressions
@@ -28,10 +29,11 @@ FEWEST_ASKS = 4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Catalog:
-    """All templates, by id, in order. `digest` changes when any template does."""
+    """All templates and building blocks, by id, in order. `digest` changes when any template does."""
 
     templates: Mapping[str, Template]
     digest: str
+    blocks: Mapping[str, Block] = field(default_factory=dict)
 
     def get(self, template_id: str) -> Template:
         """Raises NotFoundError."""
@@ -39,6 +41,10 @@ class Catalog:
             return self.templates[template_id]
         except KeyError:
             raise NotFoundError(f"There is no template “{template_id[:80]}”.") from None
+
+    def block_templates(self) -> list[Template]:
+        """The blocks, as what is found by its words."""
+        return [block.as_template() for block in self.blocks.values()]
 
     def __iter__(self) -> Iterator[Template]:
         return iter(self.templates.values())
@@ -57,7 +63,7 @@ def load_catalog(folders: Sequence[Path], steps: StepRegistry, connectors: Mappi
     problems: list[str] = []
     for folder in folders:
         if not folder.is_dir():
-            problems.append(f"{_shown(folder)}: there is no such folder")
+            problems.append(f"{shown_path(folder)}: there is no such folder")
         for file in sorted(folder.rglob("*.yaml")):
             reader = _Reader(file, steps, connectors, expressions)
             template = reader.template()
@@ -85,7 +91,7 @@ class _Reader:
     def __init__(
         self, file: Path, steps: StepRegistry, connectors: Mapping[str, object], expressions: Expressions
     ) -> None:
-        self.name = _shown(file)
+        self.name = shown_path(file)
         self.problems: list[str] = []
         self._file = file
         self._steps = steps
@@ -131,7 +137,7 @@ def _missing_asks(template: Template) -> Iterator[Problem]:
         yield Problem(path=("asks",), message=f"needs at least {FEWEST_ASKS} sentences that people say")
 
 
-def _shown(file: Path) -> str:
+def shown_path(file: Path) -> str:
     """Return a path as it reads best: from the working folder, where it is below it."""
     here = Path.cwd()
     return str(file.relative_to(here)) if file.is_absolute() and file.is_relative_to(here) else str(file)
@@ -153,11 +159,18 @@ def _fields_at(place: Place) -> list[str]:
 
 def _canonical(template: Template) -> Template:
     """Return the template with defaults and sample in canonical form."""
-    parameters = {
+    parameters, sample = canonical_values(template.parameters, template.sample)
+    return template.model_copy(update={"parameters": parameters, "sample": sample})
+
+
+def canonical_values(
+    parameters: Mapping[str, Parameter], sample: Mapping[str, JsonValue]
+) -> tuple[dict[str, Parameter], dict[str, JsonValue]]:
+    """Return parameters and sample with all values in the canonical form of their kinds."""
+    canonical = {
         name: parameter
         if is_blank(parameter.default)
         else parameter.model_copy(update={"default": check_value(parameter.default, parameter, UTC)})
-        for name, parameter in template.parameters.items()
+        for name, parameter in parameters.items()
     }
-    sample = {name: check_value(value, template.parameters[name], UTC) for name, value in template.sample.items()}
-    return template.model_copy(update={"parameters": parameters, "sample": sample})
+    return canonical, {name: check_value(value, parameters[name], UTC) for name, value in sample.items()}

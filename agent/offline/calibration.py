@@ -83,3 +83,15 @@ THIN = 1.2
 
 OTHER_VERB = 0.4
 """A verb of doing that the template does not use ("shoot an email") says little against it."""
+
+PART = 0.5
+"""From here a part of a sentence is a block, so that a workflow may be composed of it."""
+
+PART_NEAR = 0.12
+"""Blocks within this distance of the best fit a part as well; the one that goes on from what came before is taken."""
+
+EXPLAINED = 0.8
+"""A template whose words explain this part of a message goes before a composed workflow."""
+
+COMPOSED_LEAD = 0.25
+"""A composed workflow that is so much surer than a template is taken all the same."""

@@ -29,11 +29,14 @@ _ADDRESSES = {"email", "emails", "phone", "person", "channel"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Weighed:
-    """A template with what it would be given, and its score: beyond 1 when everything speaks for it."""
+    """A template with what it would be given, and its score: beyond 1 when everything speaks for it. `coverage` is the
+    part of what was said that its words explain.
+    """
 
     template: Template
     filled: Filled
     score: float
+    coverage: float = 1.0
 
 
 class Evidence:
@@ -79,7 +82,8 @@ class Evidence:
         filled = fill(template, sentence)
         if _bare(sentence.low) in self._asks[template.id]:
             return Weighed(template=template, filled=filled, score=weight.SAME_ASK + 0.1 * retrieved)
-        score = weight.RETRIEVAL * retrieved + weight.COVERAGE * self._coverage(template, sentence, filled)
+        coverage = self._coverage(template, sentence, filled)
+        score = weight.RETRIEVAL * retrieved + weight.COVERAGE * coverage
         score += self._form(template, sentence, filled) + self._services_named(template, sentence.low)
         score += weight.ABOUT_MISSING * self._missing(template, sentence.low)
         if self._is_learned(template, sentence, filled):
@@ -87,7 +91,23 @@ class Evidence:
         if is_question(sentence.low):
             is_answerable = filled.typed or (retrieved >= weight.CLARIFY and is_complete(template, filled))
             score += weight.QUESTION_WITH_VALUES if is_answerable else weight.QUESTION
-        return Weighed(template=template, filled=filled, score=score)
+        return Weighed(template=template, filled=filled, score=score, coverage=coverage)
+
+    def weigh_part(self, template: Template, sentence: Sentence, retrieved: float) -> Weighed:
+        """Score a block for one part of a sentence: by its words and values alone, without what a whole wish looks like."""
+        filled = fill(template, sentence)
+        coverage = self._coverage(template, sentence, filled, of_nothing=1.0 if filled.typed else 0.0)
+        score = weight.RETRIEVAL * retrieved + weight.COVERAGE * coverage
+        score += (
+            min(weight.TYPED_VALUES_AT_MOST, weight.TYPED_VALUE * filled.typed) + weight.UNUSED_SPAN * filled.unused
+        )
+        score += self._services_named(template, sentence.low)
+        return Weighed(template=template, filled=filled, score=score, coverage=coverage)
+
+    def unserved(self, low: str, also: Collection[str]) -> list[str]:
+        """The services named of which no template and nothing in `also` knows."""
+        found = dict.fromkeys(_foreign_services().findall(low))
+        return [name for name in found if name not in self._services and name not in also]
 
     def _is_learned(self, template: Template, sentence: Sentence, filled: Filled) -> bool:
         """Whether somebody said the same before, give or take values, and said yes to what came of it."""
@@ -139,9 +159,10 @@ class Evidence:
             [frozenset({token}) for token, count in counts.items() if count >= weight.SHARED * len(asks)],
         ]
 
-    def _coverage(self, template: Template, sentence: Sentence, filled: Filled) -> float:
+    def _coverage(self, template: Template, sentence: Sentence, filled: Filled, *, of_nothing: float = 0.0) -> float:
         """The part of the message's meaning that the template's words explain. Values count neither way, unless they
-        are only what was left over: then they count against it where the template does not know their words.
+        are only what was left over: then they count against it where the template does not know their words. `of_nothing`
+        is the share when there is nothing but values.
         """
         known = self._known[template.id]
         if template.id in self._taught and not is_question(sentence.low):
@@ -162,7 +183,7 @@ class Evidence:
                 total += worth
                 explained += worth if term.stem in known else weight.SYNONYM * worth if is_known else 0.0
         if total == 0:
-            return 0.0
+            return of_nothing
         is_thin = explained < weight.THIN and not (is_firm or starts_with_verb(sentence.masked))
         return (0.5 if is_thin else 1.0) * explained / total
 

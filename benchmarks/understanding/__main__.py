@@ -51,11 +51,16 @@ async def main(folder: Path, *, lists_wrong: bool) -> None:
 @asynccontextmanager
 async def _offline(place: Path, library: Library) -> AsyncIterator[OfflineInterpreter]:
     retriever = HybridRetriever(library.catalog, LocalEmbedding(), folder=place / str(len(library.catalog.templates)))
+    blocks = HybridRetriever(
+        library.catalog.block_templates(), LocalEmbedding(), folder=place / "blocks", name="blocks"
+    )
     await retriever.wait_until_ready()
+    await blocks.wait_until_ready()
     try:
-        yield OfflineInterpreter(library.catalog, retriever, connectors=list(library.connectors))
+        yield OfflineInterpreter(library.catalog, retriever, blocks, connectors=list(library.connectors))
     finally:
         await retriever.close()
+        await blocks.close()
 
 
 async def _measure(  # noqa: PLR0917  # all of it is needed at once

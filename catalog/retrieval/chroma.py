@@ -50,12 +50,13 @@ class IndexEntry:
 class ChromaIndex:
     """One collection for one embedding. `open` before anything else; `updated` says how many templates it embedded."""
 
-    def __init__(self, embedding: Embedding, *, folder: Path | None = None, url: str = "") -> None:
+    def __init__(self, embedding: Embedding, *, folder: Path | None = None, url: str = "", name: str = "asks") -> None:
         if (folder is None) == (not url):
             raise ConfigError("ERRAND_CHROMA_URL: either a folder or a server's URL is needed for the vector index")
         self._embedding = embedding
         self._folder = folder
         self._url = url
+        self._name = name
         self._client: Client | None = None
         self._collection: Collection | None = None
         self._digests: dict[str, str] = {}
@@ -107,7 +108,7 @@ class ChromaIndex:
     def _open(self, entries: Sequence[IndexEntry]) -> None:
         with _vendor_errors():
             self._client = _embedded(self._folder) if self._folder else _remote(self._url)
-            name = re.sub(r"[^a-zA-Z0-9._-]+", "-", f"asks-{self._embedding.name}")[:200].rstrip("-._")
+            name = re.sub(r"[^a-zA-Z0-9._-]+", "-", f"{self._name}-{self._embedding.name}")[:200].rstrip("-._")
             collection = self._client.get_or_create_collection(
                 name, embedding_function=None, configuration={"hnsw": {"space": "cosine"}}
             )

@@ -42,12 +42,13 @@ class HybridRetriever:
         *,
         folder: Path | None = None,
         url: str = "",
+        name: str = "asks",
         words: Words | None = None,
     ) -> None:
         self._templates = {template.id: template for template in templates}
         self._embedding = embedding
         self._words = words or Words()
-        self._index = ChromaIndex(embedding, folder=folder, url=url)
+        self._index = ChromaIndex(embedding, folder=folder, url=url, name=name)
         self._lexical: LexicalIndex | None = None
         self._said = LexicalIndex((), self._words)
         self._waiting: dict[str, Template | None] = {}

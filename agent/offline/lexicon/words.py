@@ -124,6 +124,25 @@ def value_words() -> ValueWords:
     return ValueWords.model_validate(read_yaml("value.yaml"))
 
 
+class ClauseWords(_Model):
+    """Words that tell the parts of a wish apart, as they stand in `clause.yaml`."""
+
+    markers: list[str]
+    nouns: list[str]
+    joiners: list[str]
+    subjects: frozenset[str]
+    describing: frozenset[str]
+    happening: frozenset[str]
+    references: frozenset[str]
+    pointers: list[str]
+    surfaces: dict[str, list[str]]
+
+
+@cache
+def clause_words() -> ClauseWords:
+    return ClauseWords.model_validate(read_yaml("clause.yaml"))
+
+
 @cache
 def time_words() -> TimeWords:
     return TimeWords.model_validate(read_yaml("time.yaml"))

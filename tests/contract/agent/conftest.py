@@ -12,6 +12,7 @@ import pytest_asyncio
 from agent.offline.interpreter import OfflineInterpreter
 from agent.offline.recurrence import schedule_of
 from agent.shelf import Shelf
+from catalog.block_loader import BLOCKS, load_blocks
 from catalog.loader import TEMPLATES, Catalog, load_catalog
 from catalog.retrieval.embedding import LocalEmbedding
 from catalog.retrieval.hybrid import HybridRetriever
@@ -26,7 +27,8 @@ from tools.registry import load_steps
 
 @pytest.fixture(scope="session")
 def catalog() -> Catalog:
-    return load_catalog([TEMPLATES], load_steps(), load_connectors())
+    steps, connectors = load_steps(), load_connectors()
+    return replace(load_catalog([TEMPLATES], steps, connectors), blocks=load_blocks(BLOCKS, steps, connectors))
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
@@ -39,8 +41,14 @@ async def retriever(tmp_path_factory: pytest.TempPathFactory, catalog: Catalog) 
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def interpreter(catalog: Catalog, retriever: HybridRetriever) -> OfflineInterpreter:
-    return OfflineInterpreter(catalog, retriever, connectors=list(load_connectors()))
+async def interpreter(
+    tmp_path_factory: pytest.TempPathFactory, catalog: Catalog, retriever: HybridRetriever
+) -> AsyncIterator[OfflineInterpreter]:
+    folder = tmp_path_factory.mktemp("blocks")
+    blocks = HybridRetriever(catalog.block_templates(), LocalEmbedding(), folder=folder, name="blocks")
+    await blocks.wait_until_ready()
+    yield OfflineInterpreter(catalog, retriever, blocks, connectors=list(load_connectors()))
+    await blocks.close()
 
 
 @pytest.fixture

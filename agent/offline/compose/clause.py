@@ -1,0 +1,187 @@
+"""Splits a sentence into what starts it and what is to be done. Knows no blocks and reads no values."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from agent.offline.lexicon.words import alternation, clause_words, sentence_words
+from agent.offline.sentence import Sentence
+
+Place = tuple[int, int]
+"""Start and end in `Text.plain`."""
+
+Clause = tuple[Place, ...]
+"""The places that one part is made of, nearly always one: “post | new entries | in #news” leaves two for the action."""
+
+_COMMA = re.compile(r"\s*[,;:]\s+")
+_MOST_WAYS = 4
+_TELLING = {"email", "url", "file", "channel", "quoted", "phone"}
+_MOST_ACTIONS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """One way to read a sentence. Without a `trigger` a time starts it, or the person."""
+
+    trigger: Place | None
+    actions: tuple[Clause, ...]
+
+
+def splits(sentence: Sentence) -> Iterator[Split]:
+    """Ways to read a sentence, the likeliest first."""
+    masked = _without_times(sentence)
+    start = _opening().match(masked).end()  # type: ignore[union-attr]  # it matches the empty text
+    if _early().match(masked, start):
+        ways = [Split((start, end), _actions(masked, rest, len(masked))) for end, rest in _ends(masked, start)]
+        yield from [way for way in ways if way.actions][:_MOST_WAYS]
+        return
+    for marker in [match for match in _late().finditer(masked, start) if match.start("marker") > start][:_MOST_WAYS]:
+        at = marker.start("marker")
+        end, rest = next(_ends(masked, at, is_late=True), (len(masked), len(masked)))
+        *first, last = _actions(masked, start, at) or [()]
+        after = _actions(masked, rest, len(masked))
+        target = _target().search(masked, at, end)
+        if target is not None:
+            yield Split((at, target.start()), (*first, (*last, (target.start(), end)), *after)[:_MOST_ACTIONS])
+        yield Split((at, end), (*first, last, *after)[:_MOST_ACTIONS])
+    yield Split(None, _actions(masked, start, len(masked)))
+
+
+def independent(sentence: Sentence) -> tuple[Place, ...]:
+    """The things to be done when they have nothing to do with each other: none points at another, no time or trigger is for
+    all of them, and each of them names something of its own. Empty when there are not several.
+    """
+    masked = _without_times(sentence)
+    start = _opening().match(masked).end()  # type: ignore[union-attr]  # it matches the empty text
+    if _early().match(masked, start) or _late().search(masked, start):
+        return ()
+    places = tuple(clause[0] for clause in _actions(masked, start, len(masked)))
+    times = sentence.spoken.fragments if sentence.spoken else ()
+    if len(places) < 2:  # noqa: PLR2004  # one is not several
+        return ()
+    is_shared = any(begin < places[0][0] or end >= len(masked.rstrip(" .!")) for begin, end in times)
+    if is_shared:
+        return ()
+    is_apart = all(_stands_alone(sentence, masked, place, times) for place in places[1:])
+    return places if is_apart else ()
+
+
+def _stands_alone(sentence: Sentence, masked: str, place: Place, times: Sequence[Place]) -> bool:
+    start, end = place
+    if _pointer().search(masked, start, end):
+        return False
+    own = [span.start for span in sentence.spans if span.kind in _TELLING]
+    return any(start <= at < end for at in (*own, *(begin for begin, _ in times)))
+
+
+def begins_with_trigger(sentence: Sentence) -> bool:
+    """Whether it begins like “when …, do …”, which is a question only with its mark."""
+    start = _opening().match(sentence.masked).end()  # type: ignore[union-attr]  # it matches the empty text
+    return bool(_early().match(sentence.masked, start)) and not sentence.low.rstrip().endswith("?")
+
+
+def _without_times(sentence: Sentence) -> str:
+    masked = sentence.masked
+    for start, end in sentence.spoken.fragments if sentence.spoken else ():
+        masked = masked[:start] + " " * (end - start) + masked[end:]
+    return masked
+
+
+def _ends(masked: str, start: int, *, is_late: bool = False) -> Iterator[Place]:
+    """Where a trigger that begins at `start` may end, and where what is to be done begins."""
+    breaks = [match.span() for match in _break().finditer(masked, start) if match.start() > start]
+    if is_late:
+        yield from breaks
+        return
+    verbs = [m.span() for m in _verb().finditer(masked, start) if not _is_thing(masked, m)]
+    covered = {end for _, end in breaks}
+    yield from sorted([*breaks, *((at, at) for at, _ in verbs if at not in covered)])
+    yield from (match.span() for match in _COMMA.finditer(masked, start))
+
+
+def _is_thing(masked: str, verb: re.Match[str]) -> bool:
+    """Whether a word that could be a verb names a thing here, or says what somebody does."""
+    words = clause_words()
+    before = re.findall(r"[\w'-]+|\x00+", masked[max(0, verb.start() - 40) : verb.start()])
+    after = re.match(r"\s*([\w'-]+)", masked[verb.end() :])
+    if len(before) < 2 or before[-1] in words.subjects or before[-1] in words.describing:  # noqa: PLR2004  # "when x" is none yet
+        return True
+    return before[-1] in sentence_words().verbs or (after is not None and after[1] in words.happening)
+
+
+def _actions(masked: str, start: int, end: int) -> tuple[Clause, ...]:
+    """The things to be done between two positions."""
+    places: list[Place] = []
+    at = start
+    for match in _join().finditer(masked, start, end):
+        if match.start() > at:
+            places.append((at, match.start()))
+            at = match.end()
+    places.append((at, end))
+    kept = [place for place in places if re.search(r"[\w\x00#]", masked[place[0] : place[1]])]
+    return tuple((place,) for place in kept[:_MOST_ACTIONS])
+
+
+@cache
+def _opening() -> re.Pattern[str]:
+    return re.compile(rf"(?:[\s,.:;!–—-]|(?:{alternation(sentence_words().openers)})(?![\w'-]))*")
+
+
+@cache
+def _pointer() -> re.Pattern[str]:
+    return re.compile(rf"(?<![\w'-])(?:{alternation(clause_words().pointers)})(?![\w'-])")
+
+
+@cache
+def _early() -> re.Pattern[str]:
+    words = clause_words()
+    return re.compile(rf"(?:{alternation([*words.markers, *words.nouns])})\b")
+
+
+@cache
+def _late() -> re.Pattern[str]:
+    words = clause_words()
+    return re.compile(rf"[\s,;(]+(?P<marker>(?:{alternation([*words.markers, *words.nouns])})\b)")
+
+
+@cache
+def _target() -> re.Pattern[str]:
+    """Where something is to go, at the end of what starts it: “… new entries of the feed | to #news”."""
+    return re.compile(r"\s(?:to|in|into)\s+(?:[^\W\d]+\s+)?\x00+\s*$")
+
+
+@cache
+def _verb() -> re.Pattern[str]:
+    return re.compile(rf"(?<![\w'-])(?:{alternation(sorted(sentence_words().verbs))})(?![\w'-])")
+
+
+def _then() -> str:
+    joiners, polite = alternation(clause_words().joiners), alternation(sentence_words().openers)
+    return rf"(?:(?:{joiners}|{polite})\b[\s,]*)*"
+
+
+def _next_verb() -> str:
+    return rf"(?:{alternation(sorted(sentence_words().verbs))})(?![\w'-])"
+
+
+@cache
+def _break() -> re.Pattern[str]:
+    """Where a trigger ends for sure: an arrow, or a mark or “then” before a verb."""
+    then = _then()
+    return re.compile(
+        rf"\s*(?:->|=>|→|⇒)\s*{then}|(?:\s*[,;:–—]\s*|\s+-\s+){then}(?={_next_verb()})"
+        rf"|\s+(?:{alternation(clause_words().joiners)})\s+{then}(?={_next_verb()})"
+    )
+
+
+@cache
+def _join() -> re.Pattern[str]:
+    """Between two things to be done."""
+    then = _then()
+    return re.compile(
+        rf"\s*(?:->|=>|→|⇒)\s*{then}|\s*(?:[,;.!\n]|\s-\s)\s*{then}(?={_next_verb()})"
+        rf"|[\s,]+(?:{alternation(clause_words().joiners)})\s+{then}(?={_next_verb()})"
+    )

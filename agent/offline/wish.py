@@ -1,0 +1,216 @@
+"""Reads a new wish: a template, several wishes, a workflow composed for it, a question between templates, or nothing.
+
+Knows no conversation: what is open is the interpreter's business.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import cache
+
+from agent.command import Candidate, CannotHandle, Clarify, Command, Start
+from agent.interpreter import Interpretation
+from agent.offline import calibration
+from agent.offline.command import command_part, starts_with_verb
+from agent.offline.compose.clause import begins_with_trigger, independent
+from agent.offline.compose.composer import Composer, Composition, part_of
+from agent.offline.evidence import Evidence, Weighed, is_complete
+from agent.offline.intent import is_negated, is_question
+from agent.offline.lexicon.words import alternation, intent_words
+from agent.offline.sentence import Sentence, read_sentence
+from catalog.retrieval.port import Retriever
+from catalog.retrieval.words import Words
+from catalog.workflow import Template, TriggerChoice
+
+
+class WishReader:
+    """Weighs templates and blocks. `learn` before anything else."""
+
+    def __init__(
+        self, templates: Mapping[str, Template], retriever: Retriever, composer: Composer | None, words: Words | None
+    ) -> None:
+        self._templates = templates
+        self._retriever = retriever
+        self._composer = composer
+        self._words = words
+        self._learned: Evidence | None = None
+
+    def learn(self, templates: Mapping[str, Template]) -> None:
+        """Learn the words of all templates and blocks. Takes some time."""
+        if self._composer is not None:
+            self._composer.learn()
+        self._learned = Evidence(templates, self._words)
+
+    @property
+    def evidence(self) -> Evidence:
+        assert self._learned is not None
+        return self._learned
+
+    async def read(self, sentence: Sentence) -> Interpretation:
+        """A new wish: match, clarify or none."""
+        if is_unsafe(sentence):
+            return Interpretation(outcome="refuse", commands=[CannotHandle(reason="unsafe")])
+        if is_negated(sentence.low) or (sentence.text.is_cut and not starts_with_verb(sentence.masked)):
+            return Interpretation(
+                outcome="none", commands=[CannotHandle(reason="unclear")]
+            )  # very long and not begun as a wish: it is something pasted
+        whole, sentence = sentence, without_switch(sentence)
+        several = await self._several(whole)
+        if several is not None:
+            return several
+        ranked = await self.ranked(sentence)
+        answer = self._of_templates(sentence, ranked)
+        return await self._composed(whole, ranked, answer) or self._without_service(sentence, answer) or answer
+
+    def _of_templates(self, sentence: Sentence, ranked: list[Weighed]) -> Interpretation:
+        """What the templates alone make of a wish."""
+        matches = _candidates(ranked)
+        best = ranked[0] if ranked else None
+        if best is None or best.score < calibration.CLARIFY:
+            return Interpretation(outcome="none", commands=[CannotHandle(reason="none")], matches=matches)
+        near = [w for w in ranked if best.score - w.score < calibration.GAP]
+        has_values = best.filled.typed or is_complete(best.template, best.filled)
+        is_open_question = is_question(sentence.low) and not has_values
+        if is_open_question and best.score < calibration.CLARIFY_QUESTION:
+            return Interpretation(outcome="none", commands=[CannotHandle(reason="none")], matches=matches)
+        if not is_open_question and len(near) == 1 and _is_clear(ranked, sentence):
+            return started(best, ranked, sentence)
+        offered = [w for w in ranked if w.score >= max(calibration.CLARIFY, best.score - calibration.NEAR)]
+        candidates = matches[: min(len(offered), calibration.OPTIONS)]
+        command = Clarify(candidates=candidates, text=sentence.text.original)
+        return Interpretation(outcome="clarify", commands=[command], matches=matches)
+
+    async def _several(self, sentence: Sentence) -> Interpretation | None:
+        """Wishes that have nothing to do with each other, when each of them is clear by itself."""
+        starts: list[Command] = []
+        matches: list[Candidate] = []
+        for place in independent(sentence):
+            wish = part_of(sentence, (place,))
+            found = await self.ranked(wish)
+            ranked = [w for w in found if wish.spoken or w.template.trigger.allowed != ["schedule"]]
+            if not ranked or not _is_clear(ranked, wish):
+                return None
+            begun = started(ranked[0], ranked, wish)
+            starts += begun.commands
+            matches = matches or begun.matches
+        return Interpretation(outcome="match", commands=starts, matches=matches) if starts else None
+
+    async def _composed(
+        self, sentence: Sentence, ranked: list[Weighed], answer: Interpretation
+    ) -> Interpretation | None:
+        """A workflow put together for this wish, unless a template explains it as well."""
+        is_asking = is_question(sentence.low) and not begins_with_trigger(sentence)
+        if self._composer is None or is_asking or (ranked and ranked[0].score >= calibration.SAME_ASK):
+            return None
+        composed = await self._composer.compose(sentence)
+        if composed is None or (answer.outcome != "none" and _explains(ranked[0], composed, answer)):
+            return None
+        matches = [composed.match, *_candidates(ranked)]
+        return Interpretation(outcome="match", commands=[composed.start], matches=matches)
+
+    def _without_service(self, sentence: Sentence, answer: Interpretation) -> Interpretation | None:
+        """A service that was named and that nothing is there for is said, not replaced by another one."""
+        if answer.outcome == "match" or is_question(sentence.low) or not _is_request(sentence):
+            return None
+        named = self.evidence.unserved(sentence.masked, self._composer.services if self._composer else ())
+        if not named:
+            return None
+        command = CannotHandle(reason="service", about=", ".join(named))
+        return replace(answer, outcome="none", commands=[command])
+
+    async def ranked(self, sentence: Sentence) -> list[Weighed]:
+        query = command_part(sentence)[: calibration.LOOKED_AT]
+        found = await self._retriever.search(query, limit=calibration.CANDIDATES)
+        is_asking = is_question(sentence.low)
+        weighed = [
+            self.evidence.weigh(
+                self._templates[match.template_id],
+                sentence,
+                match.score if is_asking else max(match.score, match.learned),
+            )
+            for match in found
+            if match.template_id in self._templates
+        ]
+        return sorted(weighed, key=lambda one: -one.score)
+
+
+def _candidates(ranked: list[Weighed]) -> list[Candidate]:
+    return [Candidate(template_id=w.template.id, score=round(max(0.0, min(1.0, w.score)), 4)) for w in ranked]
+
+
+def _explains(best: Weighed, composed: Composition, answer: Interpretation) -> bool:
+    """Whether a template leaves nothing unexplained that a composed workflow would do. One thing to be done by hand or at
+    a time is a template's, however well it fits.
+    """
+    starts, wanted = best.template.trigger.allowed, composed.allowed
+    if composed.is_plain:
+        return True
+    is_whole = best.coverage >= calibration.EXPLAINED and not best.filled.unused
+    is_near = best.score >= composed.match.score - calibration.COMPOSED_LEAD
+    return answer.outcome == "match" and is_whole and is_near and any(choice in starts for choice in wanted)
+
+
+def _is_request(sentence: Sentence) -> bool:
+    return starts_with_verb(sentence.masked) or begins_with_trigger(sentence)
+
+
+def _is_clear(ranked: list[Weighed], sentence: Sentence) -> bool:
+    """Whether the best template may be taken without asking."""
+    best = ranked[0].score
+    is_alone = len(ranked) == 1 or best - ranked[1].score >= calibration.LEAD
+    is_request = starts_with_verb(sentence.masked) or bool(ranked[0].filled.typed)
+    return best >= calibration.MATCH or (best >= calibration.LONE_MATCH and is_alone and is_request)
+
+
+_OUTSIDE = re.compile(r"(?:\.\./){2,}|(?<![\w.])/(?:etc|proc|sys|dev|root)/")
+
+
+def is_unsafe(sentence: Sentence) -> bool:
+    """Whether it asks for what lies outside: another scheme than the web's, or a path that climbs out."""
+    links = (s.value.lower() for s in sentence.spans if s.kind == "url")
+    paths = [sentence.masked, *(s.value for s in sentence.spans if s.kind == "file")]
+    return any(not link.startswith(("http://", "https://")) for link in links) or any(map(_OUTSIDE.search, paths))
+
+
+@cache
+def switch() -> re.Pattern[str]:
+    return re.compile(rf"\s*(?:(?:{alternation(intent_words().switch_words)})\b[\s,.:!]*)+")
+
+
+def without_switch(sentence: Sentence) -> Sentence:
+    """A wish without "wait, first …" before it."""
+    match = switch().match(sentence.low)
+    if match is None or match.end() >= len(sentence.low):
+        return sentence
+    text = sentence.text
+    return read_sentence(text.literal(match.end(), len(text.plain)), sentence.now, sentence.zone, text.language)
+
+
+def started(best: Weighed, ranked: list[Weighed], sentence: Sentence) -> Interpretation:
+    spoken = best.filled.spoken
+    allowed = best.template.trigger.allowed
+    schedule = spoken.schedule if spoken is not None and best.template.trigger.takes_schedule else None
+    command = Start(
+        template_id=best.template.id,
+        values=best.filled.values,
+        schedule=schedule,
+        trigger=_trigger(sentence.low, allowed, has_schedule=schedule is not None and "schedule" in allowed),
+        needs_time=bool(schedule and spoken and spoken.is_partial),
+        text=sentence.text.original,
+    )
+    return Interpretation(outcome="match", commands=[command], matches=_candidates(ranked))
+
+
+def _trigger(low: str, allowed: list[TriggerChoice], *, has_schedule: bool) -> TriggerChoice | None:
+    """What was said to start it, where the template leaves a choice."""
+    if has_schedule:
+        return "schedule"
+    if "webhook" in allowed and re.search(
+        r"\b(?:when|whenever|on|via|by|from|per)\s+(?:an?\s+|the\s+|my\s+)?(?:\w+\s+)?(?:webhook|hook)\b", low
+    ):
+        return "webhook"
+    if "manual" in allowed and re.search(r"\b(?:right now|now|immediately|at once|right away|straight away)\b", low):
+        return "manual"
+    return None
