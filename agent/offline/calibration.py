@@ -87,11 +87,14 @@ OTHER_VERB = 0.4
 PART = 0.5
 """From here a part of a sentence is a block, so that a workflow may be composed of it."""
 
+PART_UNUSED = -0.15
+"""A block that has no place for an address, a channel or a file that a part names is hardly meant."""
+
 PART_NEAR = 0.12
 """Blocks within this distance of the best fit a part as well; the one that goes on from what came before is taken."""
 
 EXPLAINED = 0.8
 """A template whose words explain this part of a message goes before a composed workflow."""
 
-COMPOSED_LEAD = 0.25
+COMPOSED_LEAD = 0.15
 """A composed workflow that is so much surer than a template is taken all the same."""

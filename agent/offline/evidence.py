@@ -99,7 +99,7 @@ class Evidence:
         coverage = self._coverage(template, sentence, filled, of_nothing=1.0 if filled.typed else 0.0)
         score = weight.RETRIEVAL * retrieved + weight.COVERAGE * coverage
         score += (
-            min(weight.TYPED_VALUES_AT_MOST, weight.TYPED_VALUE * filled.typed) + weight.UNUSED_SPAN * filled.unused
+            min(weight.TYPED_VALUES_AT_MOST, weight.TYPED_VALUE * filled.typed) + weight.PART_UNUSED * filled.unused
         )
         score += self._services_named(template, sentence.low)
         return Weighed(template=template, filled=filled, score=score, coverage=coverage)

@@ -101,8 +101,7 @@ class WishReader:
         self, sentence: Sentence, ranked: list[Weighed], answer: Interpretation
     ) -> Interpretation | None:
         """A workflow put together for this wish, unless a template explains it as well."""
-        is_asking = is_question(sentence.low) and not begins_with_trigger(sentence)
-        if self._composer is None or is_asking or (ranked and ranked[0].score >= calibration.SAME_ASK):
+        if self._composer is None or _is_asking(sentence) or (ranked and ranked[0].score >= calibration.SAME_ASK):
             return None
         composed = await self._composer.compose(sentence)
         if composed is None or (answer.outcome != "none" and _explains(ranked[0], composed, answer)):
@@ -112,7 +111,7 @@ class WishReader:
 
     def _without_service(self, sentence: Sentence, answer: Interpretation) -> Interpretation | None:
         """A service that was named and that nothing is there for is said, not replaced by another one."""
-        if answer.outcome == "match" or is_question(sentence.low) or not _is_request(sentence):
+        if answer.outcome == "match" or _is_asking(sentence) or not _is_request(sentence):
             return None
         named = self.evidence.unserved(sentence.masked, self._composer.services if self._composer else ())
         if not named:
@@ -144,12 +143,23 @@ def _explains(best: Weighed, composed: Composition, answer: Interpretation) -> b
     """Whether a template leaves nothing unexplained that a composed workflow would do. One thing to be done by hand or at
     a time is a template's, however well it fits.
     """
-    starts, wanted = best.template.trigger.allowed, composed.allowed
     if composed.is_plain:
         return True
     is_whole = best.coverage >= calibration.EXPLAINED and not best.filled.unused
     is_near = best.score >= composed.match.score - calibration.COMPOSED_LEAD
-    return answer.outcome == "match" and is_whole and is_near and any(choice in starts for choice in wanted)
+    return answer.outcome == "match" and is_whole and is_near and _starts_alike(best.template, composed)
+
+
+def _starts_alike(template: Template, composed: Composition) -> bool:
+    """Whether what usually starts a template is what was said; looking on a schedule is as good as being told."""
+    usual, wanted = template.trigger.allowed[0], composed.allowed[0]
+    if wanted == "event":
+        return usual in ("event", "schedule")
+    return (usual == "webhook") == (wanted == "webhook") and usual != "event"
+
+
+def _is_asking(sentence: Sentence) -> bool:
+    return is_question(sentence.low) and not begins_with_trigger(sentence)
 
 
 def _is_request(sentence: Sentence) -> bool:

@@ -27,6 +27,7 @@ DIALOGUES = read_dialogues()
 
 ACCOUNTS = {
     "smtp": {"host": "smtp.example.com", "port": "587", "security": "starttls", "sender": "ana@example.com"},
+    "imap": {"host": "imap.example.com", "port": "993", "security": "tls", "username": "ana", "password": "secret"},
 }
 
 COUNTED = {
