@@ -14,8 +14,8 @@ from agent.command import Candidate, CannotHandle, Clarify, Command, Start
 from agent.interpreter import Interpretation
 from agent.offline import calibration
 from agent.offline.command import command_part, starts_with_verb
-from agent.offline.compose.clause import begins_with_trigger, independent
-from agent.offline.compose.composer import Composer, Composition, part_of
+from agent.offline.compose.clause import begins_with_trigger, independent, part_of
+from agent.offline.compose.composer import Composer, Composition
 from agent.offline.evidence import Evidence, Weighed, is_complete
 from agent.offline.intent import is_negated, is_question
 from agent.offline.lexicon.words import alternation, intent_words

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
 from agent.offline.lexicon.words import alternation, clause_words, sentence_words
-from agent.offline.sentence import Sentence
+from agent.offline.sentence import Sentence, read_sentence
 
 Place = tuple[int, int]
 """Start and end in `Text.plain`."""
@@ -65,16 +65,23 @@ def independent(sentence: Sentence) -> tuple[Place, ...]:
     is_shared = any(begin < places[0][0] or end >= len(masked.rstrip(" .!")) for begin, end in times)
     if is_shared:
         return ()
-    is_apart = all(_stands_alone(sentence, masked, place, times) for place in places[1:])
+    is_apart = all(_stands_alone(sentence, masked, place) for place in places[1:])
     return places if is_apart else ()
 
 
-def _stands_alone(sentence: Sentence, masked: str, place: Place, times: Sequence[Place]) -> bool:
+def _stands_alone(sentence: Sentence, masked: str, place: Place) -> bool:
     start, end = place
     if _pointer().search(masked, start, end):
         return False
-    own = [span.start for span in sentence.spans if span.kind in _TELLING]
-    return any(start <= at < end for at in (*own, *(begin for begin, _ in times)))
+    if any(start <= span.start < end for span in sentence.spans if span.kind in _TELLING):
+        return True
+    return part_of(sentence, (place,)).spoken is not None
+
+
+def part_of(sentence: Sentence, clause: Clause) -> Sentence:
+    """A part of a sentence, read by itself."""
+    text = " ".join(sentence.text.literal(*place) for place in clause)
+    return read_sentence(text, sentence.now, sentence.zone, sentence.text.language)
 
 
 def begins_with_trigger(sentence: Sentence) -> bool:

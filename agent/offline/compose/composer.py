@@ -15,10 +15,10 @@ from pydantic import JsonValue
 from agent.command import Candidate, Start
 from agent.offline import calibration
 from agent.offline.command import command_part
-from agent.offline.compose.clause import Clause, Split, splits
+from agent.offline.compose.clause import Clause, Split, part_of, splits
 from agent.offline.evidence import Evidence
 from agent.offline.lexicon.words import alternation, clause_words
-from agent.offline.sentence import Sentence, read_sentence
+from agent.offline.sentence import Sentence
 from agent.offline.value.fill import Filled
 from catalog.block import Block
 from catalog.retrieval.port import Retriever
@@ -139,12 +139,6 @@ class Composer:
         """Whether a block is made for what was handed over last: “e-mail it” after a file was made sends the file."""
         block = self._blocks[block_id]
         return any(want in handed for name in block.inputs for want in block.takes[name] if want == "file")
-
-
-def part_of(sentence: Sentence, clause: Clause) -> Sentence:
-    """A part of a sentence, read by itself."""
-    text = " ".join(sentence.text.literal(*place) for place in clause)
-    return read_sentence(text, sentence.now, sentence.zone, sentence.text.language)
 
 
 def _composition(sentence: Sentence, trigger: Reading, actions: Sequence[Reading]) -> Composition | None:
