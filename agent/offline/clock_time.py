@@ -79,6 +79,7 @@ def _dayparts() -> tuple[re.Pattern[str], dict[str, time]]:
 def find_clocks(low: str, taken: list[Window]) -> list[Clock]:
     """Times of day outside the windows already found."""
     found = [c for c in (_clock(m, low) for m in _CLOCK.finditer(low)) if c is not None]
+    found += [c for c in (_in_words(m) for m in _spoken_clock().finditer(low)) if c is not None]
     found += [more for clock in found for more in _further(clock, low)]
     found += [Clock(m.start(), m.end(), at) for m in _ISO.finditer(low) if (at := _time(int(m[1]), int(m[2]), None))]
     pattern, table = _dayparts()
@@ -94,6 +95,8 @@ def _clock(match: re.Match[str], low: str) -> Clock | None:
         return _half_past(match)
     has_lead, hour, minute = bool(match["lead"]), int(match["h"]), int(match["m"] or 0)
     is_bare = not (match["m"] or match["ap"] or match["oclock"])
+    has_day = _after_day().search(low, max(0, match.start() - 16), match.start()) is not None
+    has_lead = has_lead or (has_day and not is_bare)
     if match["sep"] == "." and not (has_lead or match["ap"]):
         return None
     if (is_bare or (match["oclock"] or "").strip().startswith("h")) and not has_lead and match["m"] is None:
@@ -112,11 +115,49 @@ def _further(clock: Clock, low: str) -> Iterator[Clock]:
     end = clock.end
     while (match := _FURTHER.match(low, end)) is not None:
         at = _time(int(match["h"]), int(match["m"] or 0), match["ap"])
+        if at is not None and at <= clock.at and not match["ap"] and at.hour < 12:  # "at 9 and 5"
+            at = at.replace(hour=at.hour + 12)
         if at is None or at <= clock.at:
             return
         if not (match["m"] or match["ap"]):
             yield Clock(match.start("h"), match.end(), at)
         end = match.end()
+
+
+@cache
+def _after_day() -> re.Pattern[str]:
+    words = time_words()
+    days = alternation([w for ws in words.weekdays.values() for w in ws] + ["day", "days", "daily", "weekday", "weekdays", "tomorrow", "today"])
+    return re.compile(rf"\b(?:{days}),?\s+$")
+
+
+@cache
+def _spoken_clock() -> re.Pattern[str]:
+    """“at eight”, “at seven thirty”, “at ten past nine”: words alone need what follows to be something else than a noun."""
+    hours = alternation([w for w in _hours() if w not in {"a", "an"}])
+    minutes = alternation(list(_MINUTES))
+    days = alternation([w for ws in time_words().weekdays.values() for w in ws])
+    return re.compile(
+        rf"(?<![\w-])at\s+(?:(?P<min>{minutes})\s+(?:minutes\s+)?(?P<side>past|to|after|before)\s+(?P<of>{hours}|\d{{1,2}})|(?P<h>{hours})(?:[\s-](?P<m>fifteen|thirty|forty[\s-]five))?)"
+        rf"(?:\s*(?P<ap>[ap]\.?m\b)|\s+o'?clock\b)?(?=\s*(?:$|[,.;!?:)]|(?:sharp|every|each|on|today|tomorrow|tonight|this|in\s+the|daily|weekdays|and|{days})\b))"
+    )
+
+
+_MINUTES = {"five": 5, "ten": 10, "twenty": 20, "twenty-five": 25, "twenty five": 25}
+_QUARTERS = {"fifteen": 15, "thirty": 30, "forty": 45}
+
+
+def _in_words(match: re.Match[str]) -> Clock | None:
+    hour = _hour_word(match["of"] or match["h"])
+    if hour is None:
+        return None
+    if match["min"]:
+        minutes = _MINUTES[" ".join(match["min"].split())]
+        total = hour * 60 + (minutes if match["side"] in {"past", "after"} else -minutes)
+    else:
+        total = hour * 60 + (_QUARTERS[re.split(r"[\s-]", match["m"])[0]] if match["m"] else 0)
+    at = _time(total // 60 % 24, total % 60, match["ap"]) if not match["ap"] or 1 <= total // 60 <= 12 else None
+    return Clock(match.start(), match.end(), at, is_bare=not match["ap"]) if at else None
 
 
 def _half_past(match: re.Match[str]) -> Clock | None:
@@ -180,6 +221,7 @@ def _zones() -> dict[str, str]:
 
 
 _OFFSET = re.compile(r"\s*\(?\b(?:utc|gmt)\s?(?P<hours>[+-]\d{1,2})(?::?00)?\b\)?")
+_ISO_OFFSET = re.compile(r"(?P<s>[+-])(?P<h>\d\d):?00(?!\d)")
 _PLACE_TIME = re.compile(r"(?:\bin\s+)?\(?\b(?P<place>[^\W\d_]+(?:[ /_-][^\W\d_]+){0,2})\s+time\b(?:\s*zone)?\)?")
 _AFTER_CLOCK = re.compile(r"\s*(?:in\s+)?\(?(?P<word>[^\W\d_]{2,}(?:[/_][^\W\d_]+)*)\)?(?![\w'])")
 _IANA = re.compile(r"(?<![\w/])(?P<name>[a-z]+(?:/[a-z_]+){1,2})(?![\w/])")
@@ -202,6 +244,10 @@ def find_zones(plain: str, low: str, ends: list[int]) -> list[Zone]:
         Zone(end, end + 1, "UTC") for end in ends if low[end : end + 1] == "z" and not low[end + 1 : end + 2].isalnum()
     ]
     for end in ends:
+        offset = _ISO_OFFSET.match(low, end)
+        if offset is not None and int(offset["h"]) <= 14:
+            hours = int(f"{offset['s']}{offset['h']}")
+            found.append(Zone(*offset.span(), f"Etc/GMT{-hours:+d}" if hours else "UTC"))
         match_after = _AFTER_CLOCK.match(low, end)
         if match_after is None:
             continue

@@ -13,6 +13,9 @@ from dateutil.relativedelta import relativedelta
 from agent.offline.lexicon.words import alternation, flat, time_words
 
 
+_ORDINAL_DAYS = {"first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5}
+
+
 @dataclass(frozen=True, slots=True)
 class Day:
     """A calendar day. `role` is what the words before it make of it. `is_weekday`: only a weekday was said."""
@@ -36,6 +39,8 @@ def _pattern() -> re.Pattern[str]:
         rf"(?:(?:{weekdays}),?\s+(?:the\s+)?(?=\d|(?:{months})\b))?"
         r"(?:(?P<iso>\d{4}-\d\d-\d\d)(?=[t ]\d\d:\d\d|(?![\w-]))"
         rf"|(?P<d1>{number})(?:st|nd|rd|th)?\s+(?:of\s+)?(?P<m1>{months})\b\.?(?:,?\s+(?P<y1>\d{{4}})\b)?"
+        rf"|(?P<o1>{alternation(list(_ORDINAL_DAYS))})\s+(?:of|day\s+of)\s+(?P<m4>{months})\b(?:,?\s+(?P<y4>\d{{4}})\b)?"
+        rf"|(?<=until )end\s+of\s+(?:the\s+)?(?P<endof>month|year|{months})\b|(?<=until the )end\s+of\s+(?:the\s+)?(?P<endof2>month|year|{months})\b"
         rf"|(?P<m2>{months})\b\.?\s+(?:the\s+)?(?P<d2>{number})(?:st|nd|rd|th)?\b(?!:)(?:,?\s+(?P<y2>\d{{4}})\b)?"
         r"|(?P<n1>\d{1,2})(?P<dot>[./])(?P<n2>\d{1,2})(?:(?P=dot)(?P<y3>\d{4}|\d\d)?)?(?![\w.,/:-]\d)"
         rf"|(?:(?P<which>next|this|coming|the coming)\s+)?(?P<weekday>{weekdays})\b(?!['-])"
@@ -90,6 +95,10 @@ def _day(match: re.Match[str], today: date, *, month_first: bool) -> date | None
     if match["m1"] or match["m2"]:
         month = months[match["m1"] or match["m2"]]
         return _with_year(match["y1"] or match["y2"], month, int(match["d1"] or match["d2"]), today)
+    if match["m4"]:
+        return _with_year(match["y4"], months[match["m4"]], _ORDINAL_DAYS[match["o1"]], today)
+    if match["endof"] or match["endof2"]:
+        return _end_of(match["endof"] or match["endof2"], today)
     if match["n1"]:
         return _numeric(match, today, month_first=month_first)
     if match["weekday"]:
@@ -98,6 +107,14 @@ def _day(match: re.Match[str], today: date, *, month_first: bool) -> date | None
         return _next(match["next"], today)
     soon = match["soon"]
     return today + timedelta(days=2 if soon.startswith("day after") else 1 if soon.startswith(("tom", "tmr")) else 0)
+
+
+def _end_of(unit: str, today: date) -> date:
+    if unit == "year":
+        return date(today.year, 12, 31)
+    month = today.month if unit == "month" else _numbers()[1][unit]
+    first = date(today.year + (month < today.month), month, 1)
+    return first + relativedelta(months=1, days=-1)
 
 
 def _numeric(match: re.Match[str], today: date, *, month_first: bool) -> date | None:

@@ -23,7 +23,7 @@ from agent.offline.day import Day
 from agent.offline.delay import Count, Length
 from agent.offline.gloss import into_english
 from agent.offline.language import language_of
-from agent.offline.rule import WORKING, Days, Rule, combine, rrule_text
+from agent.offline.rule import WORKING, Days, MonthDays, Rule, combine, rrule_text
 from agent.offline.span import Span, SpanKind, find_spans, mask
 from agent.offline.text import Text, read_text
 from agent.offline.time_piece import Piece, Said, find_groups, said
@@ -175,7 +175,7 @@ def _repeating(one: Said, here: datetime, zone: ZoneInfo) -> Spoken | None:
     rule = _rule(one)
     if rule is None:
         return None
-    clocks = [] if rule.is_within_day else _clock_times(one)
+    clocks = [] if rule.is_within_day or _differs(one) else _clock_times(one)
     rule = _with_days(rule, here)
     window = one.window if rule.is_within_day else None
     first = _first_day(rule, clocks, one, here)
@@ -186,6 +186,14 @@ def _repeating(one: Said, here: datetime, zone: ZoneInfo) -> Spoken | None:
     schedule = Schedule(rrule=text, timezone=zone.key, start=start)
     is_partial = not rule.is_within_day and not clocks
     return _result(schedule, one.pieces, is_partial=is_partial, clock=clocks[0] if clocks else None)
+
+
+def _differs(one: Said) -> bool:
+    """Times that no single rule has: "at 9 and 17:30", "mondays at 9 and thursdays at 15". They are asked for."""
+    exact = [c for c in one.clocks if not c.is_vague]
+    days = [p for p in one.pieces if isinstance(p, (Days, MonthDays))]
+    is_between = len(days) > 1 and len(exact) > 1 and exact[0].end <= days[1].start < exact[-1].start
+    return is_between or len({c.at.minute for c in exact}) > 1
 
 
 def _with_days(rule: Rule, here: datetime) -> Rule:
@@ -249,6 +257,8 @@ def _once(one: Said, here: datetime, zone: ZoneInfo) -> Spoken | None:
     clocks = _clock_times(one)
     if one.delay:
         return _delayed(one.delay.length, clocks, one, here, zone)
+    if one.day and one.month_days and one.month_days.numbers and not one.day.is_weekday:  # "next month on the 3rd"
+        return _on_day(one.day.day + relativedelta(day=one.month_days.numbers[0]), clocks, one, here, zone)
     if one.day:
         return _on_day(one.day.day, clocks, one, here, zone)
     if one.month_days:

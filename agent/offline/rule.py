@@ -20,7 +20,7 @@ _QUARTERS = (1, 4, 7, 10)
 
 @dataclass(frozen=True, slots=True)
 class Every:
-    """How often. `is_weak`: an adjective ("the weekly report") that says it of something else."""
+    """How often. `is_weak`: an adjective ("the weekly report") that says it of something else. `minute`: of each hour."""
 
     start: int
     end: int
@@ -28,16 +28,20 @@ class Every:
     interval: int = 1
     days: tuple[int, ...] = ()
     is_weak: bool = False
+    minute: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Days:
-    """Days of the week. `is_repeating`: the words alone say that it repeats (mondays, mon-fri, weekdays)."""
+    """Days of the week. `is_repeating`: the words alone say that it repeats (mondays, mon-fri, weekdays). `is_excepting`: some
+    were left out ("every day except sunday").
+    """
 
     start: int
     end: int
     days: tuple[int, ...]
     is_repeating: bool
+    is_excepting: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +66,7 @@ class Rule:
     month_days: tuple[int, ...] = ()
     positions: tuple[int, ...] = ()
     months: tuple[int, ...] = ()
+    minute: int = 0
 
     @property
     def is_within_day(self) -> bool:
@@ -105,13 +110,22 @@ def _patterns() -> dict[str, re.Pattern[str]]:
     working = r"weekdays?|workdays?|(?:working|business) days?"
     joined = r"(?:\s*(?:,\s*and|,|\band|&|\+|/|\bor)\s*|\s+)"
     month = r"(?:\s+(?:(?:of|in)\s+(?:(?:the|each|every|a|any)\s+)?month|(?:each|every|a)\s+month|monthly))"
-    every = r"\b(?:once\s+)?(?:every|each|evry|ever)\s+(?:single\s+)?"
+    every = r"\b(?:once\s+)?(?:every|each|evry|ever)\s+(?:(?:single|full|whole|and every)\s+)?"
+    week_codes = alternation(list(words.weekday_codes))
+    past = r"(?P<past>\s+(?:at|on)\s+(?:the\s+)?(?::(?P<colon>[0-5]\d)\b|(?:minute\s+)?(?P<minute>[0-5]?\d)\s+(?:minutes?\s+)?past\b(?:\s+the\s+hour)?|minute\s+(?P<of>[0-5]?\d)\b|(?P<half>half)[\s-](?:past|hour)\b|(?P<quarter>quarter)\s+past\b))?"
     return {
         "short": re.compile(rf"{every}(?P<n>\d{{1,4}})\s?(?P<u>[smhdw])\b"),
         "unit": re.compile(
-            rf"(?:{every}|\bonce\s+(?:a|per|an)\s+)(?:(?P<n>\d{{1,4}}|{numbers}|other|alternate|{ordinals})\s+)?(?P<u>{units}|fortnight)\b(?!')"
+            rf"(?:{every}|\bonce\s+(?:a|per|an)\s+)(?:(?:(?P<d>\d{{1,4}})\s*-?\s*|(?P<n>{numbers}|other|alternate|{ordinals})\s+))?(?P<u>{units}|fortnight)\b(?!'){past}"
         ),
-        "other": re.compile(rf"{every}(?P<n>other|alternate|second|2nd)\s+(?=(?:{weekdays})\b)(?!\w+(?:\s*,?\s*\w+)?{month})"),
+        "times": re.compile(rf"\b(?:(?P<twice>twice)|(?P<n>\d{{1,2}}|{numbers})\s+times)\s+(?:an?|per|each|every)\s+(?P<u>day|weekday|week|month|hour)\b(?!')"),
+        "half": re.compile(rf"{every}(?:(?P<half>half)(?:\s+an|-an)?[\s-]|(?:a\s+)?quarter(?:\s+of)?(?:\s+an)?[\s-])hour\b"),
+        "except": re.compile(rf"\b(?P<all>every\s*day|each\s+day|daily|(?:every\s+|each\s+)?(?:{working}))\s*,?\s*\(?(?:except|excluding|but\s+not|other\s+than|apart\s+from|without)\s+(?:for\s+|on\s+)?(?P<l>weekends?|(?:{weekdays})(?:{joined}(?:{weekdays}))*)\b\)?"),
+        "joined_before": re.compile(rf"\b(?:{weekdays})\s*(?:,\s*and|,|\band|&)\s+$"),
+        "dayparts": re.compile(rf"\b(?P<d>{weekdays})(?=\s+(?:mornings|afternoons|evenings|nights)\b)"),
+        "code_range": re.compile(rf"\b(?P<a>{week_codes})\s?[-–]\s?(?P<b>{week_codes})\b"),
+        "end": re.compile(rf"\b(?:(?:at|on)\s+)?(?:(?P<every>{every}(?:month[\s-]?end|end\s+of\s+(?:the\s+)?month)|(?:the\s+)?end\s+of\s+(?:each|every)\s+month)|(?P<once>(?<!by )(?<!until )(?:the\s+)?(?:end\s+of\s+(?:the\s+)?month|month[\s-]end)))\b"),
+        "other": re.compile(rf"(?:{every}(?P<n>other|alternate|second|2nd)|\balternate|\bevery-other)\s+(?=(?:{weekdays})\b)(?!\w+(?:\s*,?\s*\w+)?{month})"),
         "other_before": re.compile(rf"{every}$"),
         "monthly": re.compile(rf"{every}(?=(?:the\s+)?(?:(?:{ordinals})\s+(?:{weekdays}|day|{working})\b|\d{{1,2}}(?:st|nd|rd|th)\b))"),
         "weekly": re.compile(rf"{every}(?=(?:{weekdays})\b)"),
@@ -139,11 +153,17 @@ def find_every(low: str) -> Iterator[Every]:
         yield Every(*m.span(), "WEEKLY", 2)
     for m in p["short"].finditer(low):
         yield _every(m, _SHORT[m["u"]], int(m["n"]))
+    for m in p["half"].finditer(low):
+        yield Every(*m.span(), "MINUTELY", 30 if m["half"] else 15)
     for m in p["unit"].finditer(low):
-        yield _every(m, _words()[" ".join(m["u"].split())], _count(m["n"]))
+        yield _unit(m)
+    for m in p["times"].finditer(low):
+        yield from _several(m)
     for m in p["monthly"].finditer(low):
         yield Every(*m.span(), "MONTHLY")
     for m in p["weekly"].finditer(low):
+        if p["joined_before"].search(low, max(0, m.start() - 20), m.start()):
+            continue  # "every monday and every thursday" says it twice
         yield Every(*m.span(), "WEEKLY")
     for m in p["dated"].finditer(low):
         yield Every(*m.span(), "YEARLY")
@@ -152,6 +172,25 @@ def find_every(low: str) -> Iterator[Every]:
     for m in p["adverb"].finditer(low):
         is_weak = re.search(r"\b(?:the|our|this|last|my|your)\s+$", low[: m.start()]) is not None
         yield replace(_every(m, time_words().adverbs[m["a"]], 1), is_weak=is_weak)
+
+
+def _unit(match: re.Match[str]) -> Every:
+    every = _every(match, _words()[" ".join(match["u"].split())], _count(match["d"] or match["n"]))
+    if not match["past"]:
+        return every
+    if every.frequency != "HOURLY":
+        return replace(every, end=match.start("past"))
+    told = match["colon"] or match["minute"] or match["of"]
+    return replace(every, minute=int(told) if told else 30 if match["half"] else 15)
+
+
+def _several(match: re.Match[str]) -> Iterator[Every]:
+    """“twice a day”: the times of day are still to be said; "4 times an hour" is every 15 minutes."""
+    count = 2 if match["twice"] else _count(match["n"])
+    if match["u"] != "hour":
+        yield replace(_every(match, match["u"], 1), is_weak=match["u"] in {"week", "month"})  # on which days?
+    elif 60 % count == 0:
+        yield Every(*match.span(), "MINUTELY", 60 // count)
 
 
 def _every(match: re.Match[str], unit: str, count: int) -> Every:
@@ -184,6 +223,9 @@ def find_month_days(low: str) -> Iterator[MonthDays]:
             yield MonthDays(*m.span(), numbers=positions, is_repeating=is_repeating)
         else:
             yield MonthDays(*m.span(), positions=positions, days=days, is_repeating=is_repeating)
+    for m in p["end"].finditer(low):
+        is_repeating = bool(m["every"]) or not re.search(r"\bthe\b", m[0])
+        yield MonthDays(*m.span(), numbers=(-1,), is_repeating=is_repeating)
     for m in p["numbers"].finditer(low):
         numbers = tuple(int(n) for n in re.findall(r"\d{1,2}", m["l"]))
         if all(1 <= n <= 31 for n in numbers):
@@ -193,6 +235,14 @@ def find_month_days(low: str) -> Iterator[MonthDays]:
 def find_week_days(low: str) -> Iterator[Days]:
     """Days of the week: classes, ranges and lists."""
     p, weekdays = _patterns(), flat(time_words().weekdays)
+    for m in p["except"].finditer(low):
+        left_out = {5, 6} if m["l"].startswith("weekend") else {weekdays[n] for n in p["weekday"].findall(m["l"])}
+        whole = range(7) if "day" not in m["all"] or re.search(r"(?:every|each)\s*day|daily", m["all"]) else WORKING
+        yield Days(*m.span(), tuple(d for d in whole if d not in left_out), is_repeating=True, is_excepting=True)
+    for m in p["dayparts"].finditer(low):
+        yield Days(*m.span(), (weekdays[m["d"]],), is_repeating=True)
+    for m in p["code_range"].finditer(low):
+        yield _range(m, time_words().weekday_codes[m["a"]], time_words().weekday_codes[m["b"]])
     for m in p["working"].finditer(low):
         yield Days(
             *m.span(),
@@ -200,12 +250,15 @@ def find_week_days(low: str) -> Iterator[Days]:
             is_repeating=m["w"].endswith("s") or "every" in m[0],
         )
     for m in p["range"].finditer(low):
-        first, last = weekdays[m["a"]], weekdays[m["b"]]
-        yield Days(*m.span(), tuple(sorted((first + i) % 7 for i in range((last - first) % 7 + 1))), is_repeating=True)
+        yield _range(m, weekdays[m["a"]], weekdays[m["b"]])
     for m in p["list"].finditer(low):
         names = p["weekday"].findall(m["l"])
         days = tuple(sorted({weekdays[n] for n in names}))
         yield Days(*m.span(), days, is_repeating=len(days) > 1 or names[0] in time_words().plurals)
+
+
+def _range(match: re.Match[str], first: int, last: int) -> Days:
+    return Days(*match.span(), tuple(sorted((first + i) % 7 for i in range((last - first) % 7 + 1))), is_repeating=True)
 
 
 def combine(every: Every | None, days: Days | None, month_days: MonthDays | None) -> Rule | None:
@@ -224,7 +277,7 @@ def combine(every: Every | None, days: Days | None, month_days: MonthDays | None
     named = every.days or (days.days if days else ())
     if every.frequency == "DAILY" and every.interval == 1 and named:
         return Rule("WEEKLY", days=named)
-    return Rule(every.frequency, every.interval, days=named)
+    return Rule(every.frequency, every.interval, days=named, minute=every.minute)
 
 
 def rrule_text(rule: Rule, clocks: list[time], window: Window | None) -> str:
@@ -240,7 +293,7 @@ def rrule_text(rule: Rule, clocks: list[time], window: Window | None) -> str:
             hours = list(range(window.opens.hour, max(last, window.opens.hour) + 1))
     elif frequency == "HOURLY" and 24 % interval == 0:
         first, last = (window.opens.hour, window.closes.hour) if window else (0, 23)
-        minutes = [window.opens.minute if window else 0]
+        minutes = [rule.minute or (window.opens.minute if window else 0)]
         hours = list(range(first, last + 1, interval)) if window or interval > 1 else []
         interval = 1
     elif not rule.is_within_day and clocks:

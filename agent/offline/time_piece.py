@@ -17,7 +17,7 @@ from agent.offline.rule import Days, Every, MonthDays, find_every, find_month_da
 Piece = Every | Days | MonthDays | Clock | Window | Zone | Day | Delay | Count
 
 _GLUE = re.compile(
-    r"[\s,;()–-]*(?:(?:on|at|and|of|the|in|by|from|for|time|@|around|um|then|but|only|always|each)\b[\s,;()–-]*)*"
+    r"[\s,;()–-]*(?:(?:on|at|and|of|the|in|by|from|for|to|time|@|around|um|then|but|only|always|each)\b[\s,;()–-]*)*"
 )
 
 
@@ -71,6 +71,8 @@ def said(pieces: Iterable[Piece]) -> Said:
         role_of.setdefault(_role(piece), piece)
     role_of.pop("clock", None)
     clocks = tuple(p for p in ordered if isinstance(p, Clock))
+    if "starting" in role_of and "day" in role_of and "until" not in role_of and role_of["starting"].end <= role_of["day"].start:
+        role_of["until"] = role_of.pop("day")  # "from 10 dec to 20 dec"
     return Said(ordered, clocks=clocks, **role_of)  # type: ignore[arg-type]  # each role's name follows from its type
 
 
@@ -135,6 +137,7 @@ def _pieces(plain: str, low: str, local: datetime) -> list[Piece]:
     month_days, week_days = list(find_month_days(low)), list(find_week_days(low))
     days = list(find_days(low, local.date(), month_first=is_america))
     keep(find_delays(low))
+    keep(d for d in week_days if d.is_excepting)
     keep(d for d in month_days if d.positions or d.is_repeating)
     keep(find_every(low))
     keep(find_counts(low))

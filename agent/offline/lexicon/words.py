@@ -23,6 +23,7 @@ class TimeWords(_Model):
     """Words for times, as they stand in `time.yaml`."""
 
     weekdays: dict[int, list[str]]
+    weekday_codes: dict[str, int]
     plurals: list[str]
     months: dict[int, list[str]]
     units: dict[UnitName, list[str]]
