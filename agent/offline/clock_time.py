@@ -56,6 +56,7 @@ _CLOCK = re.compile(
 _UNIT_AFTER = re.compile(
     r"\s*(?:%|-?\s*(?:" + alternation([w for ws in time_words().units.values() for w in ws]) + r"|times?|x)\b)"
 )
+_MILITARY = re.compile(r"(?<![\w.,:/+-])(?:at\s+)?(?P<h>[01]\d|2[0-3])(?P<m>[0-5]\d)\s?(?:h|hrs?|hours)\b|(?<![\w.,:/+-])at\s+(?P<h2>0\d)(?P<m2>[0-5]\d)(?![\w:.,/-]\d|\w)")
 _ISO = re.compile(r"(?<=\d-\d\d)t(\d\d):(\d\d)(?::\d\d(?:\.\d+)?)?")
 _FURTHER = re.compile(
     r"\s*(?:,\s*and|,|and|&)\s*(?:at\s+)?(?P<h>\d{1,2})(?:[:h](?P<m>[0-5]\d))?\s*(?P<ap>[ap]\.?m\b\.?)?(?=\s*(?:$|[,;.]|(?:and|every|each|daily|on)\b|&))"
@@ -79,6 +80,9 @@ def _dayparts() -> tuple[re.Pattern[str], dict[str, time]]:
 def find_clocks(low: str, taken: list[Window]) -> list[Clock]:
     """Times of day outside the windows already found."""
     found = [c for c in (_clock(m, low) for m in _CLOCK.finditer(low)) if c is not None]
+    found += [
+        Clock(m.start(), m.end(), time(int(m["h"] or m["h2"]), int(m["m"] or m["m2"]))) for m in _MILITARY.finditer(low)
+    ]
     found += [c for c in (_in_words(m) for m in _spoken_clock().finditer(low)) if c is not None]
     found += [more for clock in found for more in _further(clock, low)]
     found += [Clock(m.start(), m.end(), at) for m in _ISO.finditer(low) if (at := _time(int(m[1]), int(m[2]), None))]
@@ -220,7 +224,8 @@ def _zones() -> dict[str, str]:
     return table
 
 
-_OFFSET = re.compile(r"\s*\(?\b(?:utc|gmt)\s?(?P<hours>[+-]\d{1,2})(?::?00)?\b\)?")
+_OFFSET = re.compile(r"\s*\(?(?<![\w/])(?:utc|gmt)\s?(?P<hours>[+-]\d{1,2})(?::?00)?\b\)?")
+_ETC = re.compile(r"(?<![\w/])etc/gmt(?P<h>[+-]\d{1,2})(?!\d)(?:\s+time\b)?")
 _ISO_OFFSET = re.compile(r"(?P<s>[+-])(?P<h>\d\d):?00(?!\d)")
 _PLACE_TIME = re.compile(r"(?:\bin\s+)?\(?\b(?P<place>[^\W\d_]+(?:[ /_-][^\W\d_]+){0,2})\s+time\b(?:\s*zone)?\)?")
 _AFTER_CLOCK = re.compile(r"\s*(?:in\s+)?\(?(?P<word>[^\W\d_]{2,}(?:[/_][^\W\d_]+)*)\)?(?![\w'])")
@@ -236,6 +241,9 @@ def find_zones(plain: str, low: str, ends: list[int]) -> list[Zone]:
     """Time zones: "Berlin time" anywhere, abbreviations right after one of `ends`, IANA names, UTC+2."""
     found = [z for z in (_place_time(m) for m in _PLACE_TIME.finditer(low)) if z is not None]
     found += [Zone(*m.span(), _zones()[m["name"]]) for m in _IANA.finditer(low) if m["name"] in _zones()]
+    for match in _ETC.finditer(low):
+        if -14 <= int(match["h"]) <= 12:
+            found.append(Zone(*match.span(), f"Etc/GMT{int(match['h']):+d}"))
     for match in _OFFSET.finditer(low):
         hours = int(match["hours"])
         if -12 <= hours <= 14:
@@ -253,7 +261,7 @@ def find_zones(plain: str, low: str, ends: list[int]) -> list[Zone]:
             continue
         word, written = match_after["word"], plain[slice(*match_after.span("word"))]
         is_abbreviation = len(word) <= 4 and (len(word) > 2 or written.isupper())  # "et" and "pt" are words elsewhere
-        if word in _zones() and (is_abbreviation or "/" in word):
+        if word in _zones() and (is_abbreviation or "/" in word or word in time_words().zone_words):
             found.append(Zone(*match_after.span(), _zones()[word]))
     return _without_overlap(found)
 

@@ -18,13 +18,14 @@ _ORDINAL_DAYS = {"first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5}
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """A calendar day. `role` is what the words before it make of it. `is_weekday`: only a weekday was said."""
+    """A calendar day. `role` is what the words before it make of it. `is_weekday`: only a weekday was said, `is_week`: only a week."""
 
     start: int
     end: int
     day: date
     role: str = "on"
     is_weekday: bool = False
+    is_week: bool = False
     is_weak: bool = False
 
 
@@ -38,6 +39,8 @@ def _pattern() -> re.Pattern[str]:
         r"(?<![\w.,:/+-])(?P<lead>(?:(?P<role>until|till|through|ending|up to|starting|beginning|as of|from)\s+)?(?:on\s+|by\s+|for\s+)?(?:the\s+)?)"
         rf"(?:(?:{weekdays}),?\s+(?:the\s+)?(?=\d|(?:{months})\b))?"
         r"(?:(?P<iso>\d{4}-\d\d-\d\d)(?=[t ]\d\d:\d\d|(?![\w-]))"
+        r"|(?P<y5>\d{4})[/.](?P<m5>\d{1,2})[/.](?P<d5>\d{1,2})(?![\w/.])|(?P<d6>\d{1,2})-(?P<m6>\d{1,2})-(?P<y6>\d{4})(?![\w-])"
+        rf"|(?P<named>{alternation([w for ws in words.named_days.values() for w in ws])})\b"
         rf"|(?P<d1>{number})(?:st|nd|rd|th)?\s+(?:of\s+)?(?P<m1>{months})\b\.?(?:,?\s+(?P<y1>\d{{4}})\b)?"
         rf"|(?P<o1>{alternation(list(_ORDINAL_DAYS))})\s+(?:of|day\s+of)\s+(?P<m4>{months})\b(?:,?\s+(?P<y4>\d{{4}})\b)?"
         rf"|(?<=until )end\s+of\s+(?:the\s+)?(?P<endof>month|year|{months})\b|(?<=until the )end\s+of\s+(?:the\s+)?(?P<endof2>month|year|{months})\b"
@@ -66,6 +69,7 @@ def find_days(low: str, today: date, *, month_first: bool = False) -> Iterator[D
             day,
             role=_role(match["role"]),
             is_weekday=bool(match["weekday"] and not match["which"]),
+            is_week=match["next"] == "week",
             is_weak=_is_weak(match, low),
         )
 
@@ -78,6 +82,8 @@ def _role(word: str | None) -> str:
 
 def _is_weak(match: re.Match[str], low: str) -> bool:
     """A short or attributive weekday ("the monday meeting", "sun") counts only beside another sign of time."""
+    if match["named"]:
+        return not match["lead"].strip() or match["lead"].rstrip().endswith("the")
     if match["n1"] and not match["y3"]:
         return not match["lead"].strip()
     if not match["weekday"] or match["which"]:
@@ -95,6 +101,11 @@ def _day(match: re.Match[str], today: date, *, month_first: bool) -> date | None
     if match["m1"] or match["m2"]:
         month = months[match["m1"] or match["m2"]]
         return _with_year(match["y1"] or match["y2"], month, int(match["d1"] or match["d2"]), today)
+    if match["named"]:
+        month, day = next(key for key, names in time_words().named_days.items() if " ".join(match["named"].split()) in names).split("-")
+        return _with_year(None, int(month), int(day), today)
+    if match["y5"] or match["y6"]:
+        return _date(int(match["y5"] or match["y6"]), int(match["m5"] or match["m6"]), int(match["d5"] or match["d6"]))
     if match["m4"]:
         return _with_year(match["y4"], months[match["m4"]], _ORDINAL_DAYS[match["o1"]], today)
     if match["endof"] or match["endof2"]:

@@ -59,7 +59,7 @@ def _patterns() -> dict[str, re.Pattern[str]]:
     length = rf"(?:{half}|(?:{one})(?:\s*(?:,|and)?\s*(?:{one}))*)"
     return {
         "length": re.compile(rf"(?<![\w.,:/-]){length}"),
-        "one": re.compile(rf"(?P<n>\d+(?:[.,]\d+)?|{numbers})\s*-?\s*(?P<u>{units}|fortnights?|[smhdw])\b"),
+        "one": re.compile(rf"(?P<n>\d+(?:[.,]\d+)?|(?:{numbers})(?=\s))\s*-?\s*(?P<u>{units}|fortnights?|[smhdw])\b"),
         "delay": re.compile(
             rf"\b(?:in|after|within)\s+(?:about\s+)?({length})(?!\s+(?:before|ago|of\b))(?:\s+from now)?"
         ),

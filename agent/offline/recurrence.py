@@ -152,6 +152,7 @@ def _completes(group: Said, main: Said) -> bool:
     rule = _rule(main)
     if rule is not None:
         allowed = {"zone", "count", "until", "starting"}
+        allowed |= {"day"} if rule.frequency == "YEARLY" and not (rule.month_days or main.day) else set()
         allowed |= {"window"} if rule.is_within_day else set() if has_time else {"clocks", "window"}
         allowed |= set() if rule.month_days or rule.positions or rule.days else {"days", "month_days"}
         return group.roles <= allowed and group.roles != {"window", "zone"}
@@ -181,7 +182,8 @@ def _repeating(one: Said, here: datetime, zone: ZoneInfo) -> Spoken | None:
     first = _first_day(rule, clocks, one, here)
     wall = datetime.combine(first, clocks[0] if clocks else time())
     begins = here.replace(tzinfo=None) if rule.is_within_day else wall
-    text = rrule_text(rule, clocks, window) + _end(one, begins, zone)
+    counted_from = next((c.at for c in one.clocks if not c.is_vague), None) if rule.is_within_day else None
+    text = rrule_text(rule, clocks, window, counted_from) + _end(one, begins, zone)
     start = _anchor(rule, wall, one, here, zone)
     schedule = Schedule(rrule=text, timezone=zone.key, start=start)
     is_partial = not rule.is_within_day and not clocks

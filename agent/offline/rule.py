@@ -16,6 +16,8 @@ Frequency = Literal["SECONDLY", "MINUTELY", "HOURLY", "DAILY", "WEEKLY", "MONTHL
 DAY_NAMES = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 WORKING = (0, 1, 2, 3, 4)
 _QUARTERS = (1, 4, 7, 10)
+_MONTHS_OF_QUARTER = 3
+_QUARTER_ENDS = (3, 6, 9, 12)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,9 +122,9 @@ def _patterns() -> dict[str, re.Pattern[str]]:
         ),
         "times": re.compile(rf"\b(?:(?P<twice>twice)|(?P<n>\d{{1,2}}|{numbers})\s+times)\s+(?:an?|per|each|every)\s+(?P<u>day|weekday|week|month|hour)\b(?!')"),
         "half": re.compile(rf"{every}(?:(?P<half>half)(?:\s+an|-an)?[\s-]|(?:a\s+)?quarter(?:\s+of)?(?:\s+an)?[\s-])hour\b"),
-        "except": re.compile(rf"\b(?P<all>every\s*day|each\s+day|daily|(?:every\s+|each\s+)?(?:{working}))\s*,?\s*\(?(?:except|excluding|but\s+not|other\s+than|apart\s+from|without)\s+(?:for\s+|on\s+)?(?P<l>weekends?|(?:{weekdays})(?:{joined}(?:{weekdays}))*)\b\)?"),
+        "except": re.compile(rf"\b(?P<all>every\s*day|each\s+day|daily|(?:every\s+|each\s+)?(?:{working}))\s*,?\s*\(?(?:except|excluding|but(?:\s+not)?|other\s+than|apart\s+from|without)\s+(?:for\s+|on\s+)?(?P<l>weekends?|(?:{weekdays})(?:{joined}(?:{weekdays}))*)\b\)?"),
         "joined_before": re.compile(rf"\b(?:{weekdays})\s*(?:,\s*and|,|\band|&)\s+$"),
-        "dayparts": re.compile(rf"\b(?P<d>{weekdays})(?=\s+(?:mornings|afternoons|evenings|nights)\b)"),
+        "dayparts": re.compile(rf"\b(?P<d>{weekdays}|weekday|workday|weekend)(?=\s+(?:mornings|afternoons|evenings|nights)\b)"),
         "code_range": re.compile(rf"\b(?P<a>{week_codes})\s?[-–]\s?(?P<b>{week_codes})\b"),
         "end": re.compile(rf"\b(?:(?:at|on)\s+)?(?:(?P<every>{every}(?:month[\s-]?end|end\s+of\s+(?:the\s+)?month)|(?:the\s+)?end\s+of\s+(?:each|every)\s+month)|(?P<once>(?<!by )(?<!until )(?:the\s+)?(?:end\s+of\s+(?:the\s+)?month|month[\s-]end)))\b"),
         "other": re.compile(rf"(?:{every}(?P<n>other|alternate|second|2nd)|\balternate|\bevery-other)\s+(?=(?:{weekdays})\b)(?!\w+(?:\s*,?\s*\w+)?{month})"),
@@ -131,7 +133,8 @@ def _patterns() -> dict[str, re.Pattern[str]]:
         "weekly": re.compile(rf"{every}(?=(?:{weekdays})\b)"),
         "part": re.compile(rf"{every}(?=(?:{parts})\b)"),
         "dated": re.compile(rf"{every}(?=(?:the\s+)?(?:\d{{1,2}}(?:st|nd|rd|th)?\s+(?:of\s+)?)?(?:{alternation([w for ws in words.months.values() for w in ws])})\b)"),
-        "adverb": re.compile(rf"\b(?P<a>{alternation(list(words.adverbs))})\b(?!')"),
+        "ordinal_day": re.compile(rf"\b(?:on\s+)?(?:the\s+)?(?P<o>{ordinals})\s+of\s+(?P<w>the|each|every|a)\s+month\b"),
+        "adverb": re.compile(rf"(?<![\w-])(?P<a>{alternation(list(words.adverbs))})\b(?!')"),
         "working": re.compile(rf"(?:\b(?:every|each|on)\s+)?\b(?P<w>{working}|weekends?)\b(?!')"),
         "range": re.compile(rf"\b(?:(?:on|from|every)\s+)?(?P<a>{weekdays})\s*(?:-|–|to|through|thru)\s*(?P<b>{weekdays})\b(?!')"),
         "list": re.compile(rf"\b(?:on\s+)?(?P<l>(?:{weekdays})(?:{joined}(?:(?:every|each|on)\s+)?(?:{weekdays}))*)\b(?!['-])"),
@@ -223,6 +226,8 @@ def find_month_days(low: str) -> Iterator[MonthDays]:
             yield MonthDays(*m.span(), numbers=positions, is_repeating=is_repeating)
         else:
             yield MonthDays(*m.span(), positions=positions, days=days, is_repeating=is_repeating)
+    for m in p["ordinal_day"].finditer(low):
+        yield MonthDays(*m.span(), numbers=(ordinals[" ".join(m["o"].split())],), is_repeating=True)
     for m in p["end"].finditer(low):
         is_repeating = bool(m["every"]) or not re.search(r"\bthe\b", m[0])
         yield MonthDays(*m.span(), numbers=(-1,), is_repeating=is_repeating)
@@ -240,7 +245,8 @@ def find_week_days(low: str) -> Iterator[Days]:
         whole = range(7) if "day" not in m["all"] or re.search(r"(?:every|each)\s*day|daily", m["all"]) else WORKING
         yield Days(*m.span(), tuple(d for d in whole if d not in left_out), is_repeating=True, is_excepting=True)
     for m in p["dayparts"].finditer(low):
-        yield Days(*m.span(), (weekdays[m["d"]],), is_repeating=True)
+        days = (5, 6) if m["d"] == "weekend" else (weekdays[m["d"]],) if m["d"] in weekdays else WORKING
+        yield Days(*m.span(), days, is_repeating=True)
     for m in p["code_range"].finditer(low):
         yield _range(m, time_words().weekday_codes[m["a"]], time_words().weekday_codes[m["b"]])
     for m in p["working"].finditer(low):
@@ -265,8 +271,10 @@ def combine(every: Every | None, days: Days | None, month_days: MonthDays | None
     """One rule out of what was said, or none when it does not repeat."""
     if month_days is not None and (month_days.is_repeating or (every and every.frequency in {"MONTHLY", "YEARLY"})):
         interval = every.interval if every and every.frequency == "MONTHLY" else 1
-        if interval == 3 and month_days.numbers:
-            return Rule("YEARLY", months=_QUARTERS, month_days=month_days.numbers)
+        if interval == _MONTHS_OF_QUARTER:
+            months = _QUARTER_ENDS if min((*month_days.numbers, *month_days.positions)) < 0 else _QUARTERS
+            frequency: Frequency = "MONTHLY" if len(month_days.days) > 1 else "YEARLY"  # positions count within one period
+            return Rule(frequency, months=months, days=month_days.days, month_days=month_days.numbers, positions=month_days.positions)
         return Rule(
             "MONTHLY", interval, days=month_days.days, month_days=month_days.numbers, positions=month_days.positions
         )
@@ -280,8 +288,10 @@ def combine(every: Every | None, days: Days | None, month_days: MonthDays | None
     return Rule(every.frequency, every.interval, days=named, minute=every.minute)
 
 
-def rrule_text(rule: Rule, clocks: list[time], window: Window | None) -> str:
-    """The RRULE without DTSTART. Steps that divide the hour or the day are written as minutes and hours of the clock."""
+def rrule_text(rule: Rule, clocks: list[time], window: Window | None, begins: time | None = None) -> str:
+    """The RRULE without DTSTART. Steps that divide the hour or the day are written as minutes and hours of the clock;
+    `begins` is the hour that steps of hours are counted from.
+    """
     parts: list[tuple[str, str]] = []
     frequency, interval = rule.frequency, rule.interval
     minutes: list[int] = []
@@ -292,7 +302,7 @@ def rrule_text(rule: Rule, clocks: list[time], window: Window | None) -> str:
             last = window.closes.hour - (0 if window.closes.minute else 1)
             hours = list(range(window.opens.hour, max(last, window.opens.hour) + 1))
     elif frequency == "HOURLY" and 24 % interval == 0:
-        first, last = (window.opens.hour, window.closes.hour) if window else (0, 23)
+        first, last = (window.opens.hour, window.closes.hour) if window else (begins.hour % interval if begins else 0, 23)
         minutes = [rule.minute or (window.opens.minute if window else 0)]
         hours = list(range(first, last + 1, interval)) if window or interval > 1 else []
         interval = 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 
 from agent.offline.clock_time import Clock, Window, Zone, find_clocks, find_windows, find_zones
@@ -17,7 +17,7 @@ from agent.offline.rule import Days, Every, MonthDays, find_every, find_month_da
 Piece = Every | Days | MonthDays | Clock | Window | Zone | Day | Delay | Count
 
 _GLUE = re.compile(
-    r"[\s,;()–-]*(?:(?:on|at|and|of|the|in|by|from|for|to|time|@|around|um|then|but|only|always|each)\b[\s,;()–-]*)*"
+    r"[\s,;()–-]*(?:(?:on|at|and|of|the|in|by|from|for|to|time|@|around|um|then|again|starting|beginning|but|only|always|each)\b[\s,;()–-]*)*"
 )
 
 
@@ -71,6 +71,10 @@ def said(pieces: Iterable[Piece]) -> Said:
         role_of.setdefault(_role(piece), piece)
     role_of.pop("clock", None)
     clocks = tuple(p for p in ordered if isinstance(p, Clock))
+    week = next((p for p in ordered if isinstance(p, Day) and p.is_week), None)
+    weekday = next((p for p in ordered if isinstance(p, Day) and p.is_weekday), None)
+    if week and weekday:  # "next week on thursday"
+        role_of["day"] = replace(weekday, day=week.day + timedelta(days=weekday.day.weekday()), is_weekday=False)
     if "starting" in role_of and "day" in role_of and "until" not in role_of and role_of["starting"].end <= role_of["day"].start:
         role_of["until"] = role_of.pop("day")  # "from 10 dec to 20 dec"
     return Said(ordered, clocks=clocks, **role_of)  # type: ignore[arg-type]  # each role's name follows from its type

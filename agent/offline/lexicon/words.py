@@ -32,6 +32,8 @@ class TimeWords(_Model):
     adverbs: dict[str, str]
     dayparts: dict[str, list[str]]
     zones: dict[str, list[str]]
+    zone_words: frozenset[str]
+    named_days: dict[str, list[str]]
 
 
 class SentenceWords(_Model):
