@@ -15,6 +15,7 @@ _CODES = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 _WORKING = ["MO", "TU", "WE", "TH", "FR"]
 _ORDINALS = {1: "first", 2: "second", 3: "third", 4: "fourth", 5: "fifth", -1: "last", -2: "second to last"}
 _QUARTERS = ["1", "4", "7", "10"]
+_QUARTER_ENDS = ["3", "6", "9", "12"]
 _CATCH_UP = {"once": "", "all": ", catching up on all missed runs", "skip": ", skipping missed runs"}
 _FEW_HOURS = 3
 _NEAR_DAYS = 14
@@ -88,7 +89,8 @@ def _rule_words(parts: dict[str, str], schedule: Schedule) -> str | None:
     hours, minutes = _numbers(parts, "BYHOUR"), _numbers(parts, "BYMINUTE")
     if frequency in {"MINUTELY", "HOURLY"}:
         return _within_day(frequency, interval, hours, minutes, parts)
-    if ("BYMONTH" in parts and frequency != "YEARLY") or (
+    is_quarterly = frequency == "MONTHLY" and parts.get("BYMONTH", "").split(",") in (_QUARTERS, _QUARTER_ENDS)
+    if ("BYMONTH" in parts and frequency != "YEARLY" and not is_quarterly) or (
         "BYMONTHDAY" in parts and frequency not in {"MONTHLY", "YEARLY"}
     ):
         return None
@@ -205,6 +207,8 @@ def _monthly(interval: int, parts: dict[str, str]) -> str | None:
     which = _day_of_month(parts)
     if which is None:
         return None
+    if parts.get("BYMONTH", "").split(",") in (_QUARTERS, _QUARTER_ENDS):
+        return f"on the {which} of each quarter"
     if interval == 1:
         return f"on the {which} of each month"
     return f"every {interval} months on the {which}"
@@ -230,7 +234,11 @@ def _day_of_month(parts: dict[str, str]) -> str | None:
         return f"{_joined([p for p in positions if p])} {_DAYS[_CODES.index(names.pop())]}"
     if codes or not numbers:
         return None
-    return _joined(["last day" if n == -1 else f"{n}{_suffix(n)}" for n in numbers]) if min(numbers) >= -1 else None
+    return _joined([_number_words(n) for n in numbers]) if min(numbers) >= min(_ORDINALS) else None
+
+
+def _number_words(number: int) -> str:
+    return f"{number}{_suffix(number)}" if number > 0 else f"{_ORDINALS[number]} day"
 
 
 def _suffix(number: int) -> str:
@@ -240,8 +248,8 @@ def _suffix(number: int) -> str:
 def _yearly(interval: int, parts: dict[str, str]) -> str | None:
     months = parts.get("BYMONTH", "").split(",")
     days = _numbers(parts, "BYMONTHDAY")
-    if months == _QUARTERS and days and interval == 1 and "BYDAY" not in parts:
-        return f"every quarter on the {_day_of_month(parts)}"
+    if months in (_QUARTERS, _QUARTER_ENDS) and interval == 1 and (which := _day_of_month(parts)):
+        return f"every quarter on the {which}" if days and min(days) > 0 else f"on the {which} of each quarter"
     if len(months) != 1 or not months[0] or len(days) != 1 or "BYDAY" in parts:
         return None
     every = "every year" if interval == 1 else f"every {interval} years"

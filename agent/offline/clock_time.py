@@ -56,7 +56,9 @@ _CLOCK = re.compile(
 _UNIT_AFTER = re.compile(
     r"\s*(?:%|-?\s*(?:" + alternation([w for ws in time_words().units.values() for w in ws]) + r"|times?|x)\b)"
 )
-_MILITARY = re.compile(r"(?<![\w.,:/+-])(?:at\s+)?(?P<h>[01]\d|2[0-3])(?P<m>[0-5]\d)\s?(?:h|hrs?|hours)\b|(?<![\w.,:/+-])at\s+(?P<h2>0\d)(?P<m2>[0-5]\d)(?![\w:.,/-]\d|\w)")
+_MILITARY = re.compile(
+    r"(?<![\w.,:/+-])(?:at\s+)?(?P<h>[01]\d|2[0-3])(?P<m>[0-5]\d)\s?(?:h|hrs?|hours)\b|(?<![\w.,:/+-])at\s+(?P<h2>0\d)(?P<m2>[0-5]\d)(?![\w:.,/-]\d|\w)"
+)
 _ISO = re.compile(r"(?<=\d-\d\d)t(\d\d):(\d\d)(?::\d\d(?:\.\d+)?)?")
 _FURTHER = re.compile(
     r"\s*(?:,\s*and|,|and|&)\s*(?:at\s+)?(?P<h>\d{1,2})(?:[:h](?P<m>[0-5]\d))?\s*(?P<ap>[ap]\.?m\b\.?)?(?=\s*(?:$|[,;.]|(?:and|every|each|daily|on)\b|&))"
@@ -131,7 +133,10 @@ def _further(clock: Clock, low: str) -> Iterator[Clock]:
 @cache
 def _after_day() -> re.Pattern[str]:
     words = time_words()
-    days = alternation([w for ws in words.weekdays.values() for w in ws] + ["day", "days", "daily", "weekday", "weekdays", "tomorrow", "today"])
+    days = alternation(
+        [w for ws in words.weekdays.values() for w in ws]
+        + ["day", "days", "daily", "weekday", "weekdays", "tomorrow", "today"]
+    )
     return re.compile(rf"\b(?:{days}),?\s+$")
 
 

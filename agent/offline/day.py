@@ -12,7 +12,6 @@ from dateutil.relativedelta import relativedelta
 
 from agent.offline.lexicon.words import alternation, flat, time_words
 
-
 _ORDINAL_DAYS = {"first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5}
 
 
@@ -95,29 +94,39 @@ def _is_weak(match: re.Match[str], low: str) -> bool:
 
 
 def _day(match: re.Match[str], today: date, *, month_first: bool) -> date | None:
-    weekdays, months = _numbers()
-    if match["iso"]:
-        return _date(*map(int, match["iso"].split("-")))
-    if match["m1"] or match["m2"]:
-        month = months[match["m1"] or match["m2"]]
-        return _with_year(match["y1"] or match["y2"], month, int(match["d1"] or match["d2"]), today)
-    if match["named"]:
-        month, day = next(key for key, names in time_words().named_days.items() if " ".join(match["named"].split()) in names).split("-")
-        return _with_year(None, int(month), int(day), today)
-    if match["y5"] or match["y6"]:
-        return _date(int(match["y5"] or match["y6"]), int(match["m5"] or match["m6"]), int(match["d5"] or match["d6"]))
-    if match["m4"]:
-        return _with_year(match["y4"], months[match["m4"]], _ORDINAL_DAYS[match["o1"]], today)
-    if match["endof"] or match["endof2"]:
-        return _end_of(match["endof"] or match["endof2"], today)
-    if match["n1"]:
-        return _numeric(match, today, month_first=month_first)
+    written = _written(match, today)
+    if written is not None or match["n1"]:
+        return written or _numeric(match, today, month_first=month_first)
     if match["weekday"]:
-        return _weekday(weekdays[match["weekday"]], match["which"] or "", today)
+        return _weekday(_numbers()[0][match["weekday"]], match["which"] or "", today)
     if match["next"]:
         return _next(match["next"], today)
     soon = match["soon"]
+    if soon is None:
+        return None  # a date that no calendar has
     return today + timedelta(days=2 if soon.startswith("day after") else 1 if soon.startswith(("tom", "tmr")) else 0)
+
+
+def _written(match: re.Match[str], today: date) -> date | None:
+    """Days that say their month: in digits with the year, by its name, or as a day that has a name itself."""
+    months = _numbers()[1]
+    if match["iso"]:
+        return _date(*map(int, match["iso"].split("-")))
+    if match["y5"] or match["y6"]:
+        return _date(int(match["y5"] or match["y6"]), int(match["m5"] or match["m6"]), int(match["d5"] or match["d6"]))
+    if match["named"]:
+        name = " ".join(match["named"].split())
+        key = next(key for key, names in time_words().named_days.items() if name in names)
+        month, day = map(int, key.split("-"))
+        return _with_year(None, month, day, today)
+    if match["m1"] or match["m2"]:
+        return _with_year(
+            match["y1"] or match["y2"], months[match["m1"] or match["m2"]], int(match["d1"] or match["d2"]), today
+        )
+    if match["m4"]:
+        return _with_year(match["y4"], months[match["m4"]], _ORDINAL_DAYS[match["o1"]], today)
+    unit = match["endof"] or match["endof2"]
+    return _end_of(unit, today) if unit else None
 
 
 def _end_of(unit: str, today: date) -> date:

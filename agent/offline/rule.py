@@ -80,6 +80,7 @@ _UNITS: dict[str, tuple[Frequency, int]] = {
     "weekday": ("WEEKLY", 1), "night": ("DAILY", 1), "week": ("WEEKLY", 1), "fortnight": ("WEEKLY", 2),
     "month": ("MONTHLY", 1), "quarter": ("MONTHLY", 3), "year": ("YEARLY", 1),
 }  # fmt: skip
+_BEFORE_DAYS: dict[str, Frequency] = {"monthly": "MONTHLY", "weekly": "WEEKLY", "dated": "YEARLY", "part": "DAILY"}
 _SHORT = {"s": "second", "m": "minute", "h": "hour", "d": "day", "w": "week"}
 
 
@@ -162,16 +163,11 @@ def find_every(low: str) -> Iterator[Every]:
         yield _unit(m)
     for m in p["times"].finditer(low):
         yield from _several(m)
-    for m in p["monthly"].finditer(low):
-        yield Every(*m.span(), "MONTHLY")
-    for m in p["weekly"].finditer(low):
-        if p["joined_before"].search(low, max(0, m.start() - 20), m.start()):
-            continue  # "every monday and every thursday" says it twice
-        yield Every(*m.span(), "WEEKLY")
-    for m in p["dated"].finditer(low):
-        yield Every(*m.span(), "YEARLY")
-    for m in p["part"].finditer(low):
-        yield Every(*m.span(), "DAILY")
+    for name, frequency in _BEFORE_DAYS.items():
+        for m in p[name].finditer(low):
+            says_it_twice = name == "weekly" and p["joined_before"].search(low, max(0, m.start() - 20), m.start())
+            if not says_it_twice:  # "every monday and every thursday"
+                yield Every(*m.span(), frequency)
     for m in p["adverb"].finditer(low):
         is_weak = re.search(r"\b(?:the|our|this|last|my|your)\s+$", low[: m.start()]) is not None
         yield replace(_every(m, time_words().adverbs[m["a"]], 1), is_weak=is_weak)
@@ -245,8 +241,8 @@ def find_week_days(low: str) -> Iterator[Days]:
         whole = range(7) if "day" not in m["all"] or re.search(r"(?:every|each)\s*day|daily", m["all"]) else WORKING
         yield Days(*m.span(), tuple(d for d in whole if d not in left_out), is_repeating=True, is_excepting=True)
     for m in p["dayparts"].finditer(low):
-        days = (5, 6) if m["d"] == "weekend" else (weekdays[m["d"]],) if m["d"] in weekdays else WORKING
-        yield Days(*m.span(), days, is_repeating=True)
+        named = (5, 6) if m["d"] == "weekend" else (weekdays[m["d"]],) if m["d"] in weekdays else WORKING
+        yield Days(*m.span(), named, is_repeating=True)
     for m in p["code_range"].finditer(low):
         yield _range(m, time_words().weekday_codes[m["a"]], time_words().weekday_codes[m["b"]])
     for m in p["working"].finditer(low):
@@ -273,8 +269,16 @@ def combine(every: Every | None, days: Days | None, month_days: MonthDays | None
         interval = every.interval if every and every.frequency == "MONTHLY" else 1
         if interval == _MONTHS_OF_QUARTER:
             months = _QUARTER_ENDS if min((*month_days.numbers, *month_days.positions)) < 0 else _QUARTERS
-            frequency: Frequency = "MONTHLY" if len(month_days.days) > 1 else "YEARLY"  # positions count within one period
-            return Rule(frequency, months=months, days=month_days.days, month_days=month_days.numbers, positions=month_days.positions)
+            frequency: Frequency = (
+                "MONTHLY" if len(month_days.days) > 1 else "YEARLY"
+            )  # positions count within one period
+            return Rule(
+                frequency,
+                months=months,
+                days=month_days.days,
+                month_days=month_days.numbers,
+                positions=month_days.positions,
+            )
         return Rule(
             "MONTHLY", interval, days=month_days.days, month_days=month_days.numbers, positions=month_days.positions
         )
@@ -302,7 +306,9 @@ def rrule_text(rule: Rule, clocks: list[time], window: Window | None, begins: ti
             last = window.closes.hour - (0 if window.closes.minute else 1)
             hours = list(range(window.opens.hour, max(last, window.opens.hour) + 1))
     elif frequency == "HOURLY" and 24 % interval == 0:
-        first, last = (window.opens.hour, window.closes.hour) if window else (begins.hour % interval if begins else 0, 23)
+        first, last = (
+            (window.opens.hour, window.closes.hour) if window else (begins.hour % interval if begins else 0, 23)
+        )
         minutes = [rule.minute or (window.opens.minute if window else 0)]
         hours = list(range(first, last + 1, interval)) if window or interval > 1 else []
         interval = 1

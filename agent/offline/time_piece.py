@@ -75,7 +75,12 @@ def said(pieces: Iterable[Piece]) -> Said:
     weekday = next((p for p in ordered if isinstance(p, Day) and p.is_weekday), None)
     if week and weekday:  # "next week on thursday"
         role_of["day"] = replace(weekday, day=week.day + timedelta(days=weekday.day.weekday()), is_weekday=False)
-    if "starting" in role_of and "day" in role_of and "until" not in role_of and role_of["starting"].end <= role_of["day"].start:
+    if (
+        "starting" in role_of
+        and "day" in role_of
+        and "until" not in role_of
+        and role_of["starting"].end <= role_of["day"].start
+    ):
         role_of["until"] = role_of.pop("day")  # "from 10 dec to 20 dec"
     return Said(ordered, clocks=clocks, **role_of)  # type: ignore[arg-type]  # each role's name follows from its type
 
