@@ -300,7 +300,9 @@ def _backward(page: Page, match: re.Match[str], name: str) -> bool:
         words = words[1:]
     if not words or not page.is_free(begin, start) or page.is_time(begin) or "\x00" in page.masked[begin:start]:
         return False
-    page.put(name, " ".join(words), begin - len(_LEAD.search(page.plain[:begin])[0]), match.end("word"))  # type: ignore[index]  # it matches the empty text
+    lead = _LEAD.search(page.plain[:begin])
+    assert lead is not None  # it matches the empty text
+    page.put(name, page.sentence.text.literal(begin, start), lead.start(), match.end("word"))
     return True
 
 
