@@ -290,6 +290,18 @@ class Disconnect:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ControlTemplate:
+    """Save what is on the card, or the automation spoken of last, as a template called `name`; replace, rename (`to`) or
+    delete a saved one. A button carries its id.
+    """
+
+    verb: Literal["save", "replace", "rename", "delete"]
+    name: str | None = None
+    to: str | None = None
+    template_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Forget:
     """Forget the words that were learned from use."""
 
@@ -330,6 +342,7 @@ Command = (
     | ControlFailed
     | Connect
     | Disconnect
+    | ControlTemplate
     | Forget
     | CannotHandle
 )

@@ -23,6 +23,7 @@ from agent.command import (
     ControlFailed,
     ControlHook,
     ControlRun,
+    ControlTemplate,
     ControlWorkflow,
     Decline,
     Disconnect,
@@ -47,6 +48,7 @@ from agent.dead_letter import control_failed
 from agent.editing import apply_form, edit_workflow, rehearse, reopen, reopen_run, show_form
 from agent.proposing import propose
 from agent.reply import Choice
+from agent.saving import control_template
 from agent.scene import Scene
 from agent.state import Clarification, Source, Task
 from agent.undoing import undo
@@ -115,6 +117,8 @@ class Dialogue:
                 await self._apply_among_people(command)
             case Forget():
                 await learning.forget(self._scene)
+            case ControlTemplate():
+                await control_template(self._scene, command)
             case CannotHandle():
                 self._cannot(command)
             case _:
@@ -214,6 +218,7 @@ class Dialogue:
         self._line_up(task)
         for name, raw in command.values.items():
             self._hold(task, template, name, raw)
+        filling.take_usual(self._scene, task, template)
         if command.schedule is not None:
             filling.take_schedule(self._scene, task, template, command.schedule, needs_time=command.needs_time)
         self._begun.append(task)

@@ -83,6 +83,13 @@ def take_schedule(scene: Scene, task: Task, template: Template, schedule: Schedu
     task.trigger = "schedule" if schedule is not None else "manual"
 
 
+def take_usual(scene: Scene, task: Task, template: Template) -> None:
+    """Begin with the time that a saved template was saved with, unless something else starts it."""
+    usual = template.trigger.usual
+    if usual is not None and task.trigger in (None, SCHEDULE) and usual.next_times(scene.now, 1):
+        task.schedule, task.schedule_source = usual, "default"
+
+
 async def next_gap(scene: Scene, task: Task, template: Template) -> str | None:
     """The parameter, `schedule` or `connection` that is missing first; fills in defaults on the way."""
     for name, parameter in template.parameters.items():

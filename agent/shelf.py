@@ -74,7 +74,7 @@ class Shelf(Mapping[str, Template]):
             words[ask.template_id].append(ask.words)
         templates = {one: self._catalog.get(one) or saved.get(one) for one in ids}
         return {
-            one: Entry(template=template, learned=tuple(words[one])) if template else None
+            one: Entry(template=template, learned=tuple(words[one]), is_saved=one in saved) if template else None
             for one, template in templates.items()
         }
 

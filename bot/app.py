@@ -5,7 +5,7 @@ What serves people (`bot.serve`, `bot.terminal`) and what checks or measures ope
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from importlib import import_module
@@ -31,6 +31,7 @@ from bot.surface.host import HostParts, SurfaceHost
 from bot.surface.inbox import Turns
 from bot.surface.port import Opener
 from catalog.expression import Expressions
+from catalog.workflow import Template
 from core.clock import Clock, SystemClock
 from core.ids import new_id
 from core.settings import Settings
@@ -68,6 +69,7 @@ class App:
     settings: Settings
     clock: Clock
     library: Library
+    shelf: Shelf
     store: SqlStore
     vault: Vault
     files: FolderFiles
@@ -100,6 +102,12 @@ class App:
 
     async def answer(self, inbound: Inbound) -> list[Reply]:
         return await self.turn.handle(inbound)
+
+    async def templates(self) -> Sequence[Template]:
+        """All that are known now."""
+        async with self.store.begin() as records:
+            await self.shelf.refresh(records)
+        return tuple(self.shelf.values())
 
     async def render(self, messages: list[Message], person: Person) -> list[Reply]:
         async with self.store.begin() as records:
@@ -298,6 +306,7 @@ async def open_app(
             settings=settings,
             clock=clock,
             library=library,
+            shelf=shelf,
             store=store,
             vault=vault,
             files=files,

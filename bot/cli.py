@@ -150,7 +150,7 @@ def catalog(*, steps: bool, as_json: bool) -> None:
     """List what can be automated."""
     from bot.listing import list_steps, list_templates
 
-    rows = (list_steps if steps else list_templates)(_settings())
+    rows = _run((list_steps if steps else list_templates)(_settings()))
     if as_json:
         _print_json(rows)
         return

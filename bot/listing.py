@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from agent.shelf import Shelf
 from bot.library import read_library
+from catalog.workflow import Template
 from core.settings import Settings
 from store.record import JsonObject
+from store.sql.migrate import is_current
 
 
-def list_templates(settings: Settings) -> list[JsonObject]:
-    """One object for each template: id, title, description, services, category, parameters, asks."""
+async def list_templates(settings: Settings) -> list[JsonObject]:
+    """One object for each template, those that people saved too: id, title, description, services, category, parameters,
+    asks.
+    """
     return [
         {
             "id": template.id,
@@ -20,11 +25,26 @@ def list_templates(settings: Settings) -> list[JsonObject]:
             "parameters": {name: parameter.kind for name, parameter in template.parameters.items()},
             "asks": [*template.asks],
         }
-        for template in read_library(settings).catalog
+        for template in await _templates(settings)
     ]
 
 
-def list_steps(settings: Settings) -> list[JsonObject]:
+async def _templates(settings: Settings) -> list[Template]:
+    """The catalog's, and what is in the records where there are some of this version: to look makes none."""
+    from bot.app import database_url, open_store  # the whole of Errand, which nothing else here needs
+
+    shelf = Shelf(read_library(settings).catalog.templates)
+    if await is_current(database_url(settings)):
+        store = await open_store(settings)
+        try:
+            async with store.begin() as records:
+                await shelf.refresh(records)
+        finally:
+            await store.close()
+    return list(shelf.values())
+
+
+async def list_steps(settings: Settings) -> list[JsonObject]:
     """One object for each step type: id, title, description, connector, and its parameters as JSON Schema."""
     return [
         {

@@ -154,7 +154,7 @@ async def _web(app: App, listening: socket.socket, redis_url: str) -> AsyncItera
         resumes=app.resumes,
         limiter=app.limiter,
         hook_rate=Rate.parse(app.settings.hook_rate),
-        templates=tuple(app.library.catalog),
+        templates=app.templates,
         checks={"records": lambda: _check_store(app)},
         side_checks={
             "redis": lambda: ping(redis_url),

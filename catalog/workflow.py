@@ -65,6 +65,9 @@ class TriggerSpec(_Model):
     allowed: list[TriggerChoice] = Field(default=["manual"], min_length=1)
     ask: str = Field(default="", description="Question for the time, when a schedule is needed and none was said.")
     source: SourceSpec | None = None
+    usual: Schedule | None = Field(
+        default=None, description="When it runs if nothing else is said; of saved templates."
+    )
 
     @property
     def is_polled(self) -> bool:

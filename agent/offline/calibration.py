@@ -60,7 +60,8 @@ SAME_ASK = 0.97
 """A message that is one of the template's own asks, give or take its values."""
 
 LEARNED = 0.75
-"""At least this for a message that differs only in its values from one that led to a yes for this template."""
+"""At least this for a message that differs only in its values from one that led to a yes for this template, and for one that
+calls a saved template by its name."""
 
 NAME_RATIO = 82.0
 """From this likeness (0 to 100) a name is taken for the one of a saved workflow, a parameter, an option."""

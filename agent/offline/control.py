@@ -14,6 +14,7 @@ from agent.command import (
     Connect,
     ControlFailed,
     ControlRun,
+    ControlTemplate,
     ControlWorkflow,
     Disconnect,
     Forget,
@@ -44,6 +45,11 @@ _RUNS: dict[str, Callable[[Mapping[str, str]], Command]] = {
     "failed": lambda _: ControlFailed(verb="list"),
     "retry_all": lambda slots: ControlFailed(verb="retry", words=slots.get("name")),
 }
+_TEMPLATE_VERBS: dict[str, Literal["save", "replace", "rename", "delete"]] = {
+    "save_template": "save", "replace_template": "replace", "rename_template": "rename", "delete_template": "delete",
+}  # fmt: skip
+OF_SHELF = {*_TEMPLATE_VERBS, "forget_learned"}
+"""Said of templates and of what was learned: never of the card that is open."""
 _LAST_ONE = {"it", "that", "this", "this one", "that one", "the last one", "last one"}
 _TAKEN_BY_NAME = {"pause", "resume"}
 """Hardly said of anything but a workflow; what they name need not be known to us to be understood."""
@@ -73,8 +79,8 @@ class ControlReader:
                 return Tell(topic=_TOPICS[intent])
             case intent if intent in _RUNS:
                 return _RUNS[intent](slots)
-            case "forget_learned":
-                return Forget()
+            case intent if intent in OF_SHELF:
+                return _of_shelf(meaning)
             case "small_talk":
                 return CannotHandle(reason="small_talk")
             case "it_happened":
@@ -98,6 +104,13 @@ class ControlReader:
             return self._connectors[low]
         found = process.extractOne(low, list(self._connectors), scorer=fuzz.ratio, score_cutoff=calibration.NAME_RATIO)
         return self._connectors[found[0]] if found else None
+
+
+def _of_shelf(meaning: Meaning) -> Command:
+    if meaning.intent not in _TEMPLATE_VERBS:
+        return Forget()
+    name, to = meaning.slots.get("name"), meaning.slots.get("to")
+    return ControlTemplate(verb=_TEMPLATE_VERBS[meaning.intent], name=name, to=to)
 
 
 def _control(meaning: Meaning, view: View) -> Command | None:

@@ -21,7 +21,7 @@ from agent.offline.sentence import Sentence
 from agent.offline.span import FILE_ENDINGS
 from agent.offline.value.fill import Filled, fill
 from catalog.retrieval.words import Term, Words
-from catalog.workflow import Template
+from catalog.workflow import Parameter, Template
 
 _ADDRESSES = {"email", "emails", "phone", "person", "channel"}
 """Kinds of values that people name by a person, whose address is then asked for."""
@@ -49,6 +49,8 @@ class Evidence:
         self._asks: dict[str, set[str]] = {}
         self._endings: dict[str, frozenset[str]] = {}
         self._learned: dict[str, re.Pattern[str]] = {}
+        self._asking: dict[str, Template] = {}
+        self._names: dict[str, re.Pattern[str]] = {}
         self._taught: dict[str, frozenset[str]] = {}
         self._shared: Counter[str] = Counter()
         self._services: Counter[str] = Counter()
@@ -56,7 +58,7 @@ class Evidence:
         for template in templates.values():
             self.put(template)
 
-    def put(self, template: Template, learned: Collection[str] = ()) -> None:
+    def put(self, template: Template, learned: Collection[str] = (), *, is_called_by_name: bool = False) -> None:
         """Learn the words of a template that is not known yet, and those that people said for it."""
         self._learn(template)
         self._asks[template.id] = {_bare(ask) for ask in template.asks}
@@ -64,6 +66,9 @@ class Evidence:
         self._shared.update(self._known[template.id])
         self._services_of[template.id] = frozenset(service.lower() for service in template.services)
         self._services.update(self._services_of[template.id])
+        if is_called_by_name:
+            self._asking[template.id] = _asking(template)
+            self._names[template.id] = re.compile(rf"\b{re.escape(template.title.casefold())}\b")
         if learned:
             terms = (term for words in learned for term in self._words.terms(words))
             self._learned[template.id] = any_of(learned)
@@ -74,19 +79,27 @@ class Evidence:
         if template_id in self._known:
             self._shared -= Counter(self._known.pop(template_id))
             self._services -= Counter(self._services_of.pop(template_id))
-            for kept in (self._about, self._asks, self._endings, self._learned, self._taught):
+            for kept in (
+                self._about,
+                self._asks,
+                self._endings,
+                self._learned,
+                self._taught,
+                self._names,
+                self._asking,
+            ):
                 kept.pop(template_id, None)
 
     def weigh(self, template: Template, sentence: Sentence, retrieved: float) -> Weighed:
         """Score one template for one sentence."""
-        filled = fill(template, sentence)
+        filled = fill(self._asking.get(template.id, template), sentence)
         if _bare(sentence.low) in self._asks[template.id]:
             return Weighed(template=template, filled=filled, score=weight.SAME_ASK + 0.1 * retrieved)
         coverage = self._coverage(template, sentence, filled)
         score = weight.RETRIEVAL * retrieved + weight.COVERAGE * coverage
         score += self._form(template, sentence, filled) + self._services_named(template, sentence.low)
         score += weight.ABOUT_MISSING * self._missing(template, sentence.low)
-        if self._is_learned(template, sentence, filled):
+        if self._is_learned(template, sentence, filled) or self._is_named(template, sentence):
             score = max(score, weight.LEARNED + 0.1 * retrieved)
         if is_question(sentence.low):
             is_answerable = filled.typed or (retrieved >= weight.CLARIFY and is_complete(template, filled))
@@ -115,6 +128,16 @@ class Evidence:
         if learned is None or is_question(sentence.low):
             return False
         return learned.fullmatch(generalise(sentence, filled.values, template)) is not None
+
+    def _is_named(self, template: Template, sentence: Sentence) -> bool:
+        """Whether it is the name of a saved template and little else: “do the quarter books with may.csv”."""
+        name = self._names.get(template.id)
+        if name is None or is_question(sentence.low):
+            return False
+        rest, times = name.subn(" ", generalise(sentence, {}, template))
+        words = sentence_words()
+        other = [word for word in rest.split() if not (word.startswith("{") or word in words.small_words)]
+        return times > 0 and (not other or (len(other) == 1 and other[0] in words.verbs))
 
     def _form(self, template: Template, sentence: Sentence, filled: Filled) -> float:
         """What the message's form says: a verb first, values that fit or do not, files of a usual kind, a time."""
@@ -197,6 +220,16 @@ class Evidence:
         own = {service.lower() for service in template.services}
         foreign = set(_foreign_services().findall(low)) - own
         return (weight.SERVICE_NAMED if named & own else 0.0) + (weight.SERVICE_ELSEWHERE if foreign else 0.0)
+
+
+def _asking(template: Template) -> Template:
+    """A saved template as it was before its values became defaults: so what people say is read for it."""
+    asked = {
+        name: Parameter.model_validate(parameter.model_dump(exclude={"default"}, exclude_unset=True))
+        for name, parameter in template.parameters.items()
+        if parameter.ask
+    }
+    return template.model_copy(update={"parameters": {**template.parameters, **asked}})
 
 
 def _endings(template: Template) -> frozenset[str]:

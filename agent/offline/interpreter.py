@@ -22,7 +22,7 @@ from agent.offline.approval import read_approval
 from agent.offline.clock_time import zone_names
 from agent.offline.command import starts_with_verb
 from agent.offline.compose.composer import Composer
-from agent.offline.control import ControlReader
+from agent.offline.control import OF_SHELF, ControlReader
 from agent.offline.evidence import Evidence
 from agent.offline.intent import Meaning, is_question, read_meanings
 from agent.offline.language import language_of
@@ -48,6 +48,7 @@ from catalog.workflow import Template
 
 _FIRM = {
     "help", "abilities", "workflows", "runs", "status", "connections", "explain_failure", "what_now", "cancel_run", "disconnect",
+    *OF_SHELF,
 }  # fmt: skip
 """Said of Errand itself, whatever is asked at the moment."""
 
@@ -103,7 +104,7 @@ class OfflineInterpreter:
             evidence.remove(template_id)
             if entry is not None:
                 self._templates[template_id] = entry.template
-                evidence.put(entry.template, entry.learned)
+                evidence.put(entry.template, entry.learned, is_called_by_name=entry.is_saved)
         self._news.clear()
 
     async def _interpret(self, text: str, view: View) -> Interpretation:
@@ -166,7 +167,8 @@ class OfflineInterpreter:
 
     async def _while_free(self, sentence: Sentence, meanings: list[Meaning], view: View) -> Interpretation:
         """Nothing is asked: an answer to an approval request, a word on the open card, a command, or a new wish."""
-        answer = read_approval(meanings, view) or read_policy(sentence, view)
+        answer = self._control.read([m for m in meanings if m.intent in OF_SHELF], view)
+        answer = answer or read_approval(meanings, view) or read_policy(sentence, view)
         if answer is not None:
             return _meta(answer)
         if view.has_open_card or view.template is not None:

@@ -31,7 +31,7 @@ async def change_me(change: MeChange, signed: Signed, services: Services) -> Me:
 
 @router.get("/templates")
 async def list_templates(_: Signed, services: Services) -> Templates:
-    """What Errand can do, for the gallery."""
+    """What Errand can do, for the gallery: templates that it came with, and those that people saved."""
     shown = [
         ShownTemplate(
             id=template.id,
@@ -41,7 +41,7 @@ async def list_templates(_: Signed, services: Services) -> Templates:
             services=template.services,
             asks=template.asks[:_EXAMPLES],
         )
-        for template in services.templates
+        for template in await services.templates()
     ]
     return Templates(templates=shown)
 

@@ -24,10 +24,13 @@ class Match:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """What is known of a template: what it says of itself, and what people said for it (`agent.offline.general`)."""
+    """What is known of a template: what it says of itself, and what people said for it (`agent.offline.general`). People
+    call a saved one by its title.
+    """
 
     template: Template
     learned: tuple[str, ...] = ()
+    is_saved: bool = False
 
 
 class Retriever(Protocol):

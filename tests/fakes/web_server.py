@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -20,6 +20,7 @@ from agent.reply import PARTS, Part, Reply, TracePart
 from bot.web.app import create_web
 from bot.web.service import WebServices
 from bot.web.session import make_login_link
+from catalog.workflow import Template
 from core.clock import SystemClock
 from core.ids import new_id
 from core.rate import Rate
@@ -297,7 +298,7 @@ async def _database(folder: Path) -> str:
 
 
 @asynccontextmanager
-async def serve_web(folder: Path, **settings: Any) -> AsyncIterator[WebServer]:
+async def serve_web(folder: Path, *, templates: Sequence[Template] = (), **settings: Any) -> AsyncIterator[WebServer]:
     """Start the web surface on a free port; `settings` are fields of `WebServices`."""
     store = await SqlStore.open(await _database(folder), fsync=False)
     bus = LocalBus()
@@ -306,8 +307,13 @@ async def serve_web(folder: Path, **settings: Any) -> AsyncIterator[WebServer]:
     hooks = Hooks(store, bus, vault)
     files = folder / "files"
     files.mkdir()
+
+    async def known() -> Sequence[Template]:
+        return templates
+
     services = WebServices(
         **{
+            "templates": known,
             "handle_turn": turns.handle,
             "render": turns.render,
             "trace": turns.trace,
