@@ -80,10 +80,11 @@ class Cancel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clarify:
-    """Several templates may be meant."""
+    """Several templates may be meant, or one that is better asked about: `mentions` would call everybody in a channel."""
 
     candidates: list[Candidate]
     text: str
+    mentions: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -325,6 +325,8 @@ class Dialogue:
             telling.tell_lost(self._scene)
             return
         self._state.clarification = Clarification(template_ids=[one.id for one in known], text=command.text)
+        if command.mentions:
+            self._scene.say("clarify.everyone", mentions=command.mentions)
         self._ask_which(self._state.clarification)
 
     def _ask_which(self, clarification: Clarification) -> None:

@@ -10,6 +10,7 @@ from pydantic import JsonValue
 from agent import actions
 from agent.filling import label_of
 from agent.limit_words import limit_words
+from agent.mention import mentions_of_all
 from agent.moment import show_moment
 from agent.phrases import shorten
 from agent.reply import Action, ProposalCard, ShownSchedule, ShownValue
@@ -114,6 +115,9 @@ def _warnings(viewer: Viewer, content: ProposalContent, shown: JsonObject, steps
         warnings.append(plain("warning.leaves", what=_joined(leaving)))
     if changing:
         warnings.append(plain("warning.changes", what=_joined(changing)))
+    called = sorted({mention for value in content.params.values() for mention in mentions_of_all(value)})
+    if called:
+        warnings.append(plain("warning.everyone", mentions=", ".join(called)))
     if content.trigger == "webhook":
         warnings.append(plain("warning.webhook"))
     if shown.get("replaces_name"):

@@ -141,7 +141,10 @@ def _explain_question(scene: Scene) -> None:
     """What the open question is about, and why it is asked; it stays open."""
     task = scene.state.task
     template = scene.template_of(task) if task else None
-    if task is None or template is None or task.has_card or task.asked is None:
+    if task is not None and task.has_card:
+        _what_now(scene, has_card=True)
+        return
+    if task is None or template is None or task.asked is None:
         scene.say("tell.no_question")
         return
     explain(scene, task, template)

@@ -277,7 +277,13 @@ async def open_app(
             sweep_s=settings.sweep_s,
             retain_days=settings.retain_days,
         )
-        offline = OfflineInterpreter(library.catalog, retriever, blocks, connectors=list(library.connectors))
+        offline = OfflineInterpreter(
+            library.catalog,
+            retriever,
+            blocks,
+            guard=AddressGuard(settings.allow_hosts),
+            connectors=list(library.connectors),
+        )
         shelf.follow(offline.update)
         shelf.follow(retriever.update)
         async with store.begin() as records:

@@ -27,6 +27,7 @@ from core.clock import Clock, SystemClock
 from core.errors import InvalidValueError
 from core.settings import Settings
 from store.record import JsonObject
+from tools.guard import AddressGuard
 
 _FIRE_TIMES = 5
 
@@ -49,7 +50,13 @@ async def interpret_lines(settings: Settings, source: BinaryIO, target: BinaryIO
     blocks = BackgroundRetriever(settings, library.catalog.block_templates(), name="blocks")
     retriever.start()
     blocks.start()
-    offline = OfflineInterpreter(library.catalog, retriever, blocks)
+    offline = OfflineInterpreter(
+        library.catalog,
+        retriever,
+        blocks,
+        guard=AddressGuard(settings.allow_hosts),
+        connectors=list(library.connectors),
+    )
     try:
         async with _interpreter(settings, offline, library, retriever) as interpreter:
             for raw in source:

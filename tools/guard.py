@@ -39,6 +39,17 @@ _HOST_NAME = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*", re.IGNO
 _NUMBER_LIKE = re.compile(r"(?:.*\.)?(?:0x[0-9a-f]*|[0-9]+)", re.IGNORECASE)
 
 
+_INNER_ENDINGS = (
+    ".localhost", ".local", ".localdomain", ".internal", ".intranet", ".private", ".corp", ".home", ".lan", ".home.arpa",
+    "localtest.me", "lvh.me", "vcap.me", "lacolhost.com",
+)  # fmt: skip
+"""Names that no public name service knows (RFC 6762, RFC 8375, ICANN's reserved `internal`), and public ones made to lead
+back to the machine that asks.
+"""
+_FOUR_NUMBERS = re.compile(r"(?<![0-9])([0-9]{1,3})[.-]([0-9]{1,3})[.-]([0-9]{1,3})[.-]([0-9]{1,3})(?![0-9])")
+_HEX_ADDRESS = re.compile(r"(?:^|[.-])(?:0x)?([0-9a-f]{8})\.(?:nip|sslip|xip)\.io$")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Allowed:
     """One entry of the operator's list: a network or a host name, on one port or on all."""
@@ -98,6 +109,26 @@ class AddressGuard:
         """Check a host that is an address itself; a name passes, since its addresses are checked when they are known."""
         if as_address(_plain_host(host)) is not None:
             self.check(host, port, host)
+
+    def foresees_refusal(self, host: str, port: int) -> bool:
+        """Whether a host can be told to be refused before it is looked up: an inner address or name, or a public name
+        that spells an inner address (`10.0.0.1.nip.io`). A name that passes is checked again when its addresses are known.
+        """
+        try:
+            plain = _plain_host(host)
+        except BlockedError:
+            return True
+        except RejectedError:
+            return False  # no host at all: what it is said of can say so better
+        literal = as_address(plain)
+        if any(
+            entry.host == plain or (literal is not None and entry.covers(plain, port, literal))
+            for entry in self._allowed
+        ):
+            return False
+        if literal is not None:
+            return refusal(literal) is not None
+        return "." not in plain or plain.endswith(_INNER_ENDINGS) or _spells_inner_address(plain)
 
     async def resolve(self, host: str, port: int) -> list[str]:
         """Return the addresses of a host, every one of them checked. Raises BlockedError and UnavailableError."""
@@ -168,6 +199,15 @@ def _plain_host(host: str) -> str:
         if not _HOST_NAME.fullmatch(plain):
             raise RejectedError(f"“{host[:100]}” is not a host name.")
     return plain
+
+
+def _spells_inner_address(plain: str) -> bool:
+    """Whether a name carries an address that services such as nip.io would lead it to, and that one is not public."""
+    spelled = [".".join(match.groups()) for match in _FOUR_NUMBERS.finditer(plain)]
+    if match := _HEX_ADDRESS.search(plain):
+        spelled.append(str(IPv4Address(int(match[1], 16))))
+    addresses = (as_address(one) for one in spelled)
+    return any(address is not None and refusal(address) is not None for address in addresses)
 
 
 def _parse(entry: str) -> _Allowed:

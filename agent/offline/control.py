@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from typing import Literal
 
-from rapidfuzz import fuzz, process, utils
+from rapidfuzz import fuzz, process
 
 from agent.command import (
+    AnswerApproval,
     AnswerCheck,
     CannotHandle,
     Command,
@@ -17,42 +18,55 @@ from agent.command import (
     ControlTemplate,
     ControlWorkflow,
     Disconnect,
+    EditWorkflow,
     Forget,
     Replay,
     Tell,
     Topic,
+    Undo,
 )
 from agent.interpreter import View
 from agent.offline import calibration
 from agent.offline.approval import read_group
 from agent.offline.intent import Meaning
 from agent.offline.lexicon.words import intent_words, sentence_words
+from agent.offline.saved import read_name
+from store.record import Verdict
 
 _TOPICS = {
-    "help": Topic.HELP, "abilities": Topic.ABILITIES, "workflows": Topic.WORKFLOWS, "runs": Topic.RUNS,
-    "status": Topic.STATUS, "connections": Topic.CONNECTIONS, "explain_failure": Topic.EXPLAIN_FAILURE,
+    "help": Topic.HELP, "abilities": Topic.ABILITIES, "runs": Topic.RUNS, "status": Topic.STATUS,
+    "connections": Topic.CONNECTIONS, "who_approves": Topic.WHO_APPROVES, "question_asked": Topic.QUESTION,
     "what_now": Topic.WHAT_NOW, "greeting": Topic.GREETING, "thanks": Topic.THANKS,
 }  # fmt: skip
-_VERBS: dict[str, Literal["pause", "resume", "delete", "run", "show"]] = {
-    "pause": "pause", "resume": "resume", "delete": "delete", "run_now": "run", "show_workflow": "show",
-}  # fmt: skip
-_RUNS: dict[str, Callable[[Mapping[str, str]], Command]] = {
-    "cancel_run": lambda slots: ControlRun(verb="cancel", run_id=slots.get("id")),
-    "retry": lambda slots: ControlRun(verb="retry", run_id=slots.get("id")),
-    "trace": lambda _: ControlRun(verb="trace"),
-    "replay": lambda _: Replay(),
-    "replay_input": lambda _: Replay(is_editing=True),
-    "failed": lambda _: ControlFailed(verb="list"),
-    "retry_all": lambda slots: ControlFailed(verb="retry", words=slots.get("name")),
+_ALONE: dict[str, Command] = {
+    "small_talk": CannotHandle(reason="small_talk"),
+    "it_happened": AnswerCheck(answer="done"),
+    "undo": Undo(),
+    "forget_learned": Forget(),
+    "cancel_all": ControlRun(verb="cancel", is_all=True),
+    "trace": ControlRun(verb="trace"),
+    "replay": Replay(),
+    "replay_input": Replay(is_editing=True),
+    "failed": ControlFailed(verb="list"),
+    "approve": AnswerApproval(verdict=Verdict.YES),
+    "decline": AnswerApproval(verdict=Verdict.NO),
 }
 _TEMPLATE_VERBS: dict[str, Literal["save", "replace", "rename", "delete"]] = {
     "save_template": "save", "replace_template": "replace", "rename_template": "rename", "delete_template": "delete",
 }  # fmt: skip
 OF_SHELF = {*_TEMPLATE_VERBS, "forget_learned"}
 """Said of templates and of what was learned: never of the card that is open."""
-_LAST_ONE = {"it", "that", "this", "this one", "that one", "the last one", "last one"}
-_TAKEN_BY_NAME = {"pause", "resume"}
-"""Hardly said of anything but a workflow; what they name need not be known to us to be understood."""
+_VERBS: dict[str, Literal["pause", "resume", "delete", "run", "show", "steps", "history", "rename"]] = {
+    "pause": "pause", "resume": "resume", "delete": "delete", "run_now": "run", "show_workflow": "show",
+    "next_run": "show", "steps": "steps", "history": "history", "rename": "rename",
+}  # fmt: skip
+_ONLY_KNOWN = {"delete", "show_workflow"}
+"""Said of many things: these need a name that is known, or the word “workflow”."""
+_RUNS: dict[str, Literal["cancel", "retry", "status", "explain"]] = {
+    "cancel_run": "cancel", "retry": "retry", "run_status": "status", "explain_failure": "explain",
+}  # fmt: skip
+_PUZZLED = ("what's", "what is", "what does", "what do you mean", "huh", "pardon", "explain", "i don't", "i do not")
+_ACCOUNT_WORDS = ("account", "connection", "access", "integration", "login")
 
 
 class ControlReader:
@@ -63,6 +77,18 @@ class ControlReader:
         for name, words in intent_words().connector_names.items():
             if name in connectors or not connectors:
                 self._connectors.update(dict.fromkeys(words, name))
+        self._readers: Mapping[str, Callable[[Meaning, View], Command | None]] = {
+            "connect": self._connect,
+            "disconnect": self._disconnect,
+            "workflows": _workflows,
+            "able": _able,
+            "edit_saved": _edit_saved,
+            "reject_with": _reject,
+            "retry_all": _retry_all,
+            **dict.fromkeys(_VERBS, _control),
+            **dict.fromkeys(_TEMPLATE_VERBS, _of_shelf),
+            **dict.fromkeys(_RUNS, _run),
+        }
 
     def read(self, meanings: list[Meaning], view: View) -> list[Command] | None:
         """Commands for the first meaning that holds here, or none."""
@@ -72,31 +98,28 @@ class ControlReader:
                 return [command]
         return None
 
-    def _command(self, meaning: Meaning, view: View) -> Command | None:  # noqa: PLR0911  # one return for each meaning
-        slots = meaning.slots
-        match meaning.intent:
-            case intent if intent in _TOPICS:
-                return Tell(topic=_TOPICS[intent])
-            case intent if intent in _RUNS:
-                return _RUNS[intent](slots)
-            case intent if intent in OF_SHELF:
-                return _of_shelf(meaning)
-            case "small_talk":
-                return CannotHandle(reason="small_talk")
-            case "it_happened":
-                return AnswerCheck(answer="done")
-            case intent if intent in _VERBS:
-                return _control(meaning, view)
-            case intent if intent.startswith("group"):
-                return read_group(meaning)
-            case "connect":
-                connector = self._connector(meaning.said.get("connector", ""))
-                return Connect(connector=connector) if connector else None
-            case "disconnect":
-                said = meaning.said.get("connector", "")
-                return Disconnect(connector=self._connector(said) or said)
-            case _:
-                return None
+    def _command(self, meaning: Meaning, view: View) -> Command | None:
+        intent = meaning.intent
+        if intent == "question_asked" and view.template is None:
+            return Tell(topic=Topic.WHAT_NOW) if meaning.text.startswith(_PUZZLED) else None
+        if intent in _TOPICS:
+            return Tell(topic=_TOPICS[intent])
+        if intent in _ALONE:
+            return _ALONE[intent]
+        if intent.startswith("group"):
+            return read_group(meaning)
+        read = self._readers.get(intent)
+        return read(meaning, view) if read else None
+
+    def _connect(self, meaning: Meaning, _: View) -> Command | None:
+        said = meaning.said.get("connector", "")
+        known = self._connector(said)
+        return Connect(connector=known or said) if known or _speaks_of_account(meaning) else None
+
+    def _disconnect(self, meaning: Meaning, _: View) -> Command | None:
+        said = meaning.said.get("connector", "")
+        known = self._connector(said)
+        return Disconnect(connector=known or said) if known or _speaks_of_account(meaning) else None
 
     def _connector(self, said: str) -> str | None:
         low = said.lower().strip()
@@ -106,61 +129,67 @@ class ControlReader:
         return self._connectors[found[0]] if found else None
 
 
-def _of_shelf(meaning: Meaning) -> Command:
-    if meaning.intent not in _TEMPLATE_VERBS:
-        return Forget()
+def _of_shelf(meaning: Meaning, _: View) -> Command:
     name, to = meaning.slots.get("name"), meaning.slots.get("to")
     return ControlTemplate(verb=_TEMPLATE_VERBS[meaning.intent], name=name, to=to)
 
 
+def _speaks_of_account(meaning: Meaning) -> bool:
+    """Whether an account that cannot be connected here is meant all the same, so that this is said."""
+    said = meaning.said.get("connector", "")
+    is_short = len(said.split()) <= 3  # noqa: PLR2004  # “google calendar”, not a sentence
+    is_named = any(service in said for service in sentence_words().services)
+    return is_short and (is_named or any(word in meaning.text for word in _ACCOUNT_WORDS))
+
+
+def _workflows(meaning: Meaning, _: View) -> Command:
+    said = meaning.said.get("state", "")
+    for state, words in intent_words().states.items():
+        if said in words:
+            return Tell(topic=Topic.WORKFLOWS, state=state)
+    return Tell(topic=Topic.WORKFLOWS)
+
+
+def _able(meaning: Meaning, _: View) -> Command:
+    return Tell(topic=Topic.ABILITIES, about=meaning.slots.get("about", "").strip())
+
+
+def _reject(meaning: Meaning, _: View) -> Command | None:
+    """A no with its reason, said with a word that leaves no doubt."""
+    is_plain = meaning.text.startswith(("reject", "declin", "den", "refus", "i "))
+    comment = meaning.slots.get("comment", "").strip()
+    return AnswerApproval(verdict=Verdict.NO, comment=comment) if is_plain else None
+
+
+def _retry_all(meaning: Meaning, _: View) -> Command:
+    return ControlFailed(verb="retry", words=meaning.slots.get("name"))
+
+
 def _control(meaning: Meaning, view: View) -> Command | None:
-    verb, name = _VERBS[meaning.intent], meaning.slots.get("name", "").strip()
     said = meaning.said.get("name", "")
-    if said in _LAST_ONE or said in intent_words().control_nouns:
-        return ControlWorkflow(verb=verb)
-    known = closest(name, view.workflow_names) or closest(said, view.workflow_names)
-    if known is not None or (meaning.intent == "show_workflow" and meaning.is_command):
-        return ControlWorkflow(verb=verb, name=known or name)
-    words = set(said.split())
-    speaks_of_workflow = bool(words & intent_words().control_nouns)
-    if speaks_of_workflow and not words & {"new"}:
-        kept = " ".join(word for word in name.split() if word.lower() not in intent_words().control_nouns)
-        return ControlWorkflow(verb=verb, name=kept or None)
-    is_plain = len(words) <= 5 and not words & {"music", "lights", "light", "volume"}  # noqa: PLR2004  # a name is short
-    if (
-        verb in _TAKEN_BY_NAME
-        and is_plain
-        and not words <= sentence_words().small_words
-        and words & {"thing", *_kinds_of_work()}
-    ):
-        return ControlWorkflow(verb=verb, name=name)
-    return None
-
-
-def _kinds_of_work() -> set[str]:
-    """Words by which people speak of what an automation makes."""
-    return {
-        "report",
-        "digest",
-        "backup",
-        "email",
-        "emails",
-        "check",
-        "alert",
-        "alerts",
-        "standup",
-        "post",
-        "posts",
-        "monitor",
-        "watch",
-    }
-
-
-def closest(said: str, names: list[str]) -> str | None:
-    """The saved name that is meant, or none."""
-    if not names or not said:
+    is_sure = (meaning.intent == "next_run" and "next" in meaning.text) or meaning.intent == "rename"
+    name = read_name(meaning, view, is_sure=is_sure, takes_work=meaning.intent not in _ONLY_KNOWN) if said else ""
+    if name is None or (meaning.intent in {"pause", "resume", "run_now", "delete"} and not said):
         return None
-    found = process.extractOne(
-        said, names, scorer=fuzz.token_set_ratio, processor=utils.default_process, score_cutoff=calibration.NAME_RATIO
+    to = meaning.slots.get("value", "").strip(" \"'“”‘’`") or None
+    return ControlWorkflow(
+        verb=_VERBS[meaning.intent], name=name or None, to=to if meaning.intent == "rename" else None
     )
-    return found[0] if found else None
+
+
+def _run(meaning: Meaning, view: View) -> Command | None:
+    verb, said, run_id = _RUNS[meaning.intent], meaning.said.get("name", ""), meaning.slots.get("id")
+    if run_id is not None or not said:
+        is_any_failure = verb == "explain" and run_id is None
+        return Tell(topic=Topic.EXPLAIN_FAILURE) if is_any_failure else ControlRun(verb=verb, run_id=run_id)
+    name = read_name(meaning, view, is_sure=verb == "cancel")
+    return None if name is None else ControlRun(verb=verb, name=name or None)
+
+
+def _edit_saved(meaning: Meaning, view: View) -> Command | None:
+    """A change of an automation by its name; what is to be changed is read once it is known which."""
+    name = read_name(meaning, view)
+    if not name:
+        return None
+    value, param = meaning.slots.get("value", "").strip(), meaning.said.get("param", "").strip()
+    return EditWorkflow(name=name, change=f"change the {param} to {value}" if param and value else value)

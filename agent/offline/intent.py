@@ -12,8 +12,10 @@ from dataclasses import dataclass, field
 from functools import cache
 
 from agent.offline.lexicon.words import alternation, intent_words
-from agent.offline.text import Text
+from agent.offline.spelling import well_spelled
+from agent.offline.text import Text, read_text
 
+_LONGEST_SLIPPED = 60
 _LONGEST = 400
 """A longer message is never a command about Errand itself."""
 
@@ -21,7 +23,7 @@ _LONGEST = 400
 @dataclass(frozen=True, slots=True)
 class Meaning:
     """One reading: `slots` hold the literal texts of name, value, id and connector, `said` the same as they are read (in
-    English words, lower case). `is_command`: it was said with a verb
+    English words, lower case); `text` is all that was matched, as it is read. `is_command`: it was said with a verb
     or a "should be", not only as "name: value".
     """
 
@@ -29,32 +31,38 @@ class Meaning:
     slots: Mapping[str, str] = field(default_factory=dict)
     said: Mapping[str, str] = field(default_factory=dict)
     is_command: bool = False
+    text: str = ""
 
 
 def read_meanings(text: Text) -> list[Meaning]:
-    """All readings of a message, in the order of the lexicon."""
+    """All readings of a message, in the order of the lexicon; where there is none, those of it with its slips put right."""
+    found = _readings(text)
+    if found or len(text.plain) > _LONGEST_SLIPPED or text.low != text.plain.lower():
+        return found
+    spelled = well_spelled(text.plain)
+    return _readings(read_text(spelled)) if spelled != text.plain else []
+
+
+def _readings(text: Text) -> list[Meaning]:
     start, end = _core(text)
     if start >= end or end - start > _LONGEST:
         return _emoji(text)
     low = text.low
     found: list[Meaning] = []
-    seen: set[str] = set()
     for begin in dict.fromkeys((start, _after_polite(low, start, end))):
         for intent, pattern in _patterns():
             match = pattern.fullmatch(low, begin, end)
-            if match is not None and (intent not in seen or intent == "set"):
+            if match is not None:
                 found.append(_meaning(intent, match, text))
-                seen.add(intent)
-    return found
+    return [one for index, one in enumerate(found) if one not in found[:index]]
 
 
 def _meaning(intent: str, match: re.Match[str], text: Text) -> Meaning:
     groups = {group: match.span(group) for group, value in match.groupdict().items() if value}
     slots = {group.rstrip("0123456789"): text.literal(*place) for group, place in groups.items()}
     between = text.low[groups["name"][1] : groups["value"][0]].strip() if {"name", "value"} <= groups.keys() else ""
-    asks_when = intent == "show_workflow" and match[0].startswith("when")
     said = {group.rstrip("0123456789"): text.low[slice(*place)].strip() for group, place in groups.items()}
-    return Meaning(intent, slots, said, is_command=asks_when or between not in {"", ":", "="})
+    return Meaning(intent, slots, said, is_command=between not in {"", ":", "="}, text=match[0])
 
 
 @cache
@@ -70,7 +78,7 @@ def _polite() -> re.Pattern[str]:
 @cache
 def _polite_end() -> re.Pattern[str]:
     return re.compile(
-        r"(?:[\s,.!]+(?:please|pls|plz|thanks|thank you|thx|(?<!for )now|then|for me|lol|errand|bot|ok|okay|mate|bro))+[\s.!?]*$"
+        r"(?:[\s,.!]+(?:please|pls|plz|thanks|thank you|thx|(?<!for )(?<!right )now|then|for me|lol|errand|bot|ok|okay|mate|bro))+[\s.!?]*$"
     )
 
 

@@ -13,12 +13,12 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from rapidfuzz import fuzz, process, utils
-
-from agent.command import CannotHandle, Command, ControlRun, Edit
+from agent.command import CannotHandle, Clarify, Command, ControlRun, EditWorkflow, Start, Tell, Topic
 from agent.interpreter import Interpretation, View
+from agent.mention import mentions_of_all
 from agent.offline import calibration
 from agent.offline.approval import read_approval
+from agent.offline.choice import index_of
 from agent.offline.clock_time import zone_names
 from agent.offline.command import starts_with_verb
 from agent.offline.compose.composer import Composer
@@ -45,9 +45,11 @@ from catalog.loader import Catalog
 from catalog.retrieval.port import Entry, Retriever
 from catalog.retrieval.words import Words
 from catalog.workflow import Template
+from tools.guard import AddressGuard
 
 _FIRM = {
-    "help", "abilities", "workflows", "runs", "status", "connections", "explain_failure", "what_now", "cancel_run", "disconnect",
+    "help", "abilities", "able", "workflows", "runs", "status", "run_status", "history", "connections", "explain_failure",
+    "what_now", "question_asked", "who_approves", "cancel_run", "cancel_all", "disconnect", "undo", "failed",
     *OF_SHELF,
 }  # fmt: skip
 """Said of Errand itself, whatever is asked at the moment."""
@@ -65,12 +67,13 @@ class OfflineInterpreter:
         retriever: Retriever,
         blocks: Retriever | None = None,
         *,
+        guard: AddressGuard,
         connectors: Collection[str] = (),
         words: Words | None = None,
     ) -> None:
         self._templates = dict(catalog.templates)
         composer = Composer(catalog.blocks, blocks, words) if blocks is not None else None
-        self._wishes = WishReader(self._templates, retriever, composer, words)
+        self._wishes = WishReader(self._templates, retriever, composer, words, guard)
         self._control = ControlReader(connectors)
         self._learning: asyncio.Task[None] | None = None
         self._news: dict[str, Entry | None] = {}
@@ -111,7 +114,32 @@ class OfflineInterpreter:
         language = _language(text, view)
         sentence = read_sentence(text, view.now, view.zone, language or view.language)
         understood = replace(await self._understood(sentence, view), language=language)
-        return _with_what_is_said(understood, sentence) if understood.outcome in _WISHES else understood
+        if understood.outcome == "match" and not view.choices:
+            understood = self._checked_twice(understood, sentence)
+        match understood.commands:
+            case [Tell(topic=Topic.ABILITIES, about=str() as about)] if about:
+                return replace(understood, commands=[await self._able(about, sentence)])
+            case _:
+                return _with_what_is_said(understood, sentence) if understood.outcome in _WISHES else understood
+
+    async def _able(self, about: str, sentence: Sentence) -> Command:
+        """Whether something can be done here, from the catalog: what uses that service, or what the words lead to."""
+        low = about.lower().strip(" ?!.")
+        of_service = [t.id for t in self._templates.values() if low in {one.lower() for one in t.services}]
+        ranked = await self._wishes.ranked(read_sentence(about, sentence.now, sentence.zone))
+        found = [w.template.id for w in ranked if w.score >= calibration.CLARIFY]
+        able = tuple(dict.fromkeys([*of_service, *found]))[: 2 * calibration.OPTIONS]
+        return Tell(topic=Topic.ABILITIES, about=about, template_ids=able)
+
+    def _checked_twice(self, understood: Interpretation, sentence: Sentence) -> Interpretation:
+        """What would call everybody in a channel is asked about before there is a card to say yes to."""
+        mentions = ", ".join(mentions_of_all(sentence.text.plain))
+        ids = [one.template_id for one in understood.commands if isinstance(one, Start)]
+        if not mentions or len(ids) != 1 or ids[0] not in self._templates:
+            return understood
+        candidate = next((one for one in understood.matches if one.template_id == ids[0]), understood.matches[0])
+        ask = Clarify(candidates=[candidate], text=sentence.text.original, mentions=mentions)
+        return replace(understood, outcome="clarify", commands=[ask])
 
     async def _understood(self, sentence: Sentence, view: View) -> Interpretation:
         meanings = read_meanings(sentence.text)
@@ -179,7 +207,7 @@ class OfflineInterpreter:
             change = read_change([m for m in meanings if m.intent == "set"], sentence, view)
             if change is not None:
                 return _meta(change)
-        commands = self._without_card(meanings, sentence.low, view)
+        commands = self._without_card(meanings, sentence, view)
         if commands is not None:
             return _meta(commands)
         return await self._wishes.read(sentence)
@@ -193,17 +221,22 @@ class OfflineInterpreter:
             return change
         return None if starts_with_verb(sentence.masked) else read_value(sentence, view)
 
-    def _without_card(self, meanings: list[Meaning], low: str, view: View) -> list[Command] | None:
+    def _without_card(self, meanings: list[Meaning], sentence: Sentence, view: View) -> list[Command] | None:
         """What is said about Errand itself; a bare stop ends a run, an approval answers a waiting step."""
         if not (view.has_open_card or view.template):
             for meaning in meanings:
                 if meaning.intent == "cancel":
                     return [ControlRun(verb="cancel")]
                 if meaning.intent == "edit":
-                    return [CannotHandle(reason="unclear")]
+                    return [EditWorkflow()]
         commands = self._control.read(meanings, view)
-        if commands is None and not view.template and not is_question(low) and speaks_of_edit(meanings):
-            return [Edit()]
+        if (
+            commands is None
+            and not view.template
+            and not is_question(sentence.low)
+            and speaks_of_edit(meanings, sentence)
+        ):
+            return [EditWorkflow(change=sentence.text.original)]
         if commands is None and any(m.intent in {"yes", "no", "skip"} for m in meanings):
             return [CannotHandle(reason="unclear")]
         return commands
@@ -215,17 +248,8 @@ class OfflineInterpreter:
             return _nothing("none")
         if any(m.intent == "cancel" for m in meanings):
             return _meta(read_verdict(meanings, view) or [])
-        index = _index(said, len(view.choices))
         titles = {i: self._templates[c].title for i, c in enumerate(view.choices) if c in self._templates}
-        if index is None and len(said) < 60:  # noqa: PLR2004  # a title, not a new sentence
-            found = process.extractOne(
-                said,
-                titles,
-                scorer=fuzz.token_set_ratio,
-                processor=utils.default_process,
-                score_cutoff=calibration.LOOSE_NAME_RATIO,
-            )
-            index = int(found[2]) if found else None
+        index = index_of(said, titles, len(view.choices))
         if index is None or index not in titles:
             return None
         first = read_sentence(
@@ -254,20 +278,6 @@ def _warm_up() -> None:
     sentence = read_sentence("every monday at 9 UTC", datetime(2001, 1, 1, tzinfo=UTC), ZoneInfo("UTC"))
     read_meanings(sentence.text)
     starts_with_verb(sentence.masked)
-
-
-def _index(said: str, count: int) -> int | None:
-    """0-based: "2", "the second one", "option b", "last"."""
-    words = (
-        re.sub(r"\b(?:the|one|option|number|no|choice|please|i mean|i want|take|use|it's)\b", " ", said).split()
-        or said.split()
-    )
-    if len(words) != 1:
-        return None
-    number = int(words[0]) if words[0].isdecimal() else intent_words().ordinals.get(words[0])
-    if number is None or not (number == -1 or 1 <= number <= count):
-        return None
-    return count - 1 if number == -1 else number - 1
 
 
 def _meta(commands: list[Command]) -> Interpretation:

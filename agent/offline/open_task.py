@@ -78,11 +78,25 @@ def _set(meaning: Meaning, sentence: Sentence, view: View) -> list[Command] | No
     return read_value(value, view)
 
 
-def speaks_of_edit(meanings: list[Meaning]) -> bool:
-    """Whether it changes a value, though no task is open: "change the time to 10:30"."""
+def speaks_of_edit(meanings: list[Meaning], sentence: Sentence) -> bool:
+    """Whether it changes a value, though no task is open: "change the time to 10:30", "not #team, but #sales"."""
+    if any(m.intent == "set" and "name" not in m.slots and _is_bare_value(m, sentence) for m in meanings):
+        return True
     known = {word for words in intent_words().kind_names.values() for word in words} | intent_words().schedule_names
     known |= set(sentence_words().label_marks)
     return any(m.intent == "set" and m.said.get("name", "") in known and m.is_command for m in meanings)
+
+
+def _is_bare_value(meaning: Meaning, sentence: Sentence) -> bool:
+    """Whether what is to be set is one thing with a form of its own, or a time, and nothing else."""
+    value = read_sentence(meaning.slots.get("value", ""), sentence.now, sentence.zone)
+    rest = re.sub(
+        r"[\s.,!?]+",
+        "",
+        "".join(c for i, c in enumerate(value.low) if not any(s.start <= i < s.end for s in value.spans)),
+    )
+    is_span = len(value.spans) == 1 and not rest and value.spans[0].kind != "quoted"
+    return is_span or (value.spoken is not None and _is_mostly_time(value))
 
 
 def meaning_adds(sentence: Sentence) -> bool:

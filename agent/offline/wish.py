@@ -20,18 +20,26 @@ from agent.offline.evidence import Evidence, Weighed, is_complete
 from agent.offline.intent import is_negated, is_question
 from agent.offline.lexicon.words import alternation, intent_words
 from agent.offline.sentence import Sentence, read_sentence
+from agent.offline.unsafe import why_unsafe
 from catalog.retrieval.port import Retriever
 from catalog.retrieval.words import Words
 from catalog.workflow import Template, TriggerChoice
+from tools.guard import AddressGuard
 
 
 class WishReader:
     """Weighs templates and blocks. `learn` before anything else."""
 
     def __init__(
-        self, templates: Mapping[str, Template], retriever: Retriever, composer: Composer | None, words: Words | None
+        self,
+        templates: Mapping[str, Template],
+        retriever: Retriever,
+        composer: Composer | None,
+        words: Words | None,
+        guard: AddressGuard,
     ) -> None:
         self._templates = templates
+        self._guard = guard
         self._retriever = retriever
         self._composer = composer
         self._words = words
@@ -50,8 +58,8 @@ class WishReader:
 
     async def read(self, sentence: Sentence) -> Interpretation:
         """A new wish: match, clarify or none."""
-        if is_unsafe(sentence):
-            return Interpretation(outcome="refuse", commands=[CannotHandle(reason="unsafe")])
+        if (reason := why_unsafe(sentence, self._guard)) is not None:
+            return Interpretation(outcome="refuse", commands=[CannotHandle(reason=reason)])
         if is_negated(sentence.low) or (sentence.text.is_cut and not starts_with_verb(sentence.masked)):
             return Interpretation(
                 outcome="none", commands=[CannotHandle(reason="unclear")]
@@ -172,16 +180,6 @@ def _is_clear(ranked: list[Weighed], sentence: Sentence) -> bool:
     is_alone = len(ranked) == 1 or best - ranked[1].score >= calibration.LEAD
     is_request = starts_with_verb(sentence.masked) or bool(ranked[0].filled.typed)
     return best >= calibration.MATCH or (best >= calibration.LONE_MATCH and is_alone and is_request)
-
-
-_OUTSIDE = re.compile(r"(?:\.\./){2,}|(?<![\w.])/(?:etc|proc|sys|dev|root)/")
-
-
-def is_unsafe(sentence: Sentence) -> bool:
-    """Whether it asks for what lies outside: another scheme than the web's, or a path that climbs out."""
-    links = (s.value.lower() for s in sentence.spans if s.kind == "url")
-    paths = [sentence.masked, *(s.value for s in sentence.spans if s.kind == "file")]
-    return any(not link.startswith(("http://", "https://")) for link in links) or any(map(_OUTSIDE.search, paths))
 
 
 @cache

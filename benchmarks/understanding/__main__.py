@@ -30,6 +30,7 @@ from bot.library import Library, read_library
 from catalog.retrieval.embedding import LocalEmbedding
 from catalog.retrieval.hybrid import HybridRetriever
 from core.settings import load_settings
+from tools.guard import AddressGuard
 
 _LARGE = 1_000
 _TIMED = 100
@@ -57,7 +58,9 @@ async def _offline(place: Path, library: Library) -> AsyncIterator[OfflineInterp
     await retriever.wait_until_ready()
     await blocks.wait_until_ready()
     try:
-        yield OfflineInterpreter(library.catalog, retriever, blocks, connectors=list(library.connectors))
+        yield OfflineInterpreter(
+            library.catalog, retriever, blocks, guard=AddressGuard([]), connectors=list(library.connectors)
+        )
     finally:
         await retriever.close()
         await blocks.close()

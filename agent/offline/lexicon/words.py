@@ -201,8 +201,26 @@ class IntentLexicon(_Model):
     negations: list[str] = []
     negation_exceptions: list[str] = []
     connector_names: dict[str, list[str]] = {}
+    states: dict[Literal["active", "paused", "failed"], list[str]] = {}
+    work_nouns: frozenset[str] = frozenset()
+    command_words: frozenset[str] = frozenset()
 
 
 @cache
 def intent_words() -> IntentLexicon:
-    return IntentLexicon.model_validate(read_yaml("intents_en.yaml"))
+    english = IntentLexicon.model_validate(read_yaml("intents_en.yaml"))
+    saved = IntentLexicon.model_validate(read_yaml("intents_saved_en.yaml"))
+    told = {name: getattr(saved, name) for name in ("states", "work_nouns", "command_words")}
+    return english.model_copy(update={**told, "intents": _in_order(english, saved)})
+
+
+def _in_order(english: IntentLexicon, saved: IntentLexicon) -> list[IntentWords]:
+    """The first that matches counts: what names a run or an automation before what may be said of anything."""
+    at = next(index for index, one in enumerate(english.intents) if one.intent == "cancel")
+    early = [one for one in saved.intents if one.intent not in _LATE]
+    late = [one for one in saved.intents if one.intent in _LATE]
+    return [*english.intents[:at], *early, *english.intents[at:], *late]
+
+
+_LATE = {"edit_saved", "steps", "pause", "resume", "next_run"}
+"""Patterns that take almost any name."""

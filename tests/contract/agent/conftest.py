@@ -22,6 +22,7 @@ from tests.fakes.little_catalog import make_knowledge
 from tests.fakes.openai_server import OpenAIServer
 from tests.fakes.talk import Talk, make_store
 from tools.connector import load_connectors
+from tools.guard import AddressGuard
 from tools.registry import load_steps
 
 
@@ -47,7 +48,7 @@ async def interpreter(
     folder = tmp_path_factory.mktemp("blocks")
     blocks = HybridRetriever(catalog.block_templates(), LocalEmbedding(), folder=folder, name="blocks")
     await blocks.wait_until_ready()
-    yield OfflineInterpreter(catalog, retriever, blocks, connectors=list(load_connectors()))
+    yield OfflineInterpreter(catalog, retriever, blocks, guard=AddressGuard([]), connectors=list(load_connectors()))
     await blocks.close()
 
 

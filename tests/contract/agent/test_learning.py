@@ -26,6 +26,7 @@ from tests.fakes.clock import FixedClock
 from tests.fakes.little_catalog import make_knowledge
 from tests.fakes.talk import Talk, make_store
 from tools.connector import load_connectors
+from tools.guard import AddressGuard
 from tools.registry import load_steps
 
 ODD = "squash january.csv and february.csv"
@@ -47,7 +48,7 @@ async def _open(  # the parts of a process
     stack: AsyncExitStack, store: SqlStore, folder: Path, clock: FixedClock, catalog: Catalog, *, learns: bool = True
 ) -> Talk:
     retriever = HybridRetriever(catalog, LocalEmbedding(), folder=folder)
-    interpreter = OfflineInterpreter(catalog, retriever, connectors=list(load_connectors()))
+    interpreter = OfflineInterpreter(catalog, retriever, guard=AddressGuard([]), connectors=list(load_connectors()))
     shelf = Shelf(catalog.templates, uses_words=learns)
     shelf.follow(interpreter.update)
     shelf.follow(retriever.update)

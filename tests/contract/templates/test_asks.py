@@ -18,6 +18,7 @@ from catalog.retrieval.embedding import LocalEmbedding
 from catalog.retrieval.hybrid import HybridRetriever
 from catalog.workflow import Template
 from tests.contract.templates.library import ZONE, catalog, every_template
+from tools.guard import AddressGuard
 
 pytestmark = pytest.mark.xdist_group("template asks")
 
@@ -60,7 +61,7 @@ async def hear(known: Catalog, asks: Asks, folder: Path) -> dict[tuple[str, str]
     retriever = HybridRetriever(known, LocalEmbedding(), folder=folder)
     await retriever.wait_until_ready()
     assert retriever.has_vectors
-    interpreter = OfflineInterpreter(known, retriever)
+    interpreter = OfflineInterpreter(known, retriever, guard=AddressGuard([]))
     try:
         return {
             (template_id, ask): Heard(

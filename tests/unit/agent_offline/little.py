@@ -13,6 +13,7 @@ from agent.offline.interpreter import OfflineInterpreter
 from catalog.loader import Catalog
 from catalog.retrieval.port import Match
 from catalog.workflow import Template
+from tools.guard import AddressGuard
 
 NOW = datetime(2026, 12, 2, 10, 0, tzinfo=UTC)  # a Wednesday
 ZONE = ZoneInfo("UTC")
@@ -133,7 +134,9 @@ def _words(text: str) -> set[str]:
 
 def interpreter() -> OfflineInterpreter:
     catalog = Catalog(templates=TEMPLATES, digest="")
-    return OfflineInterpreter(catalog, WordRetriever(), connectors=("smtp", "imap", "sql", "http"))
+    return OfflineInterpreter(
+        catalog, WordRetriever(), guard=AddressGuard([]), connectors=("smtp", "imap", "sql", "http")
+    )
 
 
 def view(**fields: object) -> View:

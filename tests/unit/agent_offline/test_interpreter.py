@@ -18,6 +18,7 @@ from agent.command import (
     Decline,
     Disconnect,
     Edit,
+    EditWorkflow,
     Rehearse,
     SetSchedule,
     SetValue,
@@ -163,7 +164,7 @@ META = [
     ("disconnect imap", Disconnect(connector="imap")),
     ("yes", CannotHandle(reason="unclear")),
     ("how are you", CannotHandle(reason="small_talk")),
-    ("change the time to 10:30", Edit()),
+    ("change the time to 10:30", EditWorkflow(change="change the time to 10:30")),
 ]
 
 
@@ -295,7 +296,7 @@ async def test_several_values_in_one_answer_are_all_taken() -> None:
     [
         ("cancel", Cancel()),
         ("list my workflows", Tell(topic=Topic.WORKFLOWS)),
-        ("what's that?", Tell(topic=Topic.WHAT_NOW)),
+        ("what's that?", Tell(topic=Topic.QUESTION)),
         ("help", Tell(topic=Topic.HELP)),
     ],
 )
