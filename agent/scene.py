@@ -53,7 +53,8 @@ def zone_of(person: Person) -> ZoneInfo:
 
 @dataclass(slots=True, kw_only=True)
 class Scene:
-    """`person` speaks, or has pressed a button (`is_press`); the conversation may be somebody else's.
+    """`person` speaks, or has pressed a button (`is_press`); the conversation may be somebody else's. `prose` is what a
+    narrator wrote in answer to a question.
 
     `wakes`, `has_new_trigger` and `events` are acted on after the commit.
     """
@@ -65,6 +66,7 @@ class Scene:
     now: datetime
     state: DialogueState
     is_press: bool = False
+    prose: str = ""
     drafts: list[Draft] = field(default_factory=list)
     wakes: dict[str, Run] = field(default_factory=dict)
     has_new_trigger: bool = False

@@ -25,13 +25,16 @@ _PATIENCE = 2
 
 
 async def tell(scene: Scene, command: Tell) -> None:  # noqa: C901  # one answer for each topic
-    """Answer about one topic."""
-    topic = command.topic
+    """Answer about one topic: in a narrator's words first, where there are any, and always with what the records show."""
+    topic, prose = command.topic, scene.prose
+    if prose:
+        scene.prose = ""
+        scene.add_text(prose)
     match topic:
         case Topic.HELP | Topic.GREETING | Topic.WHAT_NOW | Topic.THANKS:
             await _orient(scene, topic)
         case Topic.ABILITIES if command.about:
-            _able(scene, command)
+            _able(scene, command, is_said=bool(prose))
         case Topic.ABILITIES:
             _abilities(scene)
         case Topic.WORKFLOWS:
@@ -125,13 +128,17 @@ def _template_item(scene: Scene, template: Template) -> ListItem:
     return ListItem(title=template.title, detail=template.summary, actions=tries)
 
 
-def _able(scene: Scene, command: Tell) -> None:
-    """Whether something can be done, from the catalog: yes with what does it, or plainly no. Starts nothing."""
+def _able(scene: Scene, command: Tell, *, is_said: bool) -> None:
+    """Whether something can be done, from the catalog: yes with what does it, or plainly no. Starts nothing. Once it is said
+    in other words, the buttons of what does it are enough.
+    """
     known = [scene.knowledge.templates[one] for one in command.template_ids if one in scene.knowledge.templates]
     if not known:
-        scene.say("tell.unable", about=command.about)
+        if not is_said:
+            scene.say("tell.unable", about=command.about)
         return
-    scene.say("tell.able", about=command.about)
+    if not is_said:
+        scene.say("tell.able", about=command.about)
     scene.add(
         ListPart(title=scene.phrases.plain("tell.able_list"), items=[_template_item(scene, one) for one in known])
     )

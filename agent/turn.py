@@ -16,6 +16,7 @@ from agent.inbound import Inbound, Text
 from agent.interpreter import Interpretation, Interpreter, Spoken
 from agent.knowledge import Knowledge
 from agent.listening import is_answered, start_on_message
+from agent.narrator import Narrator
 from agent.phrases import literal, shorten
 from agent.renderer import Renderer
 from agent.reply import Reply, TextPart
@@ -43,7 +44,7 @@ class Taken:
 class Turn:
     """Takes turns. Turns of one conversation follow one another; across processes the store's revision decides.
 
-    `turns_shown` is how many earlier messages the interpreter is shown.
+    `turns_shown` is how many earlier messages the interpreter is shown; `narrator` writes answers, where there is one.
     """
 
     def __init__(
@@ -56,11 +57,12 @@ class Turn:
         queue: RunQueue,
         bus: EventBus,
         turns_shown: int = 0,
+        narrator: Narrator | None = None,
     ) -> None:
         self._turns_shown = turns_shown
         self._store = store
         self._knowledge = knowledge
-        self._understanding = Understanding(knowledge, interpreter, store)
+        self._understanding = Understanding(knowledge, interpreter, store, narrator)
         self._renderer = renderer
         self._queue = queue
         self._bus = bus
@@ -163,6 +165,7 @@ class Turn:
                 now=now,
                 state=heard.state,
                 is_press=not isinstance(inbound.content, Text),
+                prose=understood.prose,
             )
             if understood.line is not None:
                 await self._log_line(scene, understood.line)

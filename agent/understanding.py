@@ -8,11 +8,12 @@ from dataclasses import dataclass, replace
 from typing import assert_never
 
 from agent import actions, intake
-from agent.command import CannotHandle, Command, Confirm, EditWorkflow, SetSchedule, SetValue, Start
+from agent.command import CannotHandle, Command, Confirm, EditWorkflow, SetSchedule, SetValue, Start, Tell
 from agent.inbound import Press, Submit, Text
 from agent.interpreter import Interpretation, Interpreter, Speaker, Spoken, View
 from agent.knowledge import Knowledge
 from agent.meant import named
+from agent.narrator import Narrator
 from agent.scene import zone_of
 from agent.state import DialogueState
 from catalog.proposal import ProposalContent
@@ -36,18 +37,24 @@ class Heard:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Understood:
-    """What was meant. `line` stands for it in the log (none: no line); `notes` are keys of sentences said first."""
+    """What was meant. `line` stands for it in the log (none: no line); `notes` are keys of sentences said first,
+    `prose` is what was written in answer to a question, as Markdown.
+    """
 
     commands: list[Command]
     line: str | None = None
     notes: tuple[str, ...] = ()
+    prose: str = ""
     interpretation: Interpretation | None = None
 
 
 class Understanding:
     """Turns inbounds into commands. Looks into the records, changes none."""
 
-    def __init__(self, knowledge: Knowledge, interpreter: Interpreter, store: Store) -> None:
+    def __init__(
+        self, knowledge: Knowledge, interpreter: Interpreter, store: Store, narrator: Narrator | None = None
+    ) -> None:
+        self._narrator = narrator
         self._knowledge = knowledge
         self._store = store
         self._interpreter = interpreter
@@ -77,9 +84,17 @@ class Understanding:
         return Understood(
             commands=await self._with_change(interpretation.commands, heard),
             line=text,
+            prose=await self._prose(text, interpretation, heard),
             notes=(*(("error.cut",) if is_cut else ()), *((interpretation.note,) if interpretation.note else ())),
             interpretation=interpretation,
         )
+
+    async def _prose(self, text: str, interpretation: Interpretation, heard: Heard) -> str:
+        """What a narrator writes in answer to a question, when nothing else was said with it."""
+        tells = [one for one in interpretation.commands if isinstance(one, Tell)]
+        if self._narrator is None or not tells or len(tells) < len(interpretation.commands):
+            return ""
+        return await self._narrator.narrate(text, tells, self._view(heard))
 
     async def _with_change(self, commands: list[Command], heard: Heard) -> list[Command]:
         """What is to be changed about a saved automation is read with that automation before one's eyes."""

@@ -15,7 +15,9 @@ import tzlocal
 
 from agent.inbound import Inbound
 from agent.knowledge import Knowledge
+from agent.live_text import LiveText
 from agent.llm.interpreter import LlmInterpreter
+from agent.llm.narrator import LlmNarrator
 from agent.offline.general import generalise_text
 from agent.offline.interpreter import OfflineInterpreter
 from agent.offline.recurrence import schedule_of
@@ -26,7 +28,7 @@ from agent.shelf import Shelf
 from agent.turn import Turn
 from bot.index import BackgroundRetriever
 from bot.library import Library, read_library
-from bot.model import TURNS_SHOWN, make_asking, make_llm_interpreter, make_model
+from bot.model import TURNS_SHOWN, make_asking, make_llm_interpreter, make_model, make_narrator
 from bot.surface.host import HostParts, SurfaceHost
 from bot.surface.inbox import Turns
 from bot.surface.port import Opener
@@ -78,6 +80,7 @@ class App:
     retriever: BackgroundRetriever
     blocks: BackgroundRetriever
     offline: OfflineInterpreter
+    live: LiveText
     model: OpenAIModel | None
     turn: Turn
     renderer: Renderer
@@ -288,11 +291,15 @@ async def open_app(
         shelf.follow(retriever.update)
         async with store.begin() as records:
             await shelf.refresh(records)
+        live = LiveText()
         llm: LlmInterpreter | None = None
+        narrator: LlmNarrator | None = None
         if settings.has_llm and isinstance(world.model, OpenAIModel):
+            asking = make_asking(settings, world.model, store, clock)
+            narrator = make_narrator(settings, asking, store=store, knowledge=knowledge, retriever=retriever, live=live)
             llm = make_llm_interpreter(
                 settings,
-                make_asking(settings, world.model, store, clock),
+                asking,
                 offline=offline,
                 library=library,
                 templates=shelf,
@@ -307,6 +314,7 @@ async def open_app(
             queue=queue,
             bus=bus,
             turns_shown=TURNS_SHOWN if llm else 0,
+            narrator=narrator,
         )
         yield App(
             settings=settings,
@@ -321,6 +329,7 @@ async def open_app(
             retriever=retriever,
             blocks=blocks,
             offline=offline,
+            live=live,
             model=world.model if llm and isinstance(world.model, OpenAIModel) else None,
             turn=turn,
             renderer=renderer,

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from agent.interpreter import Interpreter
+from agent.knowledge import Knowledge
+from agent.live_text import LiveText
 from agent.llm.asking import Asking
 from agent.llm.composer import Composer
 from agent.llm.interpreter import LlmInterpreter
 from agent.llm.meter import Budget, Meter
+from agent.llm.narrator import LlmNarrator
 from bot.library import Library
 from catalog.expression import Expressions
 from catalog.retrieval.port import Retriever
@@ -37,6 +40,20 @@ def make_asking(settings: Settings, model: OpenAIModel, store: Store, clock: Clo
         price_answer=settings.model_price_answer,
     )
     return Asking(model, Meter(store, clock, budget, model=settings.model_name), clock)
+
+
+def make_narrator(
+    settings: Settings, asking: Asking, *, store: Store, knowledge: Knowledge, retriever: Retriever, live: LiveText
+) -> LlmNarrator:
+    """Who answers questions in words, shown as they come."""
+    return LlmNarrator(
+        asking=asking,
+        store=store,
+        knowledge=knowledge,
+        retriever=retriever,
+        live=live,
+        timeout_s=settings.model_timeout_s,
+    )
 
 
 def make_llm_interpreter(

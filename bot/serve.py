@@ -148,6 +148,7 @@ async def _web(app: App, listening: socket.socket, redis_url: str) -> AsyncItera
         store=app.store,
         bus=app.bus,
         clock=app.clock,
+        live=app.live,
         signer=app.vault,
         files=app.files,
         webhooks=app.webhooks,

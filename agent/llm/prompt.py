@@ -31,7 +31,7 @@ def understand_prompt(
     """The prompt for one message; what was written is quoted."""
     quoting, local = Quoting(), view.now.astimezone(view.zone)
     blocks = [
-        quoting.quote("templates", [_shown(one) for one in templates], 30_000),
+        quoting.quote("templates", [shown_template(one) for one in templates], 30_000),
         quoting.quote("conversation", [{"who": one.who, "text": one.text[:_LONGEST_TURN]} for one in view.turns]),
         quoting.quote("state", _state(view, connectors)),
         quoting.quote("message", text),
@@ -55,7 +55,23 @@ def repair_lines(lines: Sequence[PromptLine], said: JsonValue, problems: Sequenc
     ]
 
 
-def _shown(template: Template) -> dict[str, JsonValue]:
+def answer_prompt(text: str, view: View, records: dict[str, JsonValue]) -> list[PromptLine]:
+    """The prompt for an answer in words, out of these records."""
+    quoting = Quoting()
+    blocks = [
+        *(quoting.quote(name, value, 16_000) for name, value in records.items()),
+        quoting.quote("conversation", [{"who": one.who, "text": one.text[:_LONGEST_TURN]} for one in view.turns[-4:]]),
+        quoting.quote("question", text),
+        f"It is {view.now.astimezone(view.zone).isoformat(timespec='minutes')}. Answer the block “question”.",
+    ]
+    return [
+        PromptLine(role="system", text=f"{instructions()['answer']}\n{quoting.rule}"),
+        PromptLine(role="user", text="\n\n".join(blocks)),
+    ]
+
+
+def shown_template(template: Template) -> dict[str, JsonValue]:
+    """A template as a model reads it."""
     return {
         "template_id": template.id,
         "title": template.title,
@@ -87,7 +103,7 @@ def _state(view: View, connectors: Collection[str]) -> dict[str, JsonValue]:
         "connectors": [*sorted(connectors)],
     }
     if view.template is not None:
-        state["task"] = _shown(view.template)
+        state["task"] = shown_template(view.template)
         state["values"] = dict(view.values)
         state["asked"] = view.asked
     if view.schedule is not None:

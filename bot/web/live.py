@@ -14,6 +14,7 @@ from contextlib import asynccontextmanager, suppress
 import orjson
 
 from agent.settled import may_change
+from bot.web.markdown import to_html
 from bot.web.present import show
 from bot.web.service import WebServices
 from bot.web.wire import ShownMessage
@@ -61,6 +62,8 @@ class Line:
         self._sent: dict[str, int] = {}
         self._unfinished: set[str] = set()
         self._answers: list[JsonObject] = []
+        self._writing = services.live.text_of(conversation_id)
+        self._written = ""
         self._wake = asyncio.Event()
         self._closing: asyncio.Future[int] = asyncio.get_running_loop().create_future()
 
@@ -84,6 +87,11 @@ class Line:
         self._has_news_elsewhere = True
         self._wake.set()
 
+    def writing(self, text: str) -> None:
+        """This is written so far; empty: its message comes now. What was not sent yet is passed over, the newest counts."""
+        self._writing = text
+        self._wake.set()
+
     def touch(self, message_ids: set[str]) -> None:
         """These messages may look different now."""
         self._stale |= message_ids
@@ -101,6 +109,7 @@ class Line:
         await self._send_changed()
         await self._send_news()
         await self._put({"type": "live", "seq": self._seq})
+        await self._send_writing()
         while True:
             try:
                 async with asyncio.timeout(self._services.beat_s):
@@ -117,6 +126,7 @@ class Line:
         seen = self._seq
         if self._has_news:
             await self._send_news()
+        await self._send_writing()
         if stale:
             await self._send_updates(stale, until=seen)
         if self._has_news_elsewhere:
@@ -133,6 +143,13 @@ class Line:
         if person and messages:
             await self._put_all("message", await show(self._services, messages, person))
             self._seq = messages[-1].seq
+
+    async def _send_writing(self) -> None:
+        """What is being written, whole: a frame that is lost or passed over leaves no gap, and one more makes no double."""
+        if self._writing != self._written:
+            self._written = self._writing
+            if self._written:
+                await self._put({"type": "writing", "html": to_html(self._written)})
 
     async def _send_changed(self) -> None:
         """Cards that were seen before may have changed while nobody looked: show the recent ones as they are now."""
@@ -193,6 +210,7 @@ class Hub:
         self._changed: set[tuple[Shows, str]] = set()
         self._touched: set[str] = set()
         self._has_changes = asyncio.Event()
+        services.live.listen(self._write)
 
     @asynccontextmanager
     async def open(self, line: Line) -> AsyncIterator[Line]:
@@ -234,6 +252,10 @@ class Hub:
             self._touched.add(event.conversation_id)
         if self._changed or self._touched:
             self._has_changes.set()
+
+    def _write(self, conversation_id: str, text: str) -> None:
+        for line in self._lines.get(conversation_id, ()):
+            line.writing(text)
 
     async def _spread(self) -> None:
         """Tell lines which of their messages changed, at most ten times a second; the last change is never dropped."""

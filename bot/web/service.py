@@ -9,6 +9,7 @@ from typing import Protocol
 from pydantic import JsonValue
 
 from agent.inbound import Inbound
+from agent.live_text import LiveText
 from agent.reply import Reply, TracePart
 from bot.surface.host import HostState
 from bot.surface.port import Ingress
@@ -68,7 +69,8 @@ class WebServices:
     """The ports and settings of the web surface.
 
     `render` gives one reply for each message that can be shown, parts made anew from the records. `trace` gives the trace
-    of a run, none when there is none for this person to see. `templates` gives all that are known now. `checks` are named
+    of a run, none when there is none for this person to see. `templates` gives all that are known now, `live` what is being
+    written at the moment, shown as it comes. `checks` are named
     readiness checks: each returns the problem, or the empty string; `side_checks` are of what is missed but not needed. `public_origin` is the address people type
     (`https://errand.example.com`), none: whatever the Host header says. `embed_origins` are other origins whose pages
     may hold `<errand-chat>` or a frame. `ingress` gives the addresses of outside surfaces, `surfaces` how they are, none: there are none. `hook_rate` is how often one webhook address may be called. A socket that takes no data for `slow_reader_s` is closed.
@@ -87,6 +89,7 @@ class WebServices:
     limiter: RateLimiter
     hook_rate: Rate
     templates: Callable[[], Awaitable[Sequence[Template]]]
+    live: LiveText = field(default_factory=LiveText)
     checks: Mapping[str, Callable[[], Awaitable[str]]] = field(default_factory=dict)
     side_checks: Mapping[str, Callable[[], Awaitable[str]]] = field(default_factory=dict)
     ingress: Callable[[], Mapping[str, Sequence[Ingress]]] = dict

@@ -1,6 +1,7 @@
 """The WebSocket of a conversation: what is said goes up, messages and changed cards come down.
 
 Server frames: `message`, `update` (both with `message`), `live` (the backlog is through), `ack` and `error` (with `cid`),
+`writing` (an answer as far as it is written, whole; the next message takes its place),
 `elsewhere` (another conversation of the person has news or was seen),
 `beat`. Client frames: `wire.SentFrame`. Who may not listen is refused before the handshake is accepted.
 """

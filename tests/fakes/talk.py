@@ -13,6 +13,7 @@ from agent.command import Command
 from agent.inbound import Inbound, Press, Submit, Text
 from agent.interpreter import Interpretation, Interpreter, View
 from agent.knowledge import Knowledge
+from agent.narrator import Narrator
 from agent.renderer import Renderer
 from agent.reply import (
     Action,
@@ -94,7 +95,14 @@ class Talk:
     """One conversation. `say`, `press` and `submit` take a turn and return its replies."""
 
     def __init__(
-        self, store: Store, knowledge: Knowledge, interpreter: Interpreter, path: Path, *, turns_shown: int = 0
+        self,
+        store: Store,
+        knowledge: Knowledge,
+        interpreter: Interpreter,
+        path: Path,
+        *,
+        turns_shown: int = 0,
+        narrator: Narrator | None = None,
     ) -> None:
         self.store = store
         self.knowledge = knowledge
@@ -111,6 +119,7 @@ class Talk:
             queue=self.queue,
             bus=self.bus,  # type: ignore[arg-type]  # nobody subscribes here
             turns_shown=turns_shown,
+            narrator=narrator,
         )
         self.last: list[Reply] = []
 

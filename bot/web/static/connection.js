@@ -125,6 +125,8 @@ export class Connection {
       this.#handlers.onMessage(frame.message);
     } else if (frame.type === "update") {
       this.#handlers.onUpdate(frame.message);
+    } else if (frame.type === "writing") {
+      this.#handlers.onWriting(frame.html);
     } else if (frame.type === "elsewhere") {
       this.#handlers.onElsewhere();
     } else if (frame.type === "live") {

@@ -118,6 +118,7 @@ export class ErrandChat extends HTMLElement {
       onState: (state) => this.#state(state),
       onMessage: (message) => this.#message(message),
       onUpdate: (message) => this.#announce(message, this.#log.update(message)),
+      onWriting: (html) => (this.#log.writing = html),
       onElsewhere: () => this.#tell("errand-activity"),
       onSettled: (entry) => this.#settled(entry),
       onFailed: (entry, problem) => this.#failed(entry, problem),
@@ -170,6 +171,7 @@ export class ErrandChat extends HTMLElement {
   #state(state) {
     clearTimeout(this.#graceTimer);
     this.toggleAttribute("live", state === "live");
+    if (state !== "live") this.#log.writing = ""; // it comes again whole, or its message does
     if (state === "live") {
       this.#banner.hidden = true;
       this.#welcome.hidden = !this.#log.isEmpty;
@@ -254,6 +256,7 @@ export class ErrandChat extends HTMLElement {
   }
 
   #release(entry) {
+    this.#log.writing = "";
     const elements = this.#busy.get(entry.cid) ?? [];
     this.#busy.delete(entry.cid);
     if (!this.#busy.size) this.#log.isTyping = false;

@@ -1,7 +1,7 @@
 // The log of a conversation on screen: messages in order of `seq`, each once; own messages at once, before the server
 // has them; the latest in view unless the person scrolled up. Knows nothing of the network.
 
-import { h, morph } from "./dom.js";
+import { h, markup, morph } from "./dom.js";
 import { icon, mark } from "./icon.js";
 import { renderPart } from "./parts/part.js";
 
@@ -10,6 +10,7 @@ const NEAR_PX = 80;
 export class Log {
   #list = h("div.log", { role: "log", "aria-live": "polite", "aria-relevant": "additions", "aria-label": "Conversation" });
   #typing = h("div.typing", { hidden: true }, h("span.avatar", {}, mark()), h("span.dots", { "aria-hidden": "true" }, h("i"), h("i"), h("i")), h("span.hidden", {}, "Errand is working"));
+  #writing = h("article.message.from-errand.is-writing", { hidden: true, "aria-hidden": "true" }, h("span.avatar", {}, mark()), h("div.parts", {}, h("div.prose", { dir: "auto" })));
   #end = h("div.end");
   #jump = h("button.jump", { type: "button", hidden: true, onclick: () => this.toEnd(true) }, icon("down"), "New messages");
   #shown = new Map(); // message id -> { seq, element }
@@ -20,7 +21,7 @@ export class Log {
   constructor(origin, calendar) {
     this.origin = origin;
     this.calendar = calendar;
-    this.element = h("div.scroll", { tabindex: "-1" }, h("div.column", {}, this.#list, this.#typing, this.#end), this.#jump);
+    this.element = h("div.scroll", { tabindex: "-1" }, h("div.column", {}, this.#list, this.#writing, this.#typing, this.#end), this.#jump);
     this.element.addEventListener("scroll", () => this.#scrolled(), { passive: true });
     new ResizeObserver(() => this.#isAtEnd && this.toEnd()).observe(this.element.firstChild);
   }
@@ -33,6 +34,7 @@ export class Log {
   add(message) {
     if (this.#shown.has(message.message_id)) return this.update(message);
     if (message.author === "person") this.#dropEcho(message);
+    else this.writing = "";
     const element = this.#article(message);
     // An own message belongs above those of the same person that are still on their way.
     const below = message.author === "person" ? ([...this.#echoes.values()][0] ?? null) : null;
@@ -84,6 +86,14 @@ export class Log {
     );
     this.toEnd();
     return true;
+  }
+
+  /** An answer as far as it is written, until its message takes its place. */
+  set writing(html) {
+    this.#writing.hidden = !html;
+    this.#writing.lastChild.replaceChildren(markup(h("div.prose", { dir: "auto" }), html, this.origin));
+    this.#typing.classList.toggle("is-covered", Boolean(html));
+    if (html && this.#isAtEnd) this.toEnd();
   }
 
   set isTyping(value) {

@@ -266,3 +266,58 @@ async def test_news_in_another_conversation_is_told_to_its_person_only(web: WebS
         assert await mine.next() == {"type": "elsewhere"}, "seen in one tab is seen in all"
         await hers.send(cid="message-1", text="hello")
         assert "elsewhere" not in [frame["type"] for frame in await hers.until("ack")]
+
+
+async def writings(stream: Any, until: str) -> list[str]:
+    """What was shown as being written, up to this text."""
+    seen: list[str] = []
+    while until not in (seen[-1] if seen else ""):
+        frame = await stream.next()
+        assert frame["type"] == "writing"
+        seen.append(frame["html"])
+    return seen
+
+
+async def test_an_answer_is_shown_as_it_is_written_and_its_message_takes_its_place(web: WebServer, me: Client) -> None:
+    conversation = await me.start()
+    async with me.stream(conversation) as stream:
+        await stream.until("live")
+        for text in ("It", "It can", "It can **<script>x</script>**"):
+            web.services.live.write(conversation, text)
+        seen = await writings(stream, "It can <strong>")
+        assert "<script>" not in seen[-1]
+        assert len(seen) == len(set(seen)) <= 3
+        web.services.live.end(conversation)
+        await web.turns.post(conversation, say("It can do that."))
+        assert texts(await stream.until("message")) == ["It can do that."]
+
+
+async def test_whoever_comes_back_while_it_is_written_sees_it_whole_and_once(web: WebServer, me: Client) -> None:
+    conversation = await me.start()
+    async with me.stream(conversation) as stream:
+        await stream.until("live")
+        web.services.live.write(conversation, "One two")
+        await writings(stream, "One two")
+    web.services.live.write(conversation, "One two three")
+    async with me.stream(conversation) as stream:
+        await stream.until("live")
+        assert await writings(stream, "three") == ["<p>One two three</p>"]
+        web.services.live.end(conversation)
+        await web.turns.post(conversation, say("One two three."))
+        assert texts(await stream.until("message")) == ["One two three."]
+    async with me.stream(conversation) as stream:
+        frames = await stream.until("live")
+        assert texts(frames) == ["One two three."]
+        await stream.send(cid="message-1", text="and now?")
+        assert {frame["type"] for frame in await stream.until("ack")} == {"message", "ack"}
+
+
+async def test_nobody_else_sees_what_is_written(web: WebServer, me: Client) -> None:
+    first = await me.start()
+    await web.turns.post(first, say("hello"))
+    second = await me.start()
+    async with me.stream(second) as stream:
+        await stream.until("live")
+        web.services.live.write(first, "for the first one only")
+        await web.turns.post(second, say("news"))
+        assert "writing" not in {frame["type"] for frame in await stream.until("message")}

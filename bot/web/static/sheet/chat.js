@@ -30,6 +30,7 @@ chatSheet.replaceSync(`
 
 .divider { display: flex; align-items: center; gap: 12px; margin: 14px 0 2px; color: var(--muted); font-size: 12.5px; font-weight: 500; }
 .divider::before, .divider::after { content: ""; flex: 1; height: 1px; background: var(--line); }
+.typing.is-covered { display: none; }
 .typing { display: flex; gap: 12px; align-items: center; padding-top: 14px; }
 .dots { display: flex; gap: 5px; }
 .dots i { width: 7px; height: 7px; border-radius: 50%; background: var(--muted); animation: wave 1.1s ease-in-out infinite; }
