@@ -10,6 +10,7 @@ from pydantic import JsonValue
 from agent.command import (
     AnswerApproval,
     AnswerCheck,
+    AnswerSuggestion,
     CannotHandle,
     Command,
     Confirm,
@@ -72,6 +73,8 @@ _VERBS: dict[str, Callable[[str, str], Command]] = {
     "replay": lambda subject, _: Replay(run_id=subject),
     "replay-sure": lambda subject, _: Replay(run_id=subject, is_sure=True),
     "replay-input": lambda subject, _: Replay(run_id=subject, is_editing=True),
+    "suggest-yes": lambda subject, index: AnswerSuggestion(suggestion_id=subject, choice=_number(index)),
+    "suggest-no": lambda subject, _: AnswerSuggestion(suggestion_id=subject),
     "template-replace": lambda subject, _: ControlTemplate(verb="replace", template_id=subject),
     "template-delete": lambda subject, _: ControlTemplate(verb="delete", template_id=subject),
     "rework": lambda subject, _: Rework(run_id=subject),
@@ -89,6 +92,11 @@ _FORMS: dict[str, Callable[[str, str, dict[str, JsonValue]], Command]] = {
     ),
 }
 _STALE = CannotHandle(reason="stale_action")
+
+
+def _number(text: str) -> int:
+    """A place in a list; -1 for what is none."""
+    return int(text) if text.isdecimal() and len(text) < 4 else -1  # noqa: PLR2004  # no list is that long
 
 
 def approve(proposal_id: str, digest: str) -> str:

@@ -12,6 +12,7 @@ from agent.phrases import Markdown
 from agent.running import start_run
 from agent.scene import Scene
 from agent.state import Deed, Task
+from agent.suggesting import suggest
 from agent.switching import switch_off
 from agent.webhook import new_secret
 from catalog.proposal import ProposalContent
@@ -153,6 +154,7 @@ async def _set_going(scene: Scene, proposal: Proposal, content: ProposalContent)
     if content.trigger == "manual":
         scene.say("card.running")
         run = await start_run(scene, workflow, version=content.version, digest=proposal.digest)
+        await suggest(scene, workflow, content)
         deed = Deed(verb="begin", workflow_id=workflow.id, run_id=run.id)
     else:
         await _add_trigger(scene, workflow, content)

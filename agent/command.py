@@ -303,6 +303,14 @@ class ControlTemplate:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerSuggestion:
+    """Take one of the times that were suggested, or (none) leave it."""
+
+    suggestion_id: str
+    choice: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Forget:
     """Forget the words that were learned from use."""
 
@@ -344,6 +352,7 @@ Command = (
     | Connect
     | Disconnect
     | ControlTemplate
+    | AnswerSuggestion
     | Forget
     | CannotHandle
 )

@@ -18,7 +18,9 @@ from agent.reporting import GOING, tell_of_run, tell_of_workflow
 from agent.running import start_run
 from agent.scene import Scene
 from agent.state import Deed
+from agent.suggesting import suggest
 from agent.switching import switch_off, switch_on
+from catalog.proposal import ProposalContent
 from store.record import Run, Shows, WorkflowRecord, WorkflowState
 
 _MOST_AT_ONCE = 1000
@@ -152,6 +154,7 @@ async def _run_now(scene: Scene, workflow: WorkflowRecord) -> None:
     scene.say("card.running")
     run = await start_run(scene, workflow, version=version.version, digest=version.digest)
     scene.state.note(Deed(verb="run", workflow_id=workflow.id, run_id=run.id))
+    await suggest(scene, workflow, ProposalContent.model_validate(version.content))
 
 
 async def _rename(scene: Scene, workflow: WorkflowRecord, to: str | None) -> None:

@@ -8,11 +8,12 @@ from typing import assert_never
 
 from pydantic import JsonValue
 
-from agent import answering, checking, controlling, digression, filling, grouping, guest, learning, telling
+from agent import answering, checking, controlling, digression, filling, grouping, guest, learning, shelving, telling
 from agent.approving import confirm_button, confirm_text, decline
 from agent.command import (
     AnswerApproval,
     AnswerCheck,
+    AnswerSuggestion,
     Cancel,
     CannotHandle,
     ChangeGroup,
@@ -48,7 +49,6 @@ from agent.dead_letter import control_failed
 from agent.editing import apply_form, edit_workflow, rehearse, reopen, reopen_run, show_form
 from agent.proposing import propose
 from agent.reply import Choice
-from agent.saving import control_template
 from agent.scene import Scene
 from agent.state import Clarification, Source, Task
 from agent.undoing import undo
@@ -115,10 +115,8 @@ class Dialogue:
                 await self._apply_to_records(command)
             case AnswerCheck() | AnswerApproval() | EditApproval() | HandOver() | ChangeGroup() | ShowGroup():
                 await self._apply_among_people(command)
-            case Forget():
-                await learning.forget(self._scene)
-            case ControlTemplate():
-                await control_template(self._scene, command)
+            case AnswerSuggestion() | ControlTemplate() | Forget():
+                self._touched = await shelving.apply(self._scene, command) or self._touched
             case CannotHandle():
                 self._cannot(command)
             case _:
