@@ -99,3 +99,6 @@ EXPLAINED = 0.8
 
 COMPOSED_LEAD = 0.15
 """A composed workflow that is so much surer than a template is taken all the same."""
+
+TRIGGER_EXPLAINED = 0.6
+"""A trigger must explain this part of what is said of it."""

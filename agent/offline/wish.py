@@ -14,7 +14,7 @@ from agent.command import Candidate, CannotHandle, Clarify, Command, Start
 from agent.interpreter import Interpretation
 from agent.offline import calibration
 from agent.offline.command import command_part, starts_with_verb
-from agent.offline.compose.clause import begins_with_trigger, independent, part_of
+from agent.offline.compose.clause import begins_with_trigger, independent, names_trigger, part_of
 from agent.offline.compose.composer import Composer, Composition
 from agent.offline.evidence import Evidence, Weighed, is_complete
 from agent.offline.intent import is_negated, is_question
@@ -70,7 +70,12 @@ class WishReader:
             return several
         ranked = await self.ranked(sentence)
         answer = self._of_templates(sentence, ranked)
-        return await self._composed(whole, ranked, answer) or self._without_service(sentence, answer) or answer
+        composed = await self._composed(whole, ranked, answer)
+        if composed is not None:
+            return composed
+        if answer.outcome == "match" and _leaves_out_trigger(whole, ranked[0]):
+            answer = replace(answer, outcome="none", commands=[CannotHandle(reason="none")])
+        return self._without_service(sentence, answer) or answer
 
     def _of_templates(self, sentence: Sentence, ranked: list[Weighed]) -> Interpretation:
         """What the templates alone make of a wish."""
@@ -164,6 +169,11 @@ def _starts_alike(template: Template, composed: Composition) -> bool:
     if wanted == "event":
         return usual in ("event", "schedule")
     return (usual == "webhook") == (wanted == "webhook") and usual != "event"
+
+
+def _leaves_out_trigger(sentence: Sentence, best: Weighed) -> bool:
+    """Whether a template would do at once what is to be done when something happens."""
+    return names_trigger(sentence) and sentence.spoken is None and best.template.trigger.allowed[0] == "manual"
 
 
 def _is_asking(sentence: Sentence) -> bool:

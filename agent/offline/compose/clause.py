@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
+from agent.offline.command import command_part
 from agent.offline.lexicon.words import alternation, clause_words, sentence_words
 from agent.offline.sentence import Sentence, read_sentence
 
@@ -90,6 +91,11 @@ def begins_with_trigger(sentence: Sentence) -> bool:
     return bool(_early().match(sentence.masked, start)) and not sentence.low.rstrip().endswith("?")
 
 
+def names_trigger(sentence: Sentence) -> bool:
+    """Whether something is to happen first, said at the beginning, or at the end of what is said to Errand itself."""
+    return begins_with_trigger(sentence) or _awaiting().search(command_part(sentence)) is not None
+
+
 def _without_times(sentence: Sentence) -> str:
     masked = sentence.masked
     for start, end in sentence.spoken.fragments if sentence.spoken else ():
@@ -135,6 +141,11 @@ def _actions(masked: str, start: int, end: int) -> tuple[Clause, ...]:
 @cache
 def _opening() -> re.Pattern[str]:
     return re.compile(rf"(?:[\s,.:;!–—-]|(?:{alternation(sentence_words().openers)})(?![\w'-]))*")
+
+
+@cache
+def _awaiting() -> re.Pattern[str]:
+    return re.compile(rf"(?<=\w)[\s,]+(?:{alternation(clause_words().awaiting)})\s+\w")
 
 
 @cache

@@ -16,7 +16,7 @@ from agent.command import Candidate, Start
 from agent.offline import calibration
 from agent.offline.command import command_part
 from agent.offline.compose.clause import Clause, Split, part_of, splits
-from agent.offline.evidence import Evidence
+from agent.offline.evidence import Evidence, Weighed
 from agent.offline.lexicon.words import alternation, clause_words
 from agent.offline.sentence import Sentence
 from agent.offline.value.fill import Filled
@@ -122,7 +122,8 @@ class Composer:
             for match in matches
             if match.template_id in self._blocks and self._blocks[match.template_id].is_trigger == is_trigger
         ]
-        weighed = [one for one in weighed if not (is_trigger and one.filled.unused)]
+        if is_trigger:  # what it leaves unexplained would be a condition that nobody keeps
+            weighed = [one for one in weighed if one.coverage >= calibration.TRIGGER_EXPLAINED and _is_awaited(one)]
         best = max((one.score for one in weighed), default=0.0)
         if best < calibration.PART:
             return None
@@ -141,8 +142,13 @@ class Composer:
         return any(want in handed for name in block.inputs for want in block.takes[name] if want == "file")
 
 
+def _is_awaited(weighed: Weighed) -> bool:
+    """Whether it happens by itself, and every address that was said has a place in it."""
+    return weighed.template.trigger.allowed[0] in ("event", "webhook") and not weighed.filled.unused
+
+
 def _composition(sentence: Sentence, trigger: Reading, actions: Sequence[Reading]) -> Composition | None:
-    values = [dict(trigger.filled.values), *(_values(reading, trigger) for reading in actions)]
+    values = [_conditions(trigger), *(_values(reading, trigger) for reading in actions)]
     parts = [
         Part(block=reading.block, given=given.keys(), asked=_asked(reading, given))
         for reading, given in zip((trigger, *actions), values, strict=True)
@@ -173,6 +179,12 @@ def _composition(sentence: Sentence, trigger: Reading, actions: Sequence[Reading
         allowed=composed.template.trigger.allowed,
         is_plain=len(actions) == 1 and trigger.block.id in (_SCHEDULE, _NOW),
     )
+
+
+def _conditions(trigger: Reading) -> dict[str, JsonValue]:
+    """What was said of a trigger. An address that something arrives at is one's own, not that of who sent it."""
+    own = [match[1] for match in _receiving().finditer(trigger.sentence.low)]
+    return {name: value for name, value in trigger.filled.values.items() if value not in own}
 
 
 def _values(reading: Reading, trigger: Reading) -> dict[str, JsonValue]:
@@ -211,6 +223,12 @@ def _surface(reading: Reading) -> str:
         return ""
     match = _surfaces().search(reading.sentence.masked)
     return next((name for name in clause_words().surfaces if match and match[name]), "")
+
+
+@cache
+def _receiving() -> re.Pattern[str]:
+    words = alternation(clause_words().receiving)
+    return re.compile(rf"\b(?:{words})\s+(?:(?:my|our|the)\s+)?([\w.+-]+@[\w.-]+\w)")
 
 
 @cache

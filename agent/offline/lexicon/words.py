@@ -131,6 +131,7 @@ class ClauseWords(_Model):
     """Words that tell the parts of a wish apart, as they stand in `clause.yaml`."""
 
     markers: list[str]
+    awaiting: list[str]
     nouns: list[str]
     joiners: list[str]
     subjects: frozenset[str]
@@ -138,6 +139,7 @@ class ClauseWords(_Model):
     happening: frozenset[str]
     references: frozenset[str]
     pointers: list[str]
+    receiving: list[str]
     surfaces: dict[str, list[str]]
 
 

@@ -1,0 +1,121 @@
+"""What people say is composed of the right blocks, or of none."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from agent.command import CannotHandle, Start
+from agent.interpreter import Interpretation, View
+from agent.offline.interpreter import OfflineInterpreter
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+VIEW = View(now=datetime(2026, 12, 2, 10, tzinfo=UTC), zone=ZoneInfo("UTC"))
+
+
+def begun(understood: Interpretation) -> Start:
+    [command] = understood.commands
+    assert isinstance(command, Start), understood
+    return command
+
+
+@pytest.mark.parametrize(
+    ("text", "blocks"),
+    [
+        ("when mail from bo@example.com comes in put it in #desk and log it in desk.csv", "mail.new-message+chat.post+csv.add-row"),
+        ("whenever https://blog.example.com/rss has a new article, share it in #news and email it to all@example.com", "feed.new-entry+chat.post+email.send"),
+        ("if the webhook is called ask me first, then forward it to https://api.example.com/in", "webhook.call+flow.ask-first+http.send"),
+        ("each friday at 16:00 run the query \"select * from hours\", write it to hours.xlsx and mail the file to boss@example.com", "time.schedule+sql.query+excel.write+email.send-file"),
+        ("as soon as a file lands in the folder drop email it to ann@example.com", "files.new-file+email.send-file"),
+        ("post new rows of the table leads to #sales", "sql.new-row+chat.post"),
+        ("new mails from bo@example.com -> #bo", "mail.new-message+chat.post"),
+        ("get https://api.example.com/rates and mail it to ann@example.com", "time.now+http.get+email.send"),
+        ("wenn eine E-Mail von bo@example.com kommt, poste sie in #desk und füge eine Zeile zu desk.csv hinzu", "mail.new-message+chat.post+csv.add-row"),
+    ],
+)  # fmt: skip
+async def test_each_part_becomes_its_block(interpreter: OfflineInterpreter, text: str, blocks: str) -> None:
+    understood = await interpreter.interpret(text, VIEW)
+    assert understood.matches[0].template_id == f"composed:{blocks}"
+    assert begun(understood).template is not None
+
+
+async def test_values_go_to_the_parameters_of_their_part(interpreter: OfflineInterpreter) -> None:
+    text = 'when mail from bo@example.com arrives post "New: {title}" in discord #desk and email ann@example.com'
+    start = begun(await interpreter.interpret(text, VIEW))
+    assert start.values == {
+        "sender": "bo@example.com",
+        "message": "New: {title}",
+        "channel": "discord:#desk",
+        "to": ["ann@example.com"],
+    }
+
+
+async def test_a_surface_without_a_channel_is_asked_for_it(interpreter: OfflineInterpreter) -> None:
+    start = begun(await interpreter.interpret("when mail from bo@example.com arrives post it in slack", VIEW))
+    assert start.template is not None
+    assert start.template.parameters["channel"].is_required
+    assert "channel" not in start.values
+
+
+async def test_an_address_that_mail_arrives_at_is_not_who_sent_it(interpreter: OfflineInterpreter) -> None:
+    start = begun(await interpreter.interpret("when an email lands in desk@example.com post it in #desk", VIEW))
+    assert start.values == {"channel": "#desk"}
+
+
+@pytest.mark.parametrize(
+    ("text", "template_id"),
+    [
+        ("when a new entry appears in https://blog.example.com/feed, post it to https://api.example.com/in", "web.new-entry-to-service"),
+        ('each monday at 8 run the query "select * from hours" and email the result to boss@example.com', "data.sql-email"),
+    ],
+)  # fmt: skip
+async def test_a_template_that_explains_everything_goes_first(
+    interpreter: OfflineInterpreter, text: str, template_id: str
+) -> None:
+    assert begun(await interpreter.interpret(text, VIEW)).template_id == template_id
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "when a customer calls, post it in #sales",
+        "when the build breaks, notify #dev",
+        "when an email arrives turn on the lights and post it in #ops",
+        "when mail with a contract in the subject arrives save it to contracts.csv",
+        "email bo@example.com whenever the server is down for maintenance",
+        "what happens when a webhook arrives?",
+        "I like it when it rains and shops are open",
+        "when will you post the news?",
+    ],
+)
+async def test_a_part_that_is_no_block_for_sure_composes_nothing(interpreter: OfflineInterpreter, text: str) -> None:
+    understood = await interpreter.interpret(text, VIEW)
+    assert not any(isinstance(command, Start) for command in understood.commands), understood
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("when a trello card moves, post it in #dev", "trello"),
+        ("when an email arrives, open a jira issue and post it in #dev", "jira"),
+        ("add a task to asana", "asana"),
+    ],
+)
+async def test_a_service_that_nothing_is_there_for_is_named(
+    interpreter: OfflineInterpreter, text: str, names: str
+) -> None:
+    understood = await interpreter.interpret(text, VIEW)
+    assert understood.outcome == "none"
+    assert understood.commands == [CannotHandle(reason="service", about=names)]
+
+
+async def test_wishes_that_have_nothing_to_do_with_each_other_begin_one_each(interpreter: OfflineInterpreter) -> None:
+    text = "remind me at 17:00 to lock the shop, and email ann@example.com saying the shop is closed"
+    understood = await interpreter.interpret(text, VIEW)
+    starts = [command for command in understood.commands if isinstance(command, Start)]
+    assert [start.template_id for start in starts] == ["chat.remind", "email.send"]
+    assert starts[0].schedule is not None
+    assert starts[1].schedule is None
