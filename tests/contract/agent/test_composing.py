@@ -28,7 +28,7 @@ def begun(understood: Interpretation) -> Start:
         ("when mail from bo@example.com comes in put it in #desk and log it in desk.csv", "mail.new-message+chat.post+csv.add-row"),
         ("whenever https://blog.example.com/rss has a new article, share it in #news and email it to all@example.com", "feed.new-entry+chat.post+email.send"),
         ("if the webhook is called ask me first, then forward it to https://api.example.com/in", "webhook.call+flow.ask-first+http.send"),
-        ("each friday at 16:00 run the query \"select * from hours\", write it to hours.xlsx and mail the file to boss@example.com", "time.schedule+sql.query+excel.write+email.send-file"),
+        ('each friday at 16:00 run the query "select * from hours", write it to hours.xlsx and mail the file to boss@example.com', "time.schedule+sql.query+excel.write+email.send-file"),
         ("as soon as a file lands in the folder drop email it to ann@example.com", "files.new-file+email.send-file"),
         ("post new rows of the table leads to #sales", "sql.new-row+chat.post"),
         ("new mails from bo@example.com -> #bo", "mail.new-message+chat.post"),
