@@ -31,7 +31,7 @@ def read_texts(page: Page) -> None:
 def _contents() -> re.Pattern[str]:
     words = value_words()
     return re.compile(
-        rf"(?<![\w'-])(?:and\s+)?(?:{alternation(words.contents)})(?![\w'-])\s*(?P<mark>[:=]?)\s*(?:that\s+)?(?P<quote>\x00)?|(?<=\x00)\s+that\s+"
+        rf"(?<![\w'-])(?:and\s+)?(?:{alternation(words.contents)})(?![\w'-])\s*(?P<mark>[:=]?)\s*(?:that\s+)?(?P<quote>\x00)?|\s+(?P<that>that)\s+"
     )
 
 
@@ -42,6 +42,8 @@ def _after_words(page: Page) -> None:
     for match in _contents().finditer(page.masked):
         at = match.end() - (1 if match["quote"] else 0)
         if not page.is_free(match.start(), match.end()) or page.is_time(match.start()):
+            continue
+        if match["that"] and not any(f.end == match.start() for f in page.found):
             continue
         word = match[0].strip().split()
         weak = bool(word) and word[-1] in {"write", "say", "body", "says"} and not (match["mark"] or match["quote"])
@@ -70,7 +72,7 @@ def _put_rest(page: Page, start: int, at: int) -> bool:
     stop = min((m.start() for m in _second_command().finditer(page.masked, at)), default=len(page.plain))
     at, stop = _without_times(page, at, stop)
     text = page.sentence.text.literal(at, stop).strip(" \t\n,;–—-")
-    if not text or is_vague(text):
+    if not text or is_vague(page.plain[at:stop]):
         return False
     whole = page.span_at(at, *QUOTES)
     if whole is not None and not page.plain[whole.end : stop].strip(" .!,;"):
@@ -193,6 +195,8 @@ def _quote_name(page: Page, quote: Span) -> str:
         return "comment"
     if ends_in(*value_words().messaging).search(before):
         return "body" if text_name(page, quote.start) == "body" else "text"
+    if ends_in(*value_words().items).search(before):
+        return "title"
     for container, words in _containers().items():
         if ends_in(*words).search(before):
             return container

@@ -63,6 +63,8 @@ def _merged(found: list[Found], *, is_read: bool) -> dict[str, JsonValue]:
         else:
             flat = _flat(several)
             values[name] = flat[0] if len(flat) == 1 else flat
+    if "subject" in values and "text" in values and "body" not in values:
+        values["body"] = values.pop("text")  # what has a subject is a letter
     return values
 
 

@@ -35,17 +35,12 @@ _SET_TO = {"status", "priority", "severity", "assignee", "type", "stage", "list"
 def read_labels(page: Page) -> None:
     """From right to left, so that a text ends where the next label begins."""
     matches = list(_labels().finditer(page.masked))
-    ends = {m.end("word") for m in matches if not m["mark"]}
+    exempt = {"label"}  # "tag release v2": what is labelled is a value of its own
+    ends = {m.end("word") for m in matches if not m["mark"] and _names()[" ".join(m["word"].split())] not in exempt}
     for match in reversed(matches):
         follows = any(match.start() - 1 == end for end in ends)
         is_proper = match["word"] in _PROPER and page.plain[match.start()].isupper() and not page.plain.isupper()
-        is_word = value_words().labels[_names()[" ".join(match["word"].split())]].takes not in {"number", "code"}
-        if (
-            (follows and is_word)
-            or is_proper
-            or not page.is_free(match.start(), match.end("word"))
-            or page.is_time(match.start())
-        ):
+        if follows or is_proper or not page.is_free(match.start(), match.end("word")) or page.is_time(match.start()):
             continue
         name = _names()[" ".join(match["word"].split())]
         _forward(page, match, name) or _backward(page, match, name)
@@ -69,11 +64,14 @@ def _forward(page: Page, match: re.Match[str], name: str) -> bool:
     label = value_words().labels[name]
     if match["to"] and name not in _SET_TO:
         return False
-    at = match.end()
+    at = _past_service(page, match.end())
+    link = " ".join((match["link"] or "").strip(" :=").split())
+    if label.takes == "number" and link in value_words().naming and is_made(page, match.start()):
+        name, label = "title", value_words().labels["title"]
     if (quote := page.span_at(at, *QUOTES)) is not None:
         page.put(_name(page, name, match), quote.value, match.start(), quote.end)
         return True
-    is_named = bool(match["link"]) and " ".join((match["link"] or "").strip(" :=").split()) in value_words().naming
+    is_named = link in value_words().naming
     is_marked = bool(match["mark"] or is_named or (match["link"] and label.takes in {"word", "text", "marked"}))
     is_made_now = name in _MADE and is_made(page, match.start())
     if is_made_now and not is_marked:
@@ -90,6 +88,14 @@ def _forward(page: Page, match: re.Match[str], name: str) -> bool:
     return True
 
 
+def _past_service(page: Page, at: int) -> int:
+    """A service between a label and its value is passed over: "the folder Drive 'Invoices'", "database postgres shop"."""
+    match = _TOKEN.match(page.plain, at)
+    return (
+        match.end() + 1 if match and is_service(match[0]) and page.plain[match.end() : match.end() + 1] == " " else at
+    )
+
+
 def _name(page: Page, name: str, match: re.Match[str]) -> str:
     """What is about to be made has a title: "a card called …"."""
     return "title" if name in _MADE and is_made(page, match.start()) else name
@@ -98,7 +104,8 @@ def _name(page: Page, name: str, match: re.Match[str]) -> str:
 def is_made(page: Page, at: int) -> bool:
     """Whether a word that makes something stands before a place, and only adjectives between them."""
     match = _made().search(page.before(at))
-    return match is not None and not any(is_joint(word) for word in match["between"].split())
+    words = match["between"].split() if match else []
+    return match is not None and not any(is_joint(word) or word in value_words().items for word in words)
 
 
 @cache

@@ -15,6 +15,7 @@ def read_relations(page: Page) -> None:
     _assigned(page)
     _moved(page)
     _status(page)
+    _marked(page)
     _under(page)
     _project(page)
     _board_list(page)
@@ -54,6 +55,18 @@ def _moved(page: Page) -> None:
     if read is not None:
         name = "status" if any(f.name == "issue" for f in page.found) else "list"
         page.put(name, read[0], match.end(), read[1])
+
+
+def _marked(page: Page) -> None:
+    """“label … as duplicate”."""
+    if any(f.name == "label" for f in page.found):
+        return
+    match = re.compile(
+        rf"(?<![\w'-])(?:{alternation(value_words().marking)})\s[^,.;\n]{{1,60}}?\sas\s+(?=[^\s\x00])"
+    ).search(page.masked)
+    read = (name_at(page, match.end()) or plain_word(page, match.end())) if match else None
+    if match and read and page.is_free(match.end(), read[1]):
+        page.put("label", read[0], match.end(), read[1])
 
 
 @cache

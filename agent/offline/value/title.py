@@ -7,7 +7,7 @@ from functools import cache
 
 from agent.offline.lexicon.words import alternation, sentence_words, value_words
 from agent.offline.value.label import clause, is_joint, is_made
-from agent.offline.value.page import Page, any_word, services
+from agent.offline.value.page import Page, any_word, is_service, services
 
 
 def text_name(page: Page, at: int) -> str:
@@ -57,7 +57,7 @@ def is_vague(text: str) -> bool:
 def _items() -> re.Pattern[str]:
     words = value_words()
     return re.compile(
-        rf"(?<![\w'/-])(?P<item>{alternation(words.items)})(?![\w'-])(?:\s+(?P<link>{alternation([*words.naming, 'for', 'to', 'about'])})\b)?\s+(?P<rest>[^\s\x00])"
+        rf"(?<![\w'/-])(?P<item>{alternation(words.items)})(?![\w'-])(?:\s+(?P<link>{alternation([*words.naming, 'for', 'to', 'about', 'with'])})\b)?\s+(?P<rest>[^\s\x00])"
     )
 
 
@@ -74,7 +74,10 @@ def read_title(page: Page) -> None:
         if read is None or page.is_time(match.start("rest")) or not page.is_free(match.start("rest"), match.end()):
             continue
         text, end = read
-        if _may_be_title(text, match["link"]):
+        english = page.plain[match.start("rest") : end].strip()
+        if match["link"] == "with" and english[:1].isupper():  # "meeting with Ana" is called that
+            text = page.sentence.text.literal(match.start(), end)
+        if _may_be_title(english, match["link"]):
             page.put("title", text, match.start(), end)
             return
 
@@ -83,68 +86,28 @@ def _may_be_title(text: str, link: str | None) -> bool:
     words = re.findall(r"[\w'’-]+", text.lower())
     if not words or not text[0].isalpha():
         return False
+    first, is_large = words[0], text[0].isupper()
     if link in value_words().naming:
         return True
-    first = words[0]
     if link == "to":
-        return len(words) > 1 and first not in _NO_NAME
-    if first in _NO_NAME or is_joint(first) or (text[0].islower() and first in _labels_and_items()):
+        return len(words) > 1 and first not in value_words().not_titles
+    is_other = first in value_words().not_titles or is_joint(first) or is_service(first)
+    if is_other or (not is_large and first in _labels_and_items()):
         return False
-    if link == "for":
-        return first not in sentence_words().vague and not text[0].isupper()
-    return link == "about" or len(words) > 1 or text[0].isupper()
-
-
-_NO_NAME = frozenset(
-    {
-        "me",
-        "us",
-        "you",
-        "it",
-        "them",
-        "him",
-        "her",
-        "the",
-        "this",
-        "that",
-        "these",
-        "those",
-        "my",
-        "our",
-        "your",
-        "is",
-        "are",
-        "was",
-        "has",
-        "gets",
-        "pls",
-        "please",
-        "plz",
-        "somebody",
-        "someone",
-        "every",
-        "each",
-        "all",
-        "when",
-        "if",
-        "a",
-        "an",
-        "today",
-        "tomorrow",
-        "now",
-        "everyone",
-    }
-)
+    match link:
+        case "with":
+            return is_large and not text.isupper()
+        case "for":
+            return not is_large and first not in sentence_words().vague
+        case _:
+            return link == "about" or len(words) > 1 or is_large
 
 
 @cache
 def _labels_and_items() -> frozenset[str]:
     words = value_words()
-    return frozenset(
-        [w for label in words.labels.values() for w in label.words]
-        + words.items
-        + ["list", "reminder", "link", "template", "notes", "invite", "request", "report"]
-    )
+    labels = [w for label in words.labels.values() for w in label.words]
+    return frozenset([*labels, *words.items, *words.not_a_title])
 
 
 def read_topic(page: Page) -> None:
