@@ -84,11 +84,9 @@ def read_title(page: Page) -> None:
 
 def _may_be_title(text: str, link: str | None) -> bool:
     words = re.findall(r"[\w'’-]+", text.lower())
-    if not words or not text[0].isalpha():
-        return False
+    if not words or not text[0].isalpha() or link in value_words().naming:
+        return bool(words) and text[0].isalpha()
     first, is_large = words[0], text[0].isupper()
-    if link in value_words().naming:
-        return True
     if link == "to":
         return len(words) > 1 and first not in value_words().not_titles
     is_other = first in value_words().not_titles or is_joint(first) or is_service(first)
