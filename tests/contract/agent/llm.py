@@ -75,10 +75,10 @@ async def open_llm(
     store: Store,
     clock: Clock,
     budget: Budget | None = None,
-    timeout_s: float = 5.0,
+    timeout_s: float = 20.0,
 ) -> AsyncIterator[LlmInterpreter]:
     """The interpreter as the composition root makes it."""
-    model = OpenAIModel("m", server.url, "sk-test-model-key-000111222", 10.0)
+    model = OpenAIModel("m", server.url, "sk-test-model-key-000111222", 30.0)
     asking = Asking(model, Meter(store, clock, budget or Budget(), model="m"), clock)
     connectors = list(load_connectors())
     try:

@@ -111,6 +111,9 @@ async def test_the_conversation_goes_as_written_with_a_model(
     async with talk.store.begin() as records:
         total = await records.model_uses.total(datetime(2026, 1, 1, tzinfo=UTC))
     assert total.questions == len(server.asked) > 0
+    for asked in server.asked:
+        for secret in ("hunter2", "smtp.example.com", "A" * 43):
+            assert secret not in asked.whole, "what an account holds is in no prompt"
 
 
 async def _play(dialogue: ScriptedDialogue, talk: Talk) -> None:

@@ -77,9 +77,7 @@ async def llm(  # noqa: PLR0917  # fixtures
     retriever: HybridRetriever,
     clock: FixedClock,
 ) -> AsyncIterator[LlmInterpreter]:
-    opened = open_llm(
-        server, store=talk.store, offline=interpreter, catalog=catalog, retriever=retriever, clock=clock, timeout_s=10
-    )
+    opened = open_llm(server, store=talk.store, offline=interpreter, catalog=catalog, retriever=retriever, clock=clock)
     async with opened as made:
         yield made
 

@@ -118,7 +118,6 @@ async def test_a_text_comes_piece_by_piece(model: OpenAIModel, server: OpenAISer
     ("says", "kind"),
     [
         (Says(text="One two three four", drop="during"), StepError),
-        (Says(text="One two three", gap_s=1), TimedOutError),
         (Says(text=""), RejectedError),
         (Says(status=500), UnavailableError),
     ],
@@ -128,6 +127,12 @@ async def test_a_broken_stream_is_an_error_of_ours(
 ) -> None:
     server.say(says)
     with pytest.raises(kind):
+        [piece async for piece in model.stream(LINES, limit_tokens=50, timeout_s=20)]
+
+
+async def test_a_stream_that_is_too_slow_is_given_up(model: OpenAIModel, server: OpenAIServer) -> None:
+    server.say(Says(text="One two three", gap_s=1))
+    with pytest.raises(TimedOutError):
         [piece async for piece in model.stream(LINES, limit_tokens=50, timeout_s=0.5)]
 
 
