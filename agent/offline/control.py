@@ -137,9 +137,10 @@ def _of_shelf(meaning: Meaning, _: View) -> Command:
 def _speaks_of_account(meaning: Meaning) -> bool:
     """Whether an account that cannot be connected here is meant all the same, so that this is said."""
     said = meaning.said.get("connector", "")
-    is_short = len(said.split()) <= 3  # noqa: PLR2004  # “google calendar”, not a sentence
+    words = said.split()
+    is_name = len(words) <= 3 and not set(words) & set(sentence_words().prepositions)  # noqa: PLR2004  # “google calendar”, not “a card to trello”
     is_named = any(service in said for service in sentence_words().services)
-    return is_short and (is_named or any(word in meaning.text for word in _ACCOUNT_WORDS))
+    return is_name and (is_named or any(word in meaning.text for word in _ACCOUNT_WORDS))
 
 
 def _workflows(meaning: Meaning, _: View) -> Command:

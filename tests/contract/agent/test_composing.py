@@ -102,6 +102,7 @@ async def test_a_part_that_is_no_block_for_sure_composes_nothing(interpreter: Of
         ("when a trello card moves, post it in #dev", "trello"),
         ("when an email arrives, open a jira issue and post it in #dev", "jira"),
         ("add a task to asana", "asana"),
+        ("create a task in asana", "asana"),
     ],
 )
 async def test_a_service_that_nothing_is_there_for_is_named(
