@@ -80,11 +80,10 @@ class Cancel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clarify:
-    """Several templates may be meant, or one that is better asked about: `mentions` would call everybody in a channel."""
+    """Several templates may be meant, or one that is better asked about."""
 
     candidates: list[Candidate]
     text: str
-    mentions: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

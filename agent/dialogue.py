@@ -47,6 +47,7 @@ from agent.command import (
 from agent.connecting import connect, disconnect
 from agent.dead_letter import control_failed
 from agent.editing import apply_form, edit_workflow, rehearse, reopen, reopen_run, show_form
+from agent.mention import mentions_of_all
 from agent.proposing import propose
 from agent.reply import Choice
 from agent.scene import Scene
@@ -253,6 +254,8 @@ class Dialogue:
         if command.value is None:
             task.values.pop(command.name, None)
             task.doubtful = [name for name in task.doubtful if name != command.name]
+        elif command.value == "" and parameter.kind in {"text", "long_text"}:
+            filling.hold_empty(task, command.name)
         else:
             source: Source = "edit" if task.has_card else "answer"
             problem = filling.hold(self._scene, task, command.name, parameter, raw=command.value, source=source)
@@ -323,8 +326,8 @@ class Dialogue:
             telling.tell_lost(self._scene)
             return
         self._state.clarification = Clarification(template_ids=[one.id for one in known], text=command.text)
-        if command.mentions:
-            self._scene.say("clarify.everyone", mentions=command.mentions)
+        if called := mentions_of_all(command.text):
+            self._scene.say("clarify.everyone", mentions=", ".join(called))
         self._ask_which(self._state.clarification)
 
     def _ask_which(self, clarification: Clarification) -> None:

@@ -49,6 +49,12 @@ def hold(scene: Scene, task: Task, name: str, parameter: Parameter, *, raw: Json
     return Markdown()
 
 
+def hold_empty(task: Task, name: str) -> None:
+    """Keep a text that the person wants to be empty: “no subject”."""
+    task.values[name] = HeldValue(value="", source="edit" if task.has_card else "answer")
+    task.doubtful = [other for other in task.doubtful if other != name]
+
+
 def hold_default(scene: Scene, task: Task, name: str, parameter: Parameter) -> bool:
     """Take the default; false when there is none."""
     if parameter.is_required:
@@ -145,8 +151,6 @@ def ask_again(scene: Scene, task: Task, template: Template) -> None:
         scene.add(_question(scene, task.asked or "", template.parameters[task.asked or ""]))
     elif task.asked == SCHEDULE:
         scene.add(_schedule_question(scene, task, template))
-    else:
-        scene.say("tell.question_open")
 
 
 def _schedule_question(scene: Scene, task: Task, template: Template) -> Part:

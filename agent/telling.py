@@ -9,7 +9,7 @@ from agent.answering import tell_approvers
 from agent.command import Tell, Topic
 from agent.connecting import tell_connections
 from agent.explaining import explain_failure
-from agent.filling import explain
+from agent.filling import ask_again, explain
 from agent.reply import Choice, ListItem, ListPart
 from agent.reporting import GOING, run_list
 from agent.scene import Scene
@@ -93,8 +93,11 @@ def _what_now(scene: Scene, *, has_card: bool) -> None:
     if has_card and task is not None and task.proposal_id:
         scene.say("card.still_waits")
         scene.show(Shows.PROPOSAL, task.proposal_id)
-    else:
-        scene.say("tell.question_open")
+        return
+    template = scene.template_of(task) if task is not None else None
+    scene.say("tell.question_open")
+    if task is not None and template is not None and task.asked is not None:
+        ask_again(scene, task, template)
 
 
 def _suggestions(scene: Scene) -> list[Choice]:

@@ -20,6 +20,7 @@ from agent.offline import calibration
 from agent.offline.approval import read_approval
 from agent.offline.choice import index_of
 from agent.offline.clock_time import zone_names
+from agent.offline.coming_back import without_lead
 from agent.offline.command import starts_with_verb
 from agent.offline.compose.composer import Composer
 from agent.offline.control import OF_SHELF, ControlReader
@@ -55,6 +56,7 @@ _FIRM = {
 """Said of Errand itself, whatever is asked at the moment."""
 
 
+_UNCLEAR: list[Command] = [CannotHandle(reason="unclear")]
 _WISHES = {"match", "clarify", "none"}
 
 
@@ -133,12 +135,11 @@ class OfflineInterpreter:
 
     def _checked_twice(self, understood: Interpretation, sentence: Sentence) -> Interpretation:
         """What would call everybody in a channel is asked about before there is a card to say yes to."""
-        mentions = ", ".join(mentions_of_all(sentence.text.plain))
         ids = [one.template_id for one in understood.commands if isinstance(one, Start)]
-        if not mentions or len(ids) != 1 or ids[0] not in self._templates:
+        if not mentions_of_all(sentence.text.plain) or len(ids) != 1 or ids[0] not in self._templates:
             return understood
         candidate = next((one for one in understood.matches if one.template_id == ids[0]), understood.matches[0])
-        ask = Clarify(candidates=[candidate], text=sentence.text.original, mentions=mentions)
+        ask = Clarify(candidates=[candidate], text=sentence.text.original)
         return replace(understood, outcome="clarify", commands=[ask])
 
     async def _understood(self, sentence: Sentence, view: View) -> Interpretation:
@@ -155,6 +156,8 @@ class OfflineInterpreter:
 
     async def _while_asked(self, sentence: Sentence, meanings: list[Meaning], view: View) -> Interpretation:
         """A question is open: its answer, unless the message is clearly something else."""
+        assert view.template is not None
+        sentence, meanings = _come_back(sentence, meanings, view.template)
         is_quote = bool(sentence.spans) and sentence.spans[0].kind == "quoted" and sentence.spans[0].start == 0
         if not is_quote:
             verdict = read_verdict([m for m in meanings if m.intent in {"cancel", "rehearse"}], view)
@@ -200,6 +203,8 @@ class OfflineInterpreter:
         if answer is not None:
             return _meta(answer)
         if view.has_open_card or view.template is not None:
+            if view.template is not None:
+                sentence, meanings = _come_back(sentence, meanings, view.template)
             on_card = self._on_card(sentence, meanings, view)
             if on_card is not None:
                 return _meta(on_card)
@@ -214,6 +219,10 @@ class OfflineInterpreter:
 
     def _on_card(self, sentence: Sentence, meanings: list[Meaning], view: View) -> list[Command] | None:
         change = read_change(meanings, sentence, view)
+        but = next((m.slots["comment"] for m in meanings if m.intent == "approve_with" and "comment" in m.slots), "")
+        if but and not change:
+            said = read_sentence(but, sentence.now, sentence.zone, sentence.text.language)
+            return read_change(read_meanings(said.text), said, view) or read_value(said, view) or _UNCLEAR
         verdict = read_verdict(meanings, view)
         if verdict is not None and not (change and any(m.intent == "no" for m in meanings) and sentence.spans):
             return verdict
@@ -257,6 +266,11 @@ class OfflineInterpreter:
         )
         chosen = self._wishes.evidence.weigh(self._templates[view.choices[index]], first, 1.0)
         return started(chosen, [chosen], first)
+
+
+def _come_back(sentence: Sentence, meanings: list[Meaning], template: Template) -> tuple[Sentence, list[Meaning]]:
+    returned = without_lead(sentence, template)
+    return (sentence, meanings) if returned is sentence else (returned, read_meanings(returned.text))
 
 
 def _with_what_is_said(understood: Interpretation, sentence: Sentence) -> Interpretation:

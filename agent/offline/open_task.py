@@ -22,6 +22,7 @@ from agent.offline.value.fill import fill
 from catalog.workflow import Parameter, Template
 
 SCHEDULE = "schedule"
+_POINTERS = {"that", "this", "it"}
 _SHORTEST_FUZZY = 3
 """Shorter words are alike by chance."""
 
@@ -54,7 +55,7 @@ def read_change(meanings: list[Meaning], sentence: Sentence, view: View) -> list
         if meaning.intent == "unset":
             name = parameter_called(meaning.said.get("name", ""), view.template)
             if name is not None:
-                return [SetValue(name=name, value=None)]
+                return [SetValue(name=name, value=_emptied(name, view.template))]
         if meaning.intent == "set":
             commands = _set(meaning, sentence, view)
             if commands:
@@ -62,10 +63,17 @@ def read_change(meanings: list[Meaning], sentence: Sentence, view: View) -> list
     return None
 
 
+def _emptied(name: str, template: Template | None) -> str | None:
+    """What “no subject” makes of a value: an empty text where one is needed, else nothing."""
+    parameter = template.parameters.get(name) if template is not None else None
+    is_text = parameter is not None and parameter.kind in {"text", "long_text"}
+    return "" if parameter is not None and is_text and parameter.is_required else None
+
+
 def _set(meaning: Meaning, sentence: Sentence, view: View) -> list[Command] | None:
     value = read_sentence(meaning.slots["value"], sentence.now, sentence.zone, sentence.text.language)
     called = meaning.said.get("name", "")
-    if called:
+    if called and called not in _POINTERS:
         name = parameter_called(called, view.template) or parameter_called(meaning.slots["name"], view.template)
         if name == SCHEDULE:
             return read_time(value, view)
@@ -251,12 +259,15 @@ def read_answer_commands(sentence: Sentence, meanings: list[Meaning], view: View
 
 def _leaves_out(sentence: Sentence, parameter: Parameter) -> bool:
     said = sentence.low.strip(" .!")
-    label = parameter.label.lower()
     if parameter.kind == "yes_no" and said in {"no", "nope"}:
         return False
-    return said in sentence_words().skip or (
-        bool(label) and said in {f"no {label}", f"without {label}", f"without a {label}"}
-    )
+    return said in sentence_words().skip or _is_without(sentence, parameter)
+
+
+def _is_without(sentence: Sentence, parameter: Parameter) -> bool:
+    """Whether it is said by its name that there is to be none: “no subject”."""
+    label, said = parameter.label.lower(), sentence.low.strip(" .!")
+    return bool(label) and said in {f"no {label}", f"without {label}", f"without a {label}", f"leave the {label} empty"}
 
 
 def _several(sentence: Sentence, view: View, asked: str) -> list[Command] | None:

@@ -22,6 +22,8 @@ def merged(
     missed runs, unless that was said too.
     """
     schedule, is_open = _merged(current, spoken, now, needs_time=needs_time)
+    if current is not None and spoken.zone is None and not spoken.is_delay and schedule.timezone != current.timezone:
+        schedule = in_zone(schedule, current.timezone)  # a zone that was said once holds for what is said after it
     policy = spoken.catch_up or (current.catch_up if current is not None else schedule.catch_up)
     return schedule.model_copy(update={"catch_up": policy}), is_open
 

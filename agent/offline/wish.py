@@ -194,7 +194,9 @@ def _is_clear(ranked: list[Weighed], sentence: Sentence) -> bool:
 
 @cache
 def switch() -> re.Pattern[str]:
-    return re.compile(rf"\s*(?:(?:{alternation(intent_words().switch_words)})\b[\s,.:!]*)+")
+    return re.compile(
+        rf"\s*(?:(?:ok|okay|oh|hm+|so|but|no)[\s,.:!]+)*(?:(?:{alternation(intent_words().switch_words)})\b[\s,.:!]*)+"
+    )
 
 
 def without_switch(sentence: Sentence) -> Sentence:

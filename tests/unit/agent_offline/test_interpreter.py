@@ -204,7 +204,7 @@ ON_CARD = [
     ("subject: Standup", SetValue(name="subject", value="Standup")),
     ("no, to alice@x.example", SetValue(name="to", value=["alice@x.example"])),
     ("send it to alice@x.example instead", SetValue(name="to", value=["alice@x.example"])),
-    ("remove the subject", SetValue(name="subject", value=None)),
+    ("remove the subject", SetValue(name="subject", value="")),
     (
         "make it 9:30",
         SetSchedule(schedule=Schedule(rrule="FREQ=WEEKLY;BYDAY=MO;BYHOUR=9;BYMINUTE=30;BYSECOND=0")),
@@ -252,7 +252,7 @@ ANSWERS: list[tuple[str, str, str, JsonValue]] = [
     ("subject", "email.send", "it should be Stop", "Stop"),
     ("subject", "email.send", "subject: Lunch", "Lunch"),
     ("subject", "email.send", "skip", None),
-    ("subject", "email.send", "no subject", None),
+    ("subject", "email.send", "no subject", ""),
     ("body", "email.send", "Send the report to Bob, please.\nStop.", "Send the report to Bob, please.\nStop."),
     ("body", "email.send", "yes", "yes"),
     ("to", "email.send", "bob@x.example and ana@x.example", ["bob@x.example", "ana@x.example"]),
