@@ -245,6 +245,7 @@ export class ErrandChat extends HTMLElement {
   }
 
   #failed(entry, problem) {
+    this.#log.writing = "";
     this.#release(entry);
     const isShown = this.#log.fail(entry, problem, () => {
       this.#log.echo(entry);
@@ -256,7 +257,6 @@ export class ErrandChat extends HTMLElement {
   }
 
   #release(entry) {
-    this.#log.writing = "";
     const elements = this.#busy.get(entry.cid) ?? [];
     this.#busy.delete(entry.cid);
     if (!this.#busy.size) this.#log.isTyping = false;

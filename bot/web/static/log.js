@@ -10,7 +10,7 @@ const NEAR_PX = 80;
 export class Log {
   #list = h("div.log", { role: "log", "aria-live": "polite", "aria-relevant": "additions", "aria-label": "Conversation" });
   #typing = h("div.typing", { hidden: true }, h("span.avatar", {}, mark()), h("span.dots", { "aria-hidden": "true" }, h("i"), h("i"), h("i")), h("span.hidden", {}, "Errand is working"));
-  #writing = h("article.message.from-errand.is-writing", { hidden: true, "aria-hidden": "true" }, h("span.avatar", {}, mark()), h("div.parts", {}, h("div.prose", { dir: "auto" })));
+  #writing = h("div.message.from-errand.is-writing", { hidden: true, "aria-hidden": "true" }, h("span.avatar", {}, mark()), h("div.parts", {}, h("div.prose", { dir: "auto" })));
   #end = h("div.end");
   #jump = h("button.jump", { type: "button", hidden: true, onclick: () => this.toEnd(true) }, icon("down"), "New messages");
   #shown = new Map(); // message id -> { seq, element }
