@@ -10,7 +10,7 @@ const NEAR_PX = 80;
 export class Log {
   #list = h("div.log", { role: "log", "aria-live": "polite", "aria-relevant": "additions", "aria-label": "Conversation" });
   #typing = h("div.typing", { hidden: true }, h("span.avatar", {}, mark()), h("span.dots", { "aria-hidden": "true" }, h("i"), h("i"), h("i")), h("span.hidden", {}, "Errand is working"));
-  #writing = h("div.message.from-errand.is-writing", { hidden: true, "aria-hidden": "true" }, h("span.avatar", {}, mark()), h("div.parts", {}, h("div.prose", { dir: "auto" })));
+  #writing = h("div.message.from-errand.is-writing", { "aria-hidden": "true" }, h("span.avatar", {}, mark()), h("div.parts"));
   #end = h("div.end");
   #jump = h("button.jump", { type: "button", hidden: true, onclick: () => this.toEnd(true) }, icon("down"), "New messages");
   #shown = new Map(); // message id -> { seq, element }
@@ -21,7 +21,7 @@ export class Log {
   constructor(origin, calendar) {
     this.origin = origin;
     this.calendar = calendar;
-    this.element = h("div.scroll", { tabindex: "-1" }, h("div.column", {}, this.#list, this.#writing, this.#typing, this.#end), this.#jump);
+    this.element = h("div.scroll", { tabindex: "-1" }, h("div.column", {}, this.#list, this.#typing, this.#end), this.#jump);
     this.element.addEventListener("scroll", () => this.#scrolled(), { passive: true });
     new ResizeObserver(() => this.#isAtEnd && this.toEnd()).observe(this.element.firstChild);
   }
@@ -90,8 +90,9 @@ export class Log {
 
   /** An answer as far as it is written, until its message takes its place. */
   set writing(html) {
-    this.#writing.hidden = !html;
     this.#writing.lastChild.replaceChildren(markup(h("div.prose", { dir: "auto" }), html, this.origin));
+    if (html) this.#typing.before(this.#writing);
+    else this.#writing.remove();
     this.#typing.classList.toggle("is-covered", Boolean(html));
     if (html && this.#isAtEnd) this.toEnd();
   }
