@@ -1,71 +1,115 @@
-"""Says in English when a schedule runs. Reads no clock; the reverse is `agent.offline.recurrence`."""
+"""Says in words when a schedule runs; the words are in `phrases/<language>.yaml`. Reads no clock; the reverse is
+`agent.offline.recurrence`.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from zoneinfo import ZoneInfo
 
+from agent.phrases import Phrases, load_phrases
 from catalog.schedule import Schedule
 
-_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-_MONTHS = (
-    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December",
-)  # fmt: skip
 _CODES = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 _WORKING = ["MO", "TU", "WE", "TH", "FR"]
-_ORDINALS = {1: "first", 2: "second", 3: "third", 4: "fourth", 5: "fifth", -1: "last", -2: "second to last"}
+_WEEKEND = ["SA", "SU"]
 _QUARTERS = ["1", "4", "7", "10"]
-_QUARTER_ENDS = ["3", "6", "9", "12"]
-_CATCH_UP = {"once": "", "all": ", catching up on all missed runs", "skip": ", skipping missed runs"}
+_POSITIONS = 5
 _FEW_HOURS = 3
 _NEAR_DAYS = 14
 
 
-def describe_schedule(schedule: Schedule, now: datetime, zone: ZoneInfo, language: str = "en") -> str:  # noqa: ARG001  # the other languages follow
+def describe_schedule(schedule: Schedule, now: datetime, zone: ZoneInfo, language: str = "en") -> str:
     """E.g. "every Monday at 09:00" or "once, tomorrow at 14:05". The time zone is named when it is not the person's."""
-    return _when(schedule, now, zone) + _CATCH_UP[schedule.catch_up]
+    voice = _Voice(_phrases(language))
+    words = _when(schedule, now, zone, voice)
+    return words if schedule.catch_up == "once" else voice.say(f"catch_up_{schedule.catch_up}", words=words)
 
 
-def _when(schedule: Schedule, now: datetime, zone: ZoneInfo) -> str:
+@cache
+def _phrases(language: str) -> Phrases:
+    return load_phrases(language)
+
+
+@dataclass(frozen=True, slots=True)
+class _Voice:
+    """The words of one language for times."""
+
+    phrases: Phrases
+
+    def say(self, key: str, **slots: object) -> str:
+        return self.phrases.plain(f"schedule.{key}", **slots)
+
+    def word(self, key: str, index: int) -> str:
+        """One word of a list."""
+        return self.say(key).split("|")[index]
+
+    def often(self, unit: str, number: int, **slots: object) -> str:
+        """E.g. "every day", "every other day", "every 3 days"."""
+        short = {1: "one", 2: "two"}.get(number, "other")
+        key = f"{unit}_{short}" if f"schedule.{unit}_{short}" in self.phrases else f"{unit}_other"
+        return self.say(key, number=number, **slots)
+
+    def joined(self, words: list[str]) -> str:
+        """E.g. "Monday, Tuesday and Friday"."""
+        said = words[0]
+        for number, word in enumerate(words[1:], start=2):
+            said = self.say("listed_last" if number == len(words) else "listed", words=said, word=word)
+        return said
+
+    def day(self, local: datetime, here: datetime) -> str:
+        return self.say(
+            "day" if local.year == here.year else "day_year",
+            weekday=self.word("weekdays", local.weekday()),
+            day=local.day,
+            month=self.word("months", local.month - 1),
+            year=local.year,
+        )
+
+    def position(self, number: int) -> str | None:
+        if number == 0 or number > _POSITIONS or number < -2:  # the last two
+            return None
+        return self.word("positions", number if number < 0 else number - 1)
+
+
+def _when(schedule: Schedule, now: datetime, zone: ZoneInfo, voice: _Voice) -> str:
     if schedule.at is not None:
-        return f"once, {_moment(schedule.at, now, zone)}"
-    named = "" if schedule.timezone == zone.key else f" {schedule.timezone} time"
-    if schedule.cron is not None:
-        return (_cron_words(schedule.cron) or f"by the cron line {schedule.cron}") + named
+        return voice.say("once", moment=_moment(schedule.at, now, zone, voice))
     parts = dict(item.partition("=")[::2] for item in (schedule.rrule or "").split(";"))
-    words = _rule_words(parts, schedule)
-    if words is None:
-        return f"by the rule {schedule.rrule}{named}"
-    return words + named + _bounds(parts, schedule, now)
+    words = _cron_words(schedule.cron, voice) if schedule.cron is not None else _rule_words(parts, schedule, voice)
+    is_told = words is not None
+    if words is None and schedule.cron is not None:
+        words = voice.say("cron", line=schedule.cron)
+    elif words is None:
+        words = voice.say("rule", rule=schedule.rrule)
+    if schedule.timezone != zone.key:
+        words = voice.say("zone", words=words, zone=schedule.timezone)
+    return _bounded(words, parts, schedule, now, voice) if is_told and schedule.rrule else words
 
 
-def _moment(at: datetime, now: datetime, zone: ZoneInfo) -> str:
+def _moment(at: datetime, now: datetime, zone: ZoneInfo, voice: _Voice) -> str:
     local, here = at.astimezone(zone), now.astimezone(zone)
     clock = f"{local:%H:%M:%S}" if local.second else f"{local:%H:%M}"
     days = (local.date() - here.date()).days
     if days in (0, 1):
-        return f"{'tomorrow' if days else 'today'} at {clock}"
-    return f"on {_day(local, here)} at {clock}"
+        return voice.say("tomorrow" if days else "today", time=clock)
+    return voice.say("day_at", day=voice.day(local, here), time=clock)
 
 
-def _day(local: datetime, here: datetime) -> str:
-    year = "" if local.year == here.year else f" {local.year}"
-    return f"{_DAYS[local.weekday()]} {local.day} {_MONTHS[local.month - 1]}{year}"
-
-
-def _bounds(parts: dict[str, str], schedule: Schedule, now: datetime) -> str:
+def _bounded(words: str, parts: dict[str, str], schedule: Schedule, now: datetime, voice: _Voice) -> str:
     zone = ZoneInfo(schedule.timezone)
     here = now.astimezone(zone)
-    words = ""
     if _begins_later(schedule, now):
         assert schedule.start is not None
-        words += f", starting {_day(schedule.start.astimezone(zone), here)}"
+        words = voice.say("starting", words=words, day=voice.day(schedule.start.astimezone(zone), here))
     if "COUNT" in parts:
-        words += f", {parts['COUNT']} times"
+        words = voice.say("times", words=words, number=parts["COUNT"])
     if "UNTIL" in parts:
         until = _read_until(parts["UNTIL"], zone)
-        clock = f" at {until:%H:%M}" if until.date() == here.date() else ""
-        words += f", until {_day(until, here)}{clock}"
+        key = "until_at" if until.date() == here.date() else "until"
+        words = voice.say(key, words=words, day=voice.day(until, here), time=f"{until:%H:%M}")
     return words
 
 
@@ -84,46 +128,41 @@ def _begins_later(schedule: Schedule, now: datetime) -> bool:
     return schedule.next_times(now, 1) != schedule.model_copy(update={"start": None}).next_times(now, 1)
 
 
-def _rule_words(parts: dict[str, str], schedule: Schedule) -> str | None:
+def _rule_words(parts: dict[str, str], schedule: Schedule, voice: _Voice) -> str | None:
     frequency, interval = parts.get("FREQ", ""), int(parts.get("INTERVAL", "1"))
     hours, minutes = _numbers(parts, "BYHOUR"), _numbers(parts, "BYMINUTE")
     if frequency in {"MINUTELY", "HOURLY"}:
-        return _within_day(frequency, interval, hours, minutes, parts)
-    is_quarterly = frequency == "MONTHLY" and parts.get("BYMONTH", "").split(",") in (_QUARTERS, _QUARTER_ENDS)
-    if ("BYMONTH" in parts and frequency != "YEARLY" and not is_quarterly) or (
+        return _within_day(frequency, interval, parts, voice)
+    if ("BYMONTH" in parts and frequency != "YEARLY") or (
         "BYMONTHDAY" in parts and frequency not in {"MONTHLY", "YEARLY"}
     ):
         return None
-    often = _steps(hours, minutes)
+    often = _steps(hours, minutes, voice)
     if often is not None:
-        days = _days_words(parts)
-        return often if frequency == "DAILY" or not days else f"{often} {_on(days)}"
-    words = _frequency_words(frequency, interval, parts)
-    return words and words + _clock_words(hours, minutes, schedule)
+        return often if frequency == "DAILY" else _on(often, parts, voice)
+    words = _frequency_words(frequency, interval, parts, voice)
+    return words and _at_clock(words, hours, minutes, schedule, voice)
 
 
 def _numbers(parts: dict[str, str], key: str) -> list[int]:
     return [int(number) for number in parts[key].split(",")] if parts.get(key) else []
 
 
-def _within_day(
-    frequency: str, interval: int, hours: list[int], minutes: list[int], parts: dict[str, str]
-) -> str | None:
+def _within_day(frequency: str, interval: int, parts: dict[str, str], voice: _Voice) -> str | None:
+    hours, minutes = _numbers(parts, "BYHOUR"), _numbers(parts, "BYMINUTE")
     if hours or "BYMONTHDAY" in parts or "BYMONTH" in parts:
         return None
-    days = f" {_on(_days_words(parts))}" if "BYDAY" in parts else ""
     if frequency == "MINUTELY":
-        return None if minutes else _each(interval, "minute") + days
+        return None if minutes else _on(voice.often("minutes", interval), parts, voice)
     step = _step(minutes, 60)
     if step and interval == 1 and len(minutes) > 1:
-        return _each(step, "minute") + days
+        return _on(voice.often("minutes", step), parts, voice)
     if len(minutes) > 1:
         return None
-    return _each(interval, "hour") + (f" at minute {minutes[0]}" if minutes and minutes[0] else "") + days
-
-
-def _each(interval: int, unit: str) -> str:
-    return f"every {unit}" if interval == 1 else f"every {interval} {unit}s"
+    words = voice.often("hours", interval)
+    if minutes and minutes[0]:
+        words = voice.say("hours_minute", words=words, minute=minutes[0])
+    return _on(words, parts, voice)
 
 
 def _step(numbers: list[int], whole: int) -> int | None:
@@ -132,154 +171,154 @@ def _step(numbers: list[int], whole: int) -> int | None:
     return step if step and whole % step == 0 and numbers == list(range(0, whole, step)) else None
 
 
-def _steps(hours: list[int], minutes: list[int]) -> str | None:
+def _steps(hours: list[int], minutes: list[int], voice: _Voice) -> str | None:
     """Several times a day at even steps: "every 15 minutes from 09:00 to 17:00", "every 4 hours"."""
     minute_step = _step(minutes, 60)
     if minute_step and len(minutes) > 1 and hours and hours == list(range(hours[0], hours[-1] + 1)):
-        window = "" if len(hours) == 24 else f" from {hours[0]:02}:00 to {(hours[-1] + 1) % 24:02}:00"
-        return f"{_each(minute_step, 'minute')}{window}"
+        words = voice.often("minutes", minute_step)
+        return words if len(hours) == 24 else _window(words, hours[0], (hours[-1] + 1) % 24, voice)
     if minutes != [0] or len(hours) < _FEW_HOURS:
         return None
     hour_step = _step(hours, 24)
     if hour_step:
-        return _each(hour_step, "hour")
+        return voice.often("hours", hour_step)
     if len(hours) > _FEW_HOURS and hours == list(range(hours[0], hours[-1] + 1)):
-        return f"every hour from {hours[0]:02}:00 to {hours[-1]:02}:00"
+        return _window(voice.often("hours", 1), hours[0], hours[-1], voice)
     return None
 
 
-def _clock_words(hours: list[int], minutes: list[int], schedule: Schedule) -> str:
+def _window(words: str, opens: int, closes: int, voice: _Voice) -> str:
+    return voice.say("window", words=words, opens=f"{opens:02}:00", closes=f"{closes:02}:00")
+
+
+def _at_clock(words: str, hours: list[int], minutes: list[int], schedule: Schedule, voice: _Voice) -> str:
     if hours:
-        return " at " + _joined([f"{hour:02}:{minute:02}" for hour in hours for minute in minutes or [0]])
+        clocks = [f"{hour:02}:{minute:02}" for hour in hours for minute in minutes or [0]]
+        return voice.say("at", words=words, times=voice.joined(clocks))
     start = schedule.start.astimezone(ZoneInfo(schedule.timezone)) if schedule.start else None
-    return f" at {start:%H:%M}" if start and (start.hour or start.minute) else ""
+    return voice.say("at", words=words, times=f"{start:%H:%M}") if start and (start.hour or start.minute) else words
 
 
-def _joined(words: list[str]) -> str:
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+def _codes(parts: dict[str, str]) -> list[str]:
+    """The days of the week; none when they are all seven."""
+    codes = parts["BYDAY"].split(",") if parts.get("BYDAY") else []
+    return [] if set(codes) == set(_CODES) else codes
 
 
-def _days_words(parts: dict[str, str]) -> str:
-    codes = parts.get("BYDAY", "").split(",") if parts.get("BYDAY") else []
-    if codes == _WORKING:
-        return "weekday"
-    if codes == ["SA", "SU"]:
-        return "weekends"
-    if set(codes) == set(_CODES):
-        return ""
-    return _joined([_DAYS[_CODES.index(code)] for code in codes if code in _CODES]) if codes else ""
+def _named(codes: list[str], voice: _Voice) -> str:
+    return voice.joined([voice.word("weekdays", _CODES.index(code)) for code in codes if code in _CODES])
 
 
-def _on(days: str) -> str:
-    return "on weekdays" if days == "weekday" else f"on {days}"
+def _on(words: str, parts: dict[str, str], voice: _Voice) -> str:
+    """How often, on these days only."""
+    codes = _codes(parts)
+    if not codes:
+        return words
+    if codes in (_WORKING, _WEEKEND):
+        return voice.say("on_working" if codes == _WORKING else "on_weekend", words=words)
+    return voice.say("on_days", words=words, days=_named(codes, voice))
 
 
-def _frequency_words(frequency: str, interval: int, parts: dict[str, str]) -> str | None:
+def _frequency_words(frequency: str, interval: int, parts: dict[str, str], voice: _Voice) -> str | None:
     match frequency:
         case "DAILY":
-            days = f" {_on(_days_words(parts))}" if _days_words(parts) else ""
-            return {1: "every day", 2: "every other day"}.get(interval, f"every {interval} days") + days
+            return _on(voice.often("days", interval), parts, voice)
         case "WEEKLY":
-            return _weekly(interval, _days_words(parts), has_days="BYDAY" in parts)
+            return _weekly(interval, parts, voice)
         case "MONTHLY":
-            return _monthly(interval, parts)
+            which = _day_of_month(parts, voice)
+            return None if which is None else voice.often("months", interval, which=which)
         case "YEARLY":
-            return _yearly(interval, parts)
+            return _yearly(interval, parts, voice)
         case _:
             return None
 
 
-def _weekly(interval: int, days: str, *, has_days: bool) -> str:
-    if not days:
-        return (
-            "every day"
-            if has_days and interval == 1
-            else {1: "every week", 2: "every other week"}.get(interval, f"every {interval} weeks")
-        )
+def _weekly(interval: int, parts: dict[str, str], voice: _Voice) -> str:
+    codes = _codes(parts)
+    if not codes:
+        return voice.often("days", 1) if "BYDAY" in parts and interval == 1 else voice.often("weeks", interval)
     if interval == 1:
-        return "on weekends" if days == "weekends" else f"every {days}"
-    if interval == 2 and days in _DAYS:
-        return f"every other {days}"
-    return f"every {'other week' if interval == 2 else f'{interval} weeks'} {_on(days)}"
+        if codes in (_WORKING, _WEEKEND):
+            return voice.say("working" if codes == _WORKING else "weekend")
+        return voice.say("each", days=_named(codes, voice))
+    if interval == 2 and len(codes) == 1:  # every other
+        return voice.say("each_two", days=_named(codes, voice))
+    return _on(voice.often("weeks", interval), parts, voice)
 
 
-def _monthly(interval: int, parts: dict[str, str]) -> str | None:
-    which = _day_of_month(parts)
-    if which is None:
-        return None
-    if parts.get("BYMONTH", "").split(",") in (_QUARTERS, _QUARTER_ENDS):
-        return f"on the {which} of each quarter"
-    if interval == 1:
-        return f"on the {which} of each month"
-    return f"every {interval} months on the {which}"
-
-
-def _day_of_month(parts: dict[str, str]) -> str | None:
+def _day_of_month(parts: dict[str, str], voice: _Voice) -> str | None:
     numbers, codes = _numbers(parts, "BYMONTHDAY"), parts.get("BYDAY", "").split(",") if parts.get("BYDAY") else []
-    if codes and "BYSETPOS" in parts and not numbers:
-        name = (
-            "working day"
-            if codes == _WORKING
-            else _DAYS[_CODES.index(codes[0])]
-            if len(codes) == 1 and codes[0] in _CODES
-            else None
-        )
-        positions = [_ORDINALS.get(n) for n in _numbers(parts, "BYSETPOS")]
-        return f"{_joined([p for p in positions if p])} {name}" if name and all(positions) else None
-    if codes and not numbers:
-        positions = [_ORDINALS.get(int(code[:-2] or "0")) for code in codes]
-        names = {code[-2:] for code in codes}
-        if len(names) != 1 or not all(positions):
-            return None
-        return f"{_joined([p for p in positions if p])} {_DAYS[_CODES.index(names.pop())]}"
-    if codes or not numbers:
+    if numbers:
+        return None if codes else _numbered(numbers, voice)
+    if "BYSETPOS" in parts:
+        positions, names = _numbers(parts, "BYSETPOS"), codes
+    else:
+        positions, names = [int(code[:-2] or "0") for code in codes], sorted({code[-2:] for code in codes})
+    words = [word for word in map(voice.position, positions) if word]
+    if not words or len(words) != len(positions):
         return None
-    return _joined([_number_words(n) for n in numbers]) if min(numbers) >= min(_ORDINALS) else None
+    if names == _WORKING and "BYSETPOS" in parts:
+        return voice.say("working_day", positions=voice.joined(words))
+    if len(names) != 1 or names[0] not in _CODES:
+        return None
+    return voice.say("position_day", positions=voice.joined(words), weekday=_named(names, voice))
 
 
-def _number_words(number: int) -> str:
-    return f"{number}{_suffix(number)}" if number > 0 else f"{_ORDINALS[number]} day"
+def _numbered(numbers: list[int], voice: _Voice) -> str | None:
+    if min(numbers) < -1:
+        return None
+    named = [voice.word("numbers", n - 1) for n in numbers if n > 0]
+    words = [voice.say("number_day", numbers=voice.joined(named))] if named else []
+    return voice.joined([*words, *([voice.say("last_day")] if -1 in numbers else [])])
 
 
-def _suffix(number: int) -> str:
-    return "th" if 10 <= number % 100 <= 20 else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
-
-
-def _yearly(interval: int, parts: dict[str, str]) -> str | None:
+def _yearly(interval: int, parts: dict[str, str], voice: _Voice) -> str | None:
     months = parts.get("BYMONTH", "").split(",")
     days = _numbers(parts, "BYMONTHDAY")
-    if months in (_QUARTERS, _QUARTER_ENDS) and interval == 1 and (which := _day_of_month(parts)):
-        return f"every quarter on the {which}" if days and min(days) > 0 else f"on the {which} of each quarter"
-    if len(months) != 1 or not months[0] or len(days) != 1 or "BYDAY" in parts:
+    if "BYDAY" in parts or not days:
         return None
-    every = "every year" if interval == 1 else f"every {interval} years"
-    return f"{every} on {days[0]} {_MONTHS[int(months[0]) - 1]}"
+    if months == _QUARTERS and interval == 1:
+        which = _day_of_month(parts, voice)
+        return None if which is None else voice.say("quarters", which=which)
+    if len(months) != 1 or not months[0] or len(days) != 1:
+        return None
+    return voice.often("years", interval, day=days[0], month=voice.word("months", int(months[0]) - 1))
 
 
-def _cron_words(line: str) -> str | None:  # noqa: PLR0911  # one return for each usual shape
+def _cron_words(line: str, voice: _Voice) -> str | None:  # noqa: PLR0911  # one return for each usual shape
     """Words for the usual shapes of a cron line; none for the rest."""
     minute, hour, day, month, weekday = line.split()
     if (minute.startswith("*/") or minute == "*") and (hour, day, month, weekday) == ("*", "*", "*", "*"):
         step = 1 if minute == "*" else int(minute[2:]) if minute[2:].isdecimal() else 0
-        return _each(step, "minute") if step and 60 % step == 0 else None
+        return voice.often("minutes", step) if step and 60 % step == 0 else None
     if not minute.isdecimal() or month != "*":
         return None
     if (hour, day, weekday) == ("*", "*", "*"):
-        return "every hour" if minute == "0" else f"every hour at minute {int(minute)}"
+        words = voice.often("hours", 1)
+        return words if minute == "0" else voice.say("hours_minute", words=words, minute=int(minute))
     if not hour.isdecimal():
         return None
-    clock = f" at {int(hour):02}:{int(minute):02}"
+    clock = f"{int(hour):02}:{int(minute):02}"
     if day == "*":
-        days = {"*": "every day", "1-5": "every weekday", "MON-FRI": "every weekday"}.get(weekday)
-        names = [_weekday(item) for item in weekday.split(",")]
-        listed = _joined([name for name in names if name]) if all(names) else None
-        return (days or (listed and f"every {listed}") or "") + clock if days or listed else None
-    if day.isdecimal() and weekday == "*":
-        return f"on the {int(day)}{_suffix(int(day))} of each month{clock}"
+        often = _cron_days(weekday, voice)
+        return voice.say("at", words=often, times=clock) if often else None
+    if day.isdecimal() and 1 <= int(day) <= 31 and weekday == "*":  # days of a month
+        which = voice.say("number_day", numbers=voice.word("numbers", int(day) - 1))
+        return voice.say("at", words=voice.often("months", 1, which=which), times=clock)
     return None
 
 
-def _weekday(word: str) -> str | None:
+def _cron_days(weekday: str, voice: _Voice) -> str | None:
+    if weekday == "*":
+        return voice.often("days", 1)
+    if weekday in {"1-5", "MON-FRI"}:
+        return voice.say("working")
+    codes = [_code(item) for item in weekday.split(",")]
+    return voice.say("each", days=_named([c for c in codes if c], voice)) if all(codes) else None
+
+
+def _code(word: str) -> str | None:
     if word.isdecimal():
-        return _DAYS[(int(word) - 1) % 7] if int(word) <= 7 else None
-    return next((day for day in _DAYS if day[:3].upper() == word), None)
+        return _CODES[(int(word) - 1) % 7] if int(word) <= 7 else None  # 7 is Sunday, as 0
+    return next((code for code in _CODES if word.startswith(code)), None)
