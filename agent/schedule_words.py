@@ -15,7 +15,9 @@ from catalog.schedule import Schedule
 _CODES = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 _WORKING = ["MO", "TU", "WE", "TH", "FR"]
 _WEEKEND = ["SA", "SU"]
-_QUARTERS = ["1", "4", "7", "10"]
+_QUARTERS = (["1", "4", "7", "10"], ["3", "6", "9", "12"])
+"""Their first months, and their last."""
+
 _POSITIONS = 5
 _FEW_HOURS = 3
 _NEAR_DAYS = 14
@@ -133,7 +135,8 @@ def _rule_words(parts: dict[str, str], schedule: Schedule, voice: _Voice) -> str
     hours, minutes = _numbers(parts, "BYHOUR"), _numbers(parts, "BYMINUTE")
     if frequency in {"MINUTELY", "HOURLY"}:
         return _within_day(frequency, interval, parts, voice)
-    if ("BYMONTH" in parts and frequency != "YEARLY") or (
+    is_quarterly = frequency == "MONTHLY" and _months(parts) in _QUARTERS
+    if ("BYMONTH" in parts and frequency != "YEARLY" and not is_quarterly) or (
         "BYMONTHDAY" in parts and frequency not in {"MONTHLY", "YEARLY"}
     ):
         return None
@@ -227,6 +230,8 @@ def _frequency_words(frequency: str, interval: int, parts: dict[str, str], voice
             return _weekly(interval, parts, voice)
         case "MONTHLY":
             which = _day_of_month(parts, voice)
+            if which is not None and _months(parts) in _QUARTERS:
+                return voice.say("quarters_each", which=which)
             return None if which is None else voice.often("months", interval, which=which)
         case "YEARLY":
             return _yearly(interval, parts, voice)
@@ -266,22 +271,23 @@ def _day_of_month(parts: dict[str, str], voice: _Voice) -> str | None:
 
 
 def _numbered(numbers: list[int], voice: _Voice) -> str | None:
-    if min(numbers) < -1:
+    lasts = [n for n in numbers if n < 0]
+    if lasts and min(lasts) < -2:
         return None
     named = [voice.word("numbers", n - 1) for n in numbers if n > 0]
     words = [voice.say("number_day", numbers=voice.joined(named))] if named else []
-    return voice.joined([*words, *([voice.say("last_day")] if -1 in numbers else [])])
+    return voice.joined([*words, *(voice.say("last_day", positions=voice.word("positions", n)) for n in lasts)])
+
+
+def _months(parts: dict[str, str]) -> list[str]:
+    return parts.get("BYMONTH", "").split(",")
 
 
 def _yearly(interval: int, parts: dict[str, str], voice: _Voice) -> str | None:
-    months = parts.get("BYMONTH", "").split(",")
-    days = _numbers(parts, "BYMONTHDAY")
-    if "BYDAY" in parts or not days:
-        return None
-    if months == _QUARTERS and interval == 1:
-        which = _day_of_month(parts, voice)
-        return None if which is None else voice.say("quarters", which=which)
-    if len(months) != 1 or not months[0] or len(days) != 1:
+    months, days = _months(parts), _numbers(parts, "BYMONTHDAY")
+    if months in _QUARTERS and interval == 1 and (which := _day_of_month(parts, voice)):
+        return voice.say("quarters" if days and min(days) > 0 else "quarters_each", which=which)
+    if len(months) != 1 or not months[0] or len(days) != 1 or "BYDAY" in parts:
         return None
     return voice.often("years", interval, day=days[0], month=voice.word("months", int(months[0]) - 1))
 
