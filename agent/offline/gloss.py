@@ -13,6 +13,7 @@ from functools import cache, lru_cache
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
+from agent.offline.language import english_words
 from agent.offline.lexicon.gloss import HAN, Rewrite, fold, gloss_languages, gloss_lexicon
 from agent.offline.lexicon.words import alternation, sentence_words
 from agent.offline.span import SpanKind, find_spans
@@ -21,13 +22,15 @@ from agent.offline.text import Text, lower
 _KEPT: frozenset[SpanKind] = frozenset({"quoted", "code", "url", "email", "mention", "channel", "file", "json"})
 _HIDDEN = "\ue000"
 _STEM = 4
+_PHRASE = 3
 _TYPO = 5
 """Shorter words are alike by chance."""
 
+_POLITE = frozenset({"please", "thanks", "ok", "okay"})
 _JOINTS = {" ", "'", "-"}
 _TOKEN = re.compile(rf"[{HAN}]+|[^\W\d_{HAN}]+")
 _SPACED = re.compile(
-    rf"(?<=[{HAN}])(?=[\w#@<\"“„`/+-])(?![{HAN}])|(?<=[\w>\"”`.])(?<![{HAN}])(?=[{HAN}])|(?<=[,:;!?])(?=[{HAN}])"
+    rf"(?<=[{HAN}])(?=[\w#@<\"“„`/+-])(?![{HAN}])|(?<=[\w>\"”`./])(?<![{HAN}])(?=[{HAN}])|(?<=[,:;!?])(?=[{HAN}])"
 )
 
 _SURPLUS = re.compile(r"^ +| +(?= |[,.:;!?](?: |$))| +$")
@@ -76,10 +79,25 @@ def into_english(text: Text, language: str) -> Text:
 
 
 def _alone(chars: str, words: _Dictionary) -> str | None:
-    """What a whole message says that is nothing but a usual word or two of them that mean the same: “sí, dale”."""
-    parts = [" ".join(_TOKEN.findall(part)) for part in re.split(r"[,.!?;¡¿。，！]+", chars)]
-    said = {words.alone.get(part) for part in parts if part and part not in words.polite}
-    return said.pop() if len(said) == 1 and not re.search(rf"[{_HIDDEN}\d]", chars) else None
+    """What a whole message says that is nothing but usual words that mean the same, or one usual phrase: “sí, dale”."""
+    if re.search(rf"[{_HIDDEN}\d]", chars):
+        return None
+    tokens = tuple(_TOKEN.findall(chars))
+    whole = (
+        next((said for phrase, said in words.phrases.get(tokens[0], ()) if phrase == tokens), None) if tokens else None
+    )
+    said: set[str] = set()
+    at = 0
+    while at < len(tokens):
+        for end in range(len(tokens), at, -1):
+            part = " ".join(tokens[at:end])
+            if part in words.alone or part in words.polite:
+                said |= {words.alone[part]} if part in words.alone else set()
+                break
+        else:
+            return whole if len(tokens) > 1 or len("".join(tokens)) >= _PHRASE else None
+        at = end
+    return said.pop() if len(said) == 1 else whole if len(tokens) > 1 else None
 
 
 def _as_text(draft: _Draft, source: Text, language: str) -> Text:
@@ -235,7 +253,7 @@ def _alike(word: str, words: _Dictionary) -> str | None:
             known = words.phrases.get(lead, ()) or words.phrases.get(word[:-size], ())
             alone = next((english for phrase, english in known if len(phrase) == 1), None)
             return f"{alone or words.heads.get(lead) or lead} {said}"
-    if len(word) < _TYPO or word in sentence_words().verbs or word in sentence_words().carriers:
+    if len(word) < _TYPO or word in english_words():
         return None
     found = process.extractOne(word, words.by_letter.get(word[0], ()), scorer=OSA.distance, score_cutoff=1)
     return words.phrases[found[0]][-1][1] if found else None
@@ -288,12 +306,8 @@ def _dictionary(language: str) -> _Dictionary:
         heads=heads,
         tails=tails,
         by_letter=by_letter,
-        polite=frozenset(
-            " ".join(phrase)
-            for options in phrases.values()
-            for phrase, english in options
-            if english in {"please", "thanks"}
-        ),
+        polite=frozenset(" ".join(p) for options in phrases.values() for p, said in options if said in _POLITE)
+        | _POLITE,
         longest=max(map(len, phrases)),
         rewrites=[_compiled(one, lexicon.tables) for one in lexicon.rewrites],
         tables={name: {fold(k): v for k, v in table.items()} for name, table in lexicon.tables.items()},

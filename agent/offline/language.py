@@ -16,6 +16,7 @@ _SILENT = re.compile(
 )
 """Quotes, code and addresses do not say which language somebody speaks."""
 
+_EDGES = re.compile(rf"(?<=[{HAN}])(?=[^\s{HAN}])|(?<=[^\s{HAN}])(?=[{HAN}])")
 _WORD = re.compile(rf"[^\W\d_{HAN}]+")
 _LOOKED_AT = 600
 _ENOUGH = 0.9
@@ -30,7 +31,8 @@ _USUAL = 0.1
 
 def language_of(message: str, usual: str = "en") -> str:
     """The language's short tag, or nothing when the words do not tell; `usual` wins where two are equally likely."""
-    said = _SILENT.sub(" ", message[:_LOOKED_AT].lower())
+    apart = _EDGES.sub(" ", message[:_LOOKED_AT].lower())
+    said = _SILENT.sub(lambda silent: f"{silent[0][0]} ", apart)
     if _is_chinese(said):
         return "zh"
     words = _WORD.findall(fold(said))
@@ -81,7 +83,7 @@ def _signs(said: str) -> dict[str, float]:
 @cache
 def _speakers() -> dict[str, tuple[str, ...]]:
     """Word, without accents -> the languages that have it"""
-    speakers: dict[str, tuple[str, ...]] = dict.fromkeys(_english(), ("en",))
+    speakers: dict[str, tuple[str, ...]] = dict.fromkeys(english_words(), ("en",))
     for language in gloss_languages():
         for word in _own(gloss_lexicon(language)):
             speakers[word] = (*speakers.get(word, ()), language)
@@ -94,7 +96,8 @@ def _own(lexicon: GlossLexicon) -> set[str]:
     return {word for phrase in phrases for word in _WORD.findall(fold(phrase))} | set(map(fold, lexicon.marks))
 
 
-def _english() -> set[str]:
+@cache
+def english_words() -> frozenset[str]:
     """The English words that the readers know."""
     words, times, intents = sentence_words(), time_words(), intent_words()
     lists = [
@@ -105,4 +108,4 @@ def _english() -> set[str]:
     ]  # fmt: skip
     patterns = (pattern for intent in intents.intents for pattern in intent.patterns)
     found = {word for listed in lists for phrase in listed for word in _WORD.findall(phrase)}
-    return found | {word for pattern in patterns for word in re.findall(r"(?<![\\\w<])[a-z]{2,}", pattern)}
+    return frozenset(found) | {word for pattern in patterns for word in re.findall(r"(?<![\\\w<])[a-z]{2,}", pattern)}

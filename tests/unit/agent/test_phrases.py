@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
@@ -47,6 +48,12 @@ def test_every_language_has_the_slots_of_the_english_sentences(language: str) ->
     phrases = load_phrases(language)
     for key in ENGLISH.keys:
         assert phrases.slots(key) == ENGLISH.slots(key), key
+
+
+@pytest.mark.parametrize("language", languages())
+def test_every_language_says_every_sentence(language: str) -> None:
+    data = yaml.safe_load((AGENT / "phrases" / f"{language}.yaml").read_text("utf-8"))
+    assert sorted(f"{group}.{name}" for group, entries in data.items() for name in entries) == ENGLISH.keys
 
 
 def test_the_voice_is_calm() -> None:
