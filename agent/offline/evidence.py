@@ -257,10 +257,12 @@ def _without_values(sentence: Sentence, filled: Filled) -> tuple[str, str]:
         low = low[:start] + " " * (end - start) + low[end:]
     for name, value in filled.values.items():
         for text in value if isinstance(value, list) else [value]:
-            if isinstance(text, str) and len(text) > 1 and text.lower() in low:
-                low = low.replace(text.lower(), " ", 1)
+            place = sentence.text.find(low, text) if isinstance(text, str) and len(text) > 1 else None
+            if place is not None:
+                start, end = place
                 if name in filled.guessed:
-                    guessed.append(text.lower())
+                    guessed.append(low[start:end])
+                low = low[:start] + " " * (end - start) + low[end:]
     rest = low.replace("\x00", " ")
     return rest[openers().match(rest).end() :], " ".join(guessed)  # type: ignore[union-attr]
 

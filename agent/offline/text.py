@@ -40,6 +40,16 @@ class Text:
         stop = len(self.original) if reaches_end else max(place[1] for place in places)
         return self.original[first:stop].strip().strip("\u200b\ufeff")
 
+    def find(self, low: str, value: str) -> tuple[int, int] | None:
+        """Where something that was written stands in `low`, a text of the same length as `plain`."""
+        if self.language == "en" or self.places is None:
+            start = low.find(value.lower())
+            return (start, start + len(value)) if start >= 0 else None
+        first = lower(self.original).find(value.lower())
+        last = first + len(value)
+        inside = [i for i, (a, b) in enumerate(self.places) if first <= a < b <= last]
+        return (inside[0], inside[-1] + 1) if first >= 0 and inside else None
+
 
 def read_text(original: str) -> Text:
     """Normalise a message. Never raises; takes time in the length of what is analysed only."""
