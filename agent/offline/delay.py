@@ -54,12 +54,14 @@ class Count:
 def _patterns() -> dict[str, re.Pattern[str]]:
     units = alternation([w for ws in time_words().units.values() for w in ws])
     numbers = alternation(list(number_words()))
-    one = rf"(?:\d{{1,5}}(?:[.,]\d{{1,2}})?|(?:{numbers})(?=\s))\s*-?\s*(?:{units}|fortnights?)\b|\d{{1,5}}\s?[smhdw]\b"
+    one = rf"(?:\d{{1,5}}(?:[.,]\d{{1,2}})?|(?:{numbers})(?=\s))(?:\s*-\s*|\s*)(?:{units}|fortnights?)\b|\d{{1,5}}\s?[smhdw]\b"
     half = r"half an? hour|half an?\s+day|an hour and a half|a quarter of an hour"
-    length = rf"(?:{half}|(?:{one})(?:\s*(?:,|and)?\s*(?:{one}))*)"
+    length = rf"(?:{half}|(?:{one})(?:(?:\s*(?:,|and)\s*|\s*)(?:{one})){{0,4}})"
     return {
         "length": re.compile(rf"(?<![\w.,:/-]){length}"),
-        "one": re.compile(rf"(?P<n>\d+(?:[.,]\d+)?|(?:{numbers})(?=\s))\s*-?\s*(?P<u>{units}|fortnights?|[smhdw])\b"),
+        "one": re.compile(
+            rf"(?P<n>\d+(?:[.,]\d+)?|(?:{numbers})(?=\s))(?:\s*-\s*|\s*)(?P<u>{units}|fortnights?|[smhdw])\b"
+        ),
         "delay": re.compile(
             rf"\b(?:in|after|within)\s+(?:about\s+)?({length})(?!\s+(?:before|ago|of\b))(?:\s+from now)?"
         ),

@@ -340,6 +340,7 @@ def _flat(text: str) -> str:
 
 
 HOSTILE = [
+    *(words * 150 for words in ("an hour and ", "in an hour ", "every ", "monday and ", "at 9, no, ", "at 9 and ", "1st and ", "from 9 to ", "first of ", "at ten past ")),
     "a/" * 1_000, "A-1 " * 500, "to " * 700, "in the " * 300 + "board", "list " * 400, "Aa " * 700 + "board", ", " * 1_000, "with a, " * 250,
     "add " * 500, "the Aa " * 300 + "list", "remind to " * 200, '"' * 2_000, "move a " * 280, "assign " * 280, "at 9, no " * 220, "not but " * 250,
     ":" * 2_000, "x: " * 660, "1,2" * 660, "> " * 1_000, "(" * 2_000, "a@" * 1_000, "saying that " * 160, "task for to about " * 110, "\n" * 2_000,
