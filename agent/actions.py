@@ -26,6 +26,7 @@ from agent.command import (
     EditApproval,
     FillForm,
     HandOver,
+    Link,
     Rehearse,
     Replay,
     Rework,
@@ -79,6 +80,8 @@ _VERBS: dict[str, Callable[[str, str], Command]] = {
     "template-delete": lambda subject, _: ControlTemplate(verb="delete", template_id=subject),
     "rework": lambda subject, _: Rework(run_id=subject),
     "retry-group": lambda subject, _: ControlFailed(verb="retry", key=subject),
+    "link": lambda subject, _: Link(token=subject),
+    "link-account": lambda _subject, _: Link(),
     "dismiss-group": lambda subject, _: ControlFailed(verb="dismiss", key=subject),
 }
 _FORMS: dict[str, Callable[[str, str, dict[str, JsonValue]], Command]] = {

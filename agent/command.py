@@ -315,6 +315,16 @@ class Forget:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """Make this account and one elsewhere the same person's: a code that was given there was typed, or the question after it
+    was answered with yes (`token`); neither: give a code.
+    """
+
+    code: str = ""
+    token: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CannotHandle:
     """Nothing fits, or it was not a wish at all. `reason` is a key of `agent.phrases`; `about` are names for its sentence."""
 
@@ -353,5 +363,6 @@ Command = (
     | ControlTemplate
     | AnswerSuggestion
     | Forget
+    | Link
     | CannotHandle
 )

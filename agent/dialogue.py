@@ -8,7 +8,18 @@ from typing import assert_never
 
 from pydantic import JsonValue
 
-from agent import answering, checking, controlling, digression, filling, grouping, guest, learning, shelving, telling
+from agent import (
+    answering,
+    checking,
+    controlling,
+    digression,
+    filling,
+    grouping,
+    guest,
+    linking,
+    shelving,
+    telling,
+)
 from agent.approving import confirm_button, confirm_text, decline
 from agent.command import (
     AnswerApproval,
@@ -34,6 +45,7 @@ from agent.command import (
     FillForm,
     Forget,
     HandOver,
+    Link,
     Rehearse,
     Replay,
     Rework,
@@ -114,7 +126,7 @@ class Dialogue:
                 | Disconnect()
             ):
                 await self._apply_to_records(command)
-            case AnswerCheck() | AnswerApproval() | EditApproval() | HandOver() | ChangeGroup() | ShowGroup():
+            case AnswerCheck() | AnswerApproval() | EditApproval() | HandOver() | ChangeGroup() | ShowGroup() | Link():
                 await self._apply_among_people(command)
             case AnswerSuggestion() | ControlTemplate() | Forget():
                 self._touched = await shelving.apply(self._scene, command) or self._touched
@@ -165,7 +177,7 @@ class Dialogue:
                 assert_never(command)
 
     async def _apply_among_people(
-        self, command: AnswerCheck | AnswerApproval | EditApproval | HandOver | ChangeGroup | ShowGroup
+        self, command: AnswerCheck | AnswerApproval | EditApproval | HandOver | ChangeGroup | ShowGroup | Link
     ) -> None:
         match command:
             case AnswerCheck():
@@ -180,6 +192,8 @@ class Dialogue:
                 await grouping.change_group(self._scene, command)
             case ShowGroup():
                 await grouping.show_group(self._scene, command)
+            case Link():
+                await linking.link(self._scene, command)
             case _:
                 assert_never(command)
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import assert_never
 
-from agent import actions, intake
+from agent import actions, intake, linking
 from agent.command import CannotHandle, Command, Confirm, EditWorkflow, SetSchedule, SetValue, Start, Tell
 from agent.inbound import Press, Submit, Text
 from agent.interpreter import Interpretation, Interpreter, Speaker, Spoken, View
@@ -77,6 +77,8 @@ class Understanding:
         text, is_cut = intake.cut(intake.clean(raw))
         if not text:
             return Understood(commands=[], notes=("error.empty",))
+        if (link := linking.read(text)) is not None:
+            return Understood(commands=[link.command], line=link.line)
         interpretation = await self._interpreter.interpret(text, self._view(heard))
         asked = heard.state.clarification
         if interpretation.commands == [Confirm()] and asked is not None and len(asked.template_ids) == 1:

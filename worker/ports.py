@@ -117,7 +117,13 @@ class ScopedAccounts:
             raise ConnectionNeededError(f"No {connector} account belongs to this workflow.", connector=connector)
         async with self._store.begin() as records:
             connection = await records.connections.get(connection_id)
-        if connection is None or connection.person_id != self._person_id or connection.connector != connector:
+            person = await records.people.get(self._person_id)  # who may have turned out to be another since this began
+        if (
+            connection is None
+            or person is None
+            or connection.person_id != person.id
+            or connection.connector != connector
+        ):
             raise ConnectionNeededError(f"The {connector} account was disconnected.", connector=connector)
         try:
             fields = self._vault.open(connection.secret)

@@ -74,6 +74,7 @@ class SurfaceLab:
     @asynccontextmanager
     async def open(cls, folder: Path, clock: FixedClock) -> AsyncIterator[SurfaceLab]:
         talk = await Talk.open(folder, clock)
+        clock.move(1)  # who comes later is younger
         yield cls(talk, clock, RecordingSurface(clock), LocalBus(), "srv_1")
         await talk.store.close()
 
