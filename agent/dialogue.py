@@ -16,6 +16,7 @@ from agent import (
     filling,
     grouping,
     guest,
+    learning,
     linking,
     shelving,
     telling,

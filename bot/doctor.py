@@ -4,37 +4,20 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Awaitable, Callable
-from dataclasses import asdict, dataclass
-from typing import Literal
+from importlib import import_module
 
 from bot.app import database_url, open_vault
 from bot.data_folder import serving
+from bot.finding import Finding
 from bot.library import read_library
 from bot.redis_server import find_redis_server
 from bot.usage import list_usage
 from core.errors import ErrandError
 from core.settings import Settings
-from store.record import JsonObject
 from store.sql.migrate import is_current
 from tools.guard import AddressGuard
 
-_MARKS = {"ok": "✓", "note": "·", "failed": "✗"}
 _PRIVATE = 0o077
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    """One thing that was looked at. `note`: fine, but worth knowing."""
-
-    name: str
-    state: Literal["ok", "note", "failed"]
-    text: str
-
-    def as_json(self) -> JsonObject:
-        return {**asdict(self)}
-
-    def as_text(self) -> str:
-        return f"{_MARKS[self.state]} {self.name}: {self.text}"
 
 
 Look = Callable[[Settings], Awaitable[Finding]]
@@ -42,7 +25,19 @@ Look = Callable[[Settings], Awaitable[Finding]]
 
 async def examine(settings: Settings) -> list[Finding]:
     """Return one finding for each thing, in the order in which a start needs them."""
-    return [await _looked(name, look, settings) for name, look in _LOOKS.items()]
+    found = [await _looked(name, look, settings) for name, look in _LOOKS.items()]
+    for name in settings.surfaces:
+        found += await _surface(name, settings)
+    return found
+
+
+async def _surface(name: str, settings: Settings) -> list[Finding]:
+    """What the adapter itself finds: settings, tokens, and the rights that they have."""
+    try:
+        findings: list[Finding] = await import_module(f"bot.surfaces.{name}.doctor").examine(settings)
+    except ErrandError as error:
+        return [Finding(name=name, state="failed", text=f"{error.message} {error.advice}".strip())]
+    return findings
 
 
 async def _looked(name: str, look: Look, settings: Settings) -> Finding:
@@ -126,6 +121,12 @@ async def _spent(settings: Settings) -> str:
     return f"; today {today['questions']} questions, {used:,}{limit} tokens, cost {today['cost']:.4f}"
 
 
+async def _surfaces(settings: Settings) -> Finding:
+    names = ", ".join(map(str.capitalize, settings.surfaces))
+    hint = "none; ERRAND_SLACK_BOT_TOKEN or ERRAND_DISCORD_TOKEN connects one"
+    return Finding(name="surfaces", state="ok" if names else "note", text=f"web, terminal, {names}" if names else hint)
+
+
 _LOOKS: dict[str, Look] = {
     "python": _python,
     "data": _data,
@@ -135,4 +136,5 @@ _LOOKS: dict[str, Look] = {
     "catalog": _library,
     "network": _guard,
     "model": _model,
+    "surfaces": _surfaces,
 }

@@ -25,7 +25,7 @@ class Question:
     """What is asked. Without `approvers` the run's owner is. Times are seconds from the moment when it is first asked.
 
     `fields` are shown with it; those named in `editable` may be changed by whoever answers. With `is_four_eyes` the run's
-    owner may not answer.
+    owner may not answer. `show_in` is a channel in which it is shown too; who answers there is checked as everywhere.
     """
 
     prompt: str
@@ -38,6 +38,7 @@ class Question:
     escalate_after_s: float | None = None
     escalate_to: Sequence[Asked] = ()
     expires_after_s: float | None = None
+    show_in: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -71,6 +71,8 @@ class StoreApprovals:
         request = await self._do_what_is_due(request)
         if request.state is RequestState.OPEN or request.kept_of:
             await self._cards.show(request, "ask", [] if request.kept_of else request.approvers)
+        if request.state is RequestState.OPEN and question.show_in:
+            await self._cards.show_in(request, question.show_in, self.run.person_id)
         if request != before:
             await tell_of(self.store, self.events, request.id)
         return await self._status(request)

@@ -16,6 +16,7 @@ from core.clock import Clock
 from core.ids import new_id
 from store.port import Event, EventBus, Records, Store
 from store.record import ApprovalRequest, Author, Card, Conversation, Message, Person, RequestState, Shows, reference
+from worker.destination import find_destination
 from worker.outside import conversation_at, direct_place
 
 _SURFACE = "web"
@@ -47,6 +48,19 @@ class RequestCards:
             if message_id not in shown:
                 place = home if home and person_id == at_home else None
                 await self._append(request, person_id, message_id, place)
+
+    async def show_in(self, request: ApprovalRequest, destination: str, person_id: str) -> None:
+        """Show the card in a channel of an outside surface, too. Raises RejectedError."""
+        message_id = _message_id(request.id, destination, "ask")
+        async with self.store.begin() as records:
+            if await records.conversations.message(message_id) is not None:
+                return
+            home = await records.conversations.get(self.home_id)
+            person = await records.people.get(person_id)
+            assert person is not None
+            now = self.clock.now()
+            place = await find_destination(records, destination, home=home, person=person, now=now)
+        await self._append(request, person_id, message_id, place)
 
     async def _append(
         self, request: ApprovalRequest, person_id: str, message_id: str, place: Conversation | None

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import datetime
 
-from catalog.approver import find_people
 from core.clock import Clock
 from core.errors import RejectedError
-from store.port import Event, EventBus, Records, Store
-from store.record import READS_THE_LOG, Author, Message, Place
-from worker.outside import conversation_at, direct_place, served
+from store.port import Event, EventBus, Store
+from store.record import READS_THE_LOG, Author, Message
+from worker.destination import ELSEWHERE, find_destination
 
 LONGEST_TEXT = 20_000
 _WATCHED_S = 10.0
 _LOOK_S = 0.2
-_UNKNOWN = "no surface that knows it is connected."
-_ELSEWHERE = "Post to this conversation instead, or ask the operator to connect that surface."
 
 
 class StoreChat:
@@ -47,45 +43,17 @@ class StoreChat:
         if destination is None:
             return self._conversation_id
         surface, mark, name = destination.rpartition(":")
-        now = self._clock.now()
         async with self._store.begin() as records:
-            if mark and surface in READS_THE_LOG:
-                return await self._own(records, name)
-            there = await served(records, now=now)
-            surface = surface or await self._default(records, there, destination)
-            if surface not in there or not name.strip("#@") or not (mark or name.startswith(("#", "@"))):
-                raise RejectedError(f"{destination} cannot be reached: {_UNKNOWN}", advice=_ELSEWHERE)
-            if name.startswith("@"):
-                return await self._of_person(records, surface, name, now)
             person = await records.people.get(self._person_id)
             assert person is not None
-            place = Place(surface=surface, channel=name)
-            return (await conversation_at(records, place, person, title=name, now=now)).id
-
-    async def _own(self, records: Records, conversation_id: str) -> str:
-        conversation = await records.conversations.get(conversation_id)
-        if conversation is None or conversation.person_id != self._person_id:
-            raise RejectedError("There is no such conversation.", advice="Post to this conversation instead.")
-        return conversation.id
-
-    async def _default(self, records: Records, there: list[str], destination: str) -> str:
-        """The run's own surface, or the only one that there is."""
-        home = await records.conversations.get(self._conversation_id)
-        if home is not None and home.surface in there:
-            return home.surface
-        if len(there) > 1:
-            which = f"Say which, as in {there[0]}:{destination}."
-            raise RejectedError(f"{destination} may be on {' or '.join(there)}.", advice=which)
-        return there[0] if there else ""
-
-    async def _of_person(self, records: Records, surface: str, name: str, now: datetime) -> str:
-        found = await find_people(records, name)
-        if len(found) != 1:
-            raise RejectedError(f"There {'are several' if found else 'is nobody'} called {name} here.")
-        place = await direct_place(records, found[0].id, preferred=surface, now=now)
-        if place is None or place.surface != surface:
-            raise RejectedError(f"{name} is not known on {surface}.", advice=_ELSEWHERE)
-        return (await conversation_at(records, place, found[0], title="", now=now)).id
+            if mark and surface in READS_THE_LOG:
+                own = await records.conversations.get(name)
+                if own is None or own.person_id != person.id:
+                    raise RejectedError("There is no such conversation.", advice="Post to this conversation instead.")
+                return own.id
+            home = await records.conversations.get(self._conversation_id)
+            now = self._clock.now()
+            return (await find_destination(records, destination, home=home, person=person, now=now)).id
 
     async def _append(self, conversation_id: str, text: str, key: str) -> str:
         """Append once for each key: the message's id is made of it."""
@@ -113,5 +81,5 @@ class StoreChat:
             if posting is None or posting.external_id:
                 return
             if posting.problem:
-                raise RejectedError(posting.problem, advice=_ELSEWHERE)
+                raise RejectedError(posting.problem, advice=ELSEWHERE)
             await self._clock.sleep(_LOOK_S)

@@ -1,4 +1,4 @@
-"""Removes the details of runs that ended long ago, and old deliveries, a few at a time. Runs, approvals and audit stay.
+"""Removes the details of runs that ended long ago, and old deliveries and arrivals, a few at a time. Runs, approvals and audit stay.
 
 Any number of workers may do so at once: each takes what no other has locked. Nothing waits for it.
 """
@@ -51,7 +51,8 @@ class Retention:
             async with self._store.begin() as records:
                 runs = await records.retention.prune_runs(before=before, at=now, limit=AT_ONCE)
                 deliveries = await records.retention.prune_deliveries(before=before, limit=AT_ONCE)
+                arrivals = await records.inbox.prune(before=before, limit=AT_ONCE)
             pruned += runs
-            if max(runs, deliveries) < AT_ONCE:
+            if max(runs, deliveries, arrivals) < AT_ONCE:
                 return pruned
             await self._clock.sleep(_PAUSE_S)

@@ -71,6 +71,9 @@ class FlowApproval(StepParams):
     remind_after: Span | None = Field(default=None, description="When to remind who has not answered, e.g. 4h.")
     escalate: Escalation | None = Field(default=None, description="Whom to ask as well, and after how long.")
     expires_after: Span | None = Field(default=None, description="After how long it is too late, e.g. 2 days.")
+    show_in: str = Field(
+        default="", max_length=200, description="A channel where it is shown too, as in #finance or slack:#finance."
+    )
     on_no: Literal["stop", "continue"] = Field(default="stop", description="What a no means for the run.")
     on_expiry: Literal["stop", "continue"] = Field(default="stop", description="What no answer in time means for it.")
 
@@ -124,6 +127,7 @@ def _question(params: FlowApproval) -> Question:
         escalate_after_s=params.escalate.after if params.escalate else None,
         escalate_to=[one.asked for one in params.escalate.to] if params.escalate else [],
         expires_after_s=params.expires_after,
+        show_in=params.show_in,
     )
 
 
