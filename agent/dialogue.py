@@ -8,19 +8,7 @@ from typing import assert_never
 
 from pydantic import JsonValue
 
-from agent import (
-    answering,
-    checking,
-    controlling,
-    digression,
-    filling,
-    grouping,
-    guest,
-    learning,
-    linking,
-    shelving,
-    telling,
-)
+from agent import among_people, controlling, digression, filling, guest, learning, shelving, telling
 from agent.approving import confirm_button, confirm_text, decline
 from agent.command import (
     AnswerApproval,
@@ -128,7 +116,7 @@ class Dialogue:
             ):
                 await self._apply_to_records(command)
             case AnswerCheck() | AnswerApproval() | EditApproval() | HandOver() | ChangeGroup() | ShowGroup() | Link():
-                await self._apply_among_people(command)
+                await among_people.apply(self._scene, command)
             case AnswerSuggestion() | ControlTemplate() | Forget():
                 self._touched = await shelving.apply(self._scene, command) or self._touched
             case CannotHandle():
@@ -174,27 +162,6 @@ class Dialogue:
                 await show_form(self._scene, command.proposal_id)
             case Rehearse():
                 await rehearse(self._scene, command.proposal_id)
-            case _:
-                assert_never(command)
-
-    async def _apply_among_people(
-        self, command: AnswerCheck | AnswerApproval | EditApproval | HandOver | ChangeGroup | ShowGroup | Link
-    ) -> None:
-        match command:
-            case AnswerCheck():
-                await checking.answer(self._scene, command)
-            case AnswerApproval():
-                await answering.answer(self._scene, command)
-            case EditApproval():
-                await answering.edit(self._scene, command)
-            case HandOver():
-                await answering.hand_over(self._scene, command)
-            case ChangeGroup():
-                await grouping.change_group(self._scene, command)
-            case ShowGroup():
-                await grouping.show_group(self._scene, command)
-            case Link():
-                await linking.link(self._scene, command)
             case _:
                 assert_never(command)
 
