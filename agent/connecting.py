@@ -96,7 +96,10 @@ async def tell_connections(scene: Scene) -> None:
                 scene.action(f"disconnect:{name}", "button.disconnect", style="danger"),
             ]
         items.append(ListItem(title=connector.title, detail=detail, actions=buttons))
-    scene.add(ListPart(title=phrases.plain("connect.list"), items=items, empty=phrases.plain("connect.none")))
+    link = [scene.action("link-account:me", "button.link")]
+    scene.add(
+        ListPart(title=phrases.plain("connect.list"), items=items, empty=phrases.plain("connect.none"), actions=link)
+    )
 
 
 def _form(scene: Scene, connector: Connector, typed: dict[str, JsonValue], errors: dict[str, str]) -> FormPart:

@@ -39,8 +39,6 @@ class SurfaceLab:
         self.surface = surface
         self.bus = bus
         self.store = talk.store
-        assert isinstance(talk.interpreter, ScriptedInterpreter)
-        self.interpreter = talk.interpreter
         self.turn = Turn(
             store=talk.store,
             knowledge=talk.knowledge,
@@ -69,6 +67,11 @@ class SurfaceLab:
         )
         self.host._surfaces[SURFACE] = surface
         self._deliveries = count(1)
+
+    @property
+    def interpreter(self) -> ScriptedInterpreter:
+        assert isinstance(self.talk.interpreter, ScriptedInterpreter)
+        return self.talk.interpreter
 
     @classmethod
     @asynccontextmanager

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from agent.command import Start
+from agent.command import Start, Tell, Topic
 from agent.inbound import Press, Text
 from agent.reply import ChoicesPart, TextPart
 from bot.surface.arrival import Said
@@ -144,3 +144,9 @@ async def test_other_sentences_with_those_words_are_understood_as_ever(lab: Surf
 async def test_what_is_linked_already_is_said_to_be(lab: SurfaceLab) -> None:
     await link(lab, await code_from_web(lab))
     assert "already" in await type_(lab, f"link {await code_from_web(lab)}")
+
+
+async def test_the_list_of_accounts_offers_it(lab: SurfaceLab) -> None:
+    await lab.say("accounts", Tell(topic=Topic.CONNECTIONS), channel=DIRECT, thread="")
+    await lab.press("Link my account elsewhere", channel=DIRECT, thread="")
+    assert re.search(r"\w{4}-\w{4}", lab.texts(DIRECT)[-1].replace("\\", ""))
