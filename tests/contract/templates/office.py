@@ -215,6 +215,16 @@ class Office:
                     )
                 )
 
+    async def _item(self, workflow: WorkflowRecord) -> JsonObject:
+        """What happens, as its source would hand it over; a message is the keyword."""
+        async with self.store.begin() as records:
+            version = await records.workflows.version(workflow.id, workflow.version)
+        assert version is not None
+        spec = ProposalContent.model_validate(version.content).workflow.trigger.source
+        source = self.registry.source(spec.uses) if spec else None
+        assert source is not None
+        return {**source.sample, **({"text": "standup"} if source.name == "chat.message" else {})}
+
     # what the world does ----------------------------------------------------------------------------------------
 
     async def happen(
@@ -241,7 +251,7 @@ class Office:
                 )
                 [run] = [one for one in await scheduler.fire_due() if one.workflow_id == workflow.id]
             case [TriggerRecord(kind=TriggerKind.EVENT)]:
-                run = await self._start(workflow, {"item": {"text": "standup", "by": "Ada"}})
+                run = await self._start(workflow, {"item": await self._item(workflow)})
             case [TriggerRecord(kind=TriggerKind.POLL)]:
                 assert await self.look_at_sources() == []
                 assert appear is not None, "something new has to appear"
