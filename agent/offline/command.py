@@ -67,3 +67,10 @@ def _later_verb() -> re.Pattern[str]:
 
 _EARLY = 160
 """Characters within which a request has its verb."""
+
+
+def only_tells(masked: str) -> bool:
+    """Whether it begins like a remark ("the mail was late", "I used to …"), and not like a request."""
+    place = openers().match(masked).end()  # type: ignore[union-attr]  # it matches the empty text
+    first = re.match(r"[^\W\d_]+(?:'[a-z]+)?", masked[place:])
+    return first is not None and first[0] in sentence_words().tellers

@@ -1,6 +1,8 @@
-"""How well a message fits a template, weighed from retrieval and from what can be told without it.
+"""How well a message fits templates, weighed from retrieval and from what can be told without it.
 
-The template's own words (with synonyms) must explain most of what the message says, apart from the values in it.
+Two questions with weights of their own (`agent.offline.calibration`): which template is nearest, and how surely the nearest
+one is what was meant. The first compares templates, the second looks at the message, so that small talk is no wish even
+where one template is nearer to it than the others.
 """
 
 from __future__ import annotations
@@ -8,9 +10,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
-from math import log
+from math import exp, log
 
 from agent.offline import calibration as weight
 from agent.offline.command import openers, starts_with_verb
@@ -18,10 +20,15 @@ from agent.offline.general import any_of, generalise
 from agent.offline.intent import is_question
 from agent.offline.lexicon.words import alternation, sentence_words
 from agent.offline.sentence import Sentence
+from agent.offline.sign import form_signs, message_signs, weigh
 from agent.offline.span import FILE_ENDINGS
 from agent.offline.value.fill import Filled, fill
+from catalog.retrieval.port import Match
 from catalog.retrieval.words import Term, Words
 from catalog.workflow import Parameter, Template
+
+About = tuple[list[frozenset[str]], list[frozenset[str]]]
+"""What a template is about: for each word of its title, and for what most of its asks share, tokens of which one will do."""
 
 _ADDRESSES = {"email", "emails", "phone", "person", "channel"}
 """Kinds of values that people name by a person, whose address is then asked for."""
@@ -29,14 +36,16 @@ _ADDRESSES = {"email", "emails", "phone", "person", "channel"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Weighed:
-    """A template with what it would be given, and its score: beyond 1 when everything speaks for it. `coverage` is the
-    part of what was said that its words explain.
+    """A template with what it would be given. `nearness` compares it with others; `score` (0 to 1) says how surely it is
+    meant; `coverage` is the part of what was said that its words explain. `was_said`: the same was said for it before.
     """
 
     template: Template
     filled: Filled
     score: float
+    nearness: float = 0.0
     coverage: float = 1.0
+    was_said: bool = False
 
 
 class Evidence:
@@ -45,7 +54,8 @@ class Evidence:
     def __init__(self, templates: Mapping[str, Template], words: Words | None = None) -> None:
         self._words = words or Words()
         self._known: dict[str, frozenset[str]] = {}
-        self._about: dict[str, list[list[frozenset[str]]]] = {}
+        self._templates: dict[str, Template] = {}
+        self._about: dict[str, About] = {}
         self._asks: dict[str, set[str]] = {}
         self._endings: dict[str, frozenset[str]] = {}
         self._learned: dict[str, re.Pattern[str]] = {}
@@ -53,6 +63,7 @@ class Evidence:
         self._names: dict[str, re.Pattern[str]] = {}
         self._taught: dict[str, frozenset[str]] = {}
         self._shared: Counter[str] = Counter()
+        self._subjects: Counter[str] = Counter()
         self._services: Counter[str] = Counter()
         self._services_of: dict[str, frozenset[str]] = {}
         for template in templates.values():
@@ -60,10 +71,12 @@ class Evidence:
 
     def put(self, template: Template, learned: Collection[str] = (), *, is_called_by_name: bool = False) -> None:
         """Learn the words of a template that is not known yet, and those that people said for it."""
+        self._templates[template.id] = template
         self._learn(template)
         self._asks[template.id] = {_bare(ask) for ask in template.asks}
         self._endings[template.id] = _endings(template)
         self._shared.update(self._known[template.id])
+        self._subjects.update(self._subjects_of(template))
         self._services_of[template.id] = frozenset(service.lower() for service in template.services)
         self._services.update(self._services_of[template.id])
         if is_called_by_name:
@@ -78,6 +91,7 @@ class Evidence:
         """Forget a template, if it is known."""
         if template_id in self._known:
             self._shared -= Counter(self._known.pop(template_id))
+            self._subjects -= Counter(self._subjects_of(self._templates.pop(template_id)))
             self._services -= Counter(self._services_of.pop(template_id))
             for kept in (
                 self._about,
@@ -90,21 +104,60 @@ class Evidence:
             ):
                 kept.pop(template_id, None)
 
-    def weigh(self, template: Template, sentence: Sentence, retrieved: float) -> Weighed:
-        """Score one template for one sentence."""
+    def rank(self, found: Iterable[Match], sentence: Sentence) -> list[Weighed]:
+        """Weigh what was retrieved for one sentence, best first."""
+        weighed = [self._weigh(match, sentence) for match in found if match.template_id in self._templates]
+        weighed.sort(key=lambda one: -one[0].nearness)
+        if not weighed:
+            return []
+        best, signs = weighed[0]
+        gap = best.nearness - weighed[1][0].nearness if len(weighed) > 1 else weight.GAP_AT_MOST
+        surety = max(best.score, 1 / (1 + exp(-weigh(weight.SURETY, self.wish_signs(best, signs, gap, sentence)))))
+        return [replace(one, score=surety * exp(one.nearness - best.nearness)) for one, _ in weighed]
+
+    def is_bare(self, sentence: Sentence) -> bool:
+        """Whether a message only names what templates are about ("csv", "a webhook"), and not what should happen."""
+        told = {
+            term.stem for term in self._words.terms(sentence.masked[: weight.LOOKED_AT]) if term.weight > weight.TELLING
+        }
+        return bool(told) and not (sentence.spans or is_question(sentence.low)) and told <= self._subjects.keys()
+
+    def is_terse(self, sentence: Sentence) -> bool:
+        """Whether it is a single word that tells something, with nothing else: too little to begin anything."""
+        terms = self._words.terms(sentence.masked[: weight.LOOKED_AT])
+        return not sentence.spans and sum(term.text != "" and term.weight > weight.TELLING for term in terms) < 2  # noqa: PLR2004
+
+    def signs(self, match: Match, sentence: Sentence) -> tuple[Filled, dict[str, float]]:
+        """What speaks for and against one template, by the names of `calibration.NEARNESS`."""
+        template = self._templates[match.template_id]
         filled = fill(self._asking.get(template.id, template), sentence)
-        if _bare(sentence.low) in self._asks[template.id]:
-            return Weighed(template=template, filled=filled, score=weight.SAME_ASK + 0.1 * retrieved)
-        coverage = self._coverage(template, sentence, filled)
-        score = weight.RETRIEVAL * retrieved + weight.COVERAGE * coverage
-        score += self._form(template, sentence, filled) + self._services_named(template, sentence.low)
-        score += weight.ABOUT_MISSING * self._missing(template, sentence.low)
-        if self._is_learned(template, sentence, filled) or self._is_named(template, sentence):
-            score = max(score, weight.LEARNED + 0.1 * retrieved)
-        if is_question(sentence.low):
-            is_answerable = filled.typed or (retrieved >= weight.CLARIFY and is_complete(template, filled))
-            score += weight.QUESTION_WITH_VALUES if is_answerable else weight.QUESTION
-        return Weighed(template=template, filled=filled, score=score, coverage=coverage)
+        signs = form_signs(template, sentence, filled, self._endings[template.id])
+        signs |= self._about_signs(template, sentence.low)
+        signs["coverage"] = self._coverage(template, sentence, filled)
+        learned = 0.0 if is_question(sentence.low) else match.learned
+        return filled, signs | {"vector": max(match.vector, learned), "lexical": match.lexical}
+
+    def wish_signs(self, best: Weighed, signs: Mapping[str, float], gap: float, sentence: Sentence) -> dict[str, float]:
+        """What speaks for and against its being a wish for the nearest template, by the names of `calibration.SURETY`."""
+        named = {"vector", "coverage", "title", "unused", "lacks", "complete"}
+        message = message_signs(sentence, best.filled)
+        return {
+            **{name: signs[name] for name in named},
+            **message,
+            "nearness": best.nearness,
+            "gap": min(gap, weight.GAP_AT_MOST),
+            "foreign": float(bool(self._foreign(best.template, sentence.low))),
+        }
+
+    def _weigh(self, match: Match, sentence: Sentence) -> tuple[Weighed, dict[str, float]]:
+        filled, signs = self.signs(match, sentence)
+        template = self._templates[match.template_id]
+        is_learned = self._is_learned(template, sentence, filled) or self._is_named(template, sentence)
+        score = weight.SAME_ASK if _bare(sentence.low) in self._asks[template.id] else weight.LEARNED * is_learned
+        nearness = weigh(weight.NEARNESS, signs) + (weight.SAID_BEFORE if score else 0.0)
+        return Weighed(
+            template=template, filled=filled, score=score, nearness=nearness, coverage=signs["coverage"]
+        ), signs
 
     def weigh_part(self, template: Template, sentence: Sentence, retrieved: float) -> Weighed:
         """Score a block for one part of a sentence: by its words and values alone, without what a whole wish looks like."""
@@ -139,27 +192,8 @@ class Evidence:
         other = [word for word in rest.split() if not (word.startswith("{") or word in words.small_words)]
         return times > 0 and (not other or (len(other) == 1 and other[0] in words.verbs))
 
-    def _form(self, template: Template, sentence: Sentence, filled: Filled) -> float:
-        """What the message's form says: a verb first, values that fit or do not, files of a usual kind, a time."""
-        score = min(weight.TYPED_VALUES_AT_MOST, weight.TYPED_VALUE * filled.typed) + weight.UNUSED_SPAN * filled.unused
-        if starts_with_verb(sentence.masked):
-            score += weight.VERB
-        elif not (filled.typed or filled.spoken):
-            score += weight.NO_VERB
-        endings = {s.value.rpartition(".")[2].lower() for s in sentence.spans if s.kind == "file"}
-        if endings and self._endings[template.id]:
-            score += weight.FILE_USUAL if endings & self._endings[template.id] else weight.FILE_UNUSUAL
-        return score + _trigger_fit(template, sentence, filled)
-
-    def _missing(self, template: Template, low: str) -> float:
-        """The part of what a template is about (its title, what most of its asks share) that the message lacks."""
-        said = {token for term in self._words.terms(low[: weight.LOOKED_AT]) for token in _tokens(term)}
-        parts = [
-            sum(1 for any_of in about if said.isdisjoint(any_of)) / len(about)
-            for about in self._about[template.id]
-            if about
-        ]
-        return sum(parts) / len(parts) if parts else 0.0
+    def _subjects_of(self, template: Template) -> set[str]:
+        return {term.stem for term in self._words.terms(" ".join((*template.services, template.category)))}
 
     def _learn(self, template: Template) -> None:
         """Note the words of a template, and what it is about: its title's words and those that most asks share."""
@@ -177,10 +211,19 @@ class Evidence:
             for terms in asks
             for token in {token for t in terms if t.weight >= weight.TELLING for token in _tokens(t)} - {""}
         )
-        self._about[template.id] = [
+        self._about[template.id] = (
             [frozenset(_tokens(term)) for term in title if term.text and term.weight >= weight.TELLING],
             [frozenset({token}) for token, count in counts.items() if count >= weight.SHARED * len(asks)],
-        ]
+        )
+
+    def _about_signs(self, template: Template, low: str) -> dict[str, float]:
+        """Which part of what a template is about the message says: of its title, and of what most of its asks share."""
+        said = {token for term in self._words.terms(low[: weight.LOOKED_AT]) for token in _tokens(term)}
+        title, shared = (
+            sum(not said.isdisjoint(any_of) for any_of in about) / len(about) if about else 1.0
+            for about in self._about[template.id]
+        )
+        return {"title": title, "shared": shared}
 
     def _coverage(self, template: Template, sentence: Sentence, filled: Filled, *, of_nothing: float = 0.0) -> float:
         """The part of the message's meaning that the template's words explain. Values count neither way, unless they
@@ -221,6 +264,11 @@ class Evidence:
         foreign = set(_foreign_services().findall(low)) - own
         return (weight.SERVICE_NAMED if named & own else 0.0) + (weight.SERVICE_ELSEWHERE if foreign else 0.0)
 
+    def _foreign(self, template: Template, low: str) -> set[str]:
+        """The services named that the template does not use."""
+        own = {service.lower() for service in template.services}
+        return set(_foreign_services().findall(low)) - own
+
 
 def _asking(template: Template) -> Template:
     """A saved template as it was before its values became defaults: so what people say is read for it."""
@@ -236,12 +284,6 @@ def _endings(template: Template) -> frozenset[str]:
     """The kinds of files that its asks and its sample speak of."""
     told = [*template.asks, *(value for value in template.sample.values() if isinstance(value, str))]
     return frozenset(match[1] for text in told for match in re.finditer(rf"\w\.({FILE_ENDINGS})\b", text.lower()))
-
-
-def is_complete(template: Template, filled: Filled) -> bool:
-    """Whether the message gives all that the template would have to ask for."""
-    required = {name for name, parameter in template.parameters.items() if parameter.is_required}
-    return bool(required) and required <= filled.values.keys()
 
 
 def _tokens(term: Term) -> Iterable[str]:
@@ -273,32 +315,6 @@ def _without_names(template: Template, rest: str, filled: Filled) -> str:
         if parameter.kind in _ADDRESSES and parameter.is_required and name not in filled.values and parameter.words:
             rest = re.sub(rf"\b(?:{alternation(parameter.words)})\s+(?:(?:my|our|the)\s+)?[\w-]+", " ", rest, count=1)
     return rest
-
-
-def _trigger_fit(template: Template, sentence: Sentence, filled: Filled) -> float:
-    """Whether what starts it is what the message says: a repetition, a moment, a webhook, or nothing."""
-    allowed = template.trigger.allowed
-    if allowed == ["webhook"] and not _AWAITED.search(sentence.low):
-        return weight.WEBHOOK_UNSAID
-    if allowed == ["event"]:
-        is_said = _AWAITED.search(sentence.low) or _NEW.search(sentence.low)
-        return (weight.SCHEDULE_FITS if filled.spoken else 0.0) if is_said else weight.WEBHOOK_UNSAID
-    if sentence.spoken is None:
-        return weight.SCHEDULE_LACKS if allowed == ["schedule"] else 0.0
-    if filled.spoken is None:
-        return weight.SCHEDULE_UNFIT if "schedule" not in allowed and not filled.took_time else 0.0
-    is_usual = (allowed[0] == "schedule") == filled.spoken.schedule.is_recurring
-    return weight.SCHEDULE_USUAL if is_usual else weight.SCHEDULE_FITS
-
-
-_AWAITED = re.compile(
-    r"\b(?:web)?hooks?\b|\bforms?\b|\bwhen(?:ever)?\b|\bincoming\b|\bsubmi\w+|\barriv\w+|\bregistration|\breceiv\w+|\bevents?\b"
-)
-
-
-_NEW = re.compile(
-    r"\b(?:new|each|every (?!\d)\w+|as soon as|once|latest|fresh|added|appears?|comes?|lands?|whatever)\b"
-)
 
 
 @lru_cache(maxsize=4)

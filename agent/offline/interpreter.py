@@ -24,7 +24,7 @@ from agent.offline.coming_back import without_lead
 from agent.offline.command import starts_with_verb
 from agent.offline.compose.composer import Composer
 from agent.offline.control import OF_SHELF, ControlReader
-from agent.offline.evidence import Evidence
+from agent.offline.evidence import Evidence, Weighed
 from agent.offline.intent import Meaning, is_question, read_meanings
 from agent.offline.language import language_of
 from agent.offline.lexicon.words import intent_words
@@ -39,6 +39,7 @@ from agent.offline.open_task import (
 )
 from agent.offline.sentence import Sentence, read_sentence
 from agent.offline.value.answer import has_form_of
+from agent.offline.value.fill import fill
 from agent.offline.value.generic import read_values
 from agent.offline.wish import WishReader, started, switch, without_switch
 from agent.shelf import Changes
@@ -264,7 +265,8 @@ class OfflineInterpreter:
         first = read_sentence(
             view.choices_text, view.now, view.zone, language_of(view.choices_text, view.language) or view.language
         )
-        chosen = self._wishes.evidence.weigh(self._templates[view.choices[index]], first, 1.0)
+        template = self._templates[view.choices[index]]
+        chosen = Weighed(template=template, filled=fill(template, first), score=1.0)
         return started(chosen, [chosen], first)
 
 

@@ -16,10 +16,11 @@ from agent.offline import calibration
 from agent.offline.command import command_part, starts_with_verb
 from agent.offline.compose.clause import begins_with_trigger, independent, names_trigger, part_of
 from agent.offline.compose.composer import Composer, Composition
-from agent.offline.evidence import Evidence, Weighed, is_complete
+from agent.offline.evidence import Evidence, Weighed
 from agent.offline.intent import is_negated, is_question
 from agent.offline.lexicon.words import alternation, intent_words
 from agent.offline.sentence import Sentence, read_sentence
+from agent.offline.sign import is_complete
 from agent.offline.unsafe import why_unsafe
 from catalog.retrieval.port import Retriever
 from catalog.retrieval.words import Words
@@ -65,10 +66,10 @@ class WishReader:
                 outcome="none", commands=[CannotHandle(reason="unclear")]
             )  # very long and not begun as a wish: it is something pasted
         whole, sentence = sentence, without_switch(sentence)
-        several = await self._several(whole)
+        ranked = await self.ranked(sentence)
+        several = None if ranked and ranked[0].was_said else await self._several(whole)
         if several is not None:
             return several
-        ranked = await self.ranked(sentence)
         answer = self._of_templates(sentence, ranked)
         composed = await self._composed(whole, ranked, answer)
         if composed is not None:
@@ -81,16 +82,18 @@ class WishReader:
         """What the templates alone make of a wish."""
         matches = _candidates(ranked)
         best = ranked[0] if ranked else None
-        if best is None or best.score < calibration.CLARIFY:
+        is_bare = self.evidence.is_bare(sentence)
+        if best is None or (best.score < calibration.CLARIFY and not is_bare):
             return Interpretation(outcome="none", commands=[CannotHandle(reason="none")], matches=matches)
-        near = [w for w in ranked if best.score - w.score < calibration.GAP]
         has_values = best.filled.typed or is_complete(best.template, best.filled)
         is_open_question = is_question(sentence.low) and not has_values
-        if is_open_question and best.score < calibration.CLARIFY_QUESTION:
+        is_request = has_values or best.was_said or starts_with_verb(sentence.masked)
+        if (is_open_question or not is_request) and best.score < calibration.CLARIFY_UNASKED and not is_bare:
             return Interpretation(outcome="none", commands=[CannotHandle(reason="none")], matches=matches)
-        if not is_open_question and len(near) == 1 and _is_clear(ranked, sentence):
+        is_vague = not best.was_said and (is_bare or self.evidence.is_terse(sentence))
+        if not (is_open_question or is_vague) and _is_clear(ranked, sentence):
             return started(best, ranked, sentence)
-        offered = [w for w in ranked if w.score >= max(calibration.CLARIFY, best.score - calibration.NEAR)]
+        offered = [w for w in ranked if w.score >= calibration.NEAR * best.score]
         candidates = matches[: min(len(offered), calibration.OPTIONS)]
         command = Clarify(candidates=candidates, text=sentence.text.original)
         return Interpretation(outcome="clarify", commands=[command], matches=matches)
@@ -135,17 +138,7 @@ class WishReader:
     async def ranked(self, sentence: Sentence) -> list[Weighed]:
         query = command_part(sentence)[: calibration.LOOKED_AT]
         found = await self._retriever.search(query, limit=calibration.CANDIDATES)
-        is_asking = is_question(sentence.low)
-        weighed = [
-            self.evidence.weigh(
-                self._templates[match.template_id],
-                sentence,
-                match.score if is_asking else max(match.score, match.learned),
-            )
-            for match in found
-            if match.template_id in self._templates
-        ]
-        return sorted(weighed, key=lambda one: -one.score)
+        return self.evidence.rank(found, sentence)
 
 
 def _candidates(ranked: list[Weighed]) -> list[Candidate]:
@@ -186,10 +179,12 @@ def _is_request(sentence: Sentence) -> bool:
 
 def _is_clear(ranked: list[Weighed], sentence: Sentence) -> bool:
     """Whether the best template may be taken without asking."""
-    best = ranked[0].score
-    is_alone = len(ranked) == 1 or best - ranked[1].score >= calibration.LEAD
-    is_request = starts_with_verb(sentence.masked) or bool(ranked[0].filled.typed)
-    return best >= calibration.MATCH or (best >= calibration.LONE_MATCH and is_alone and is_request)
+    best = ranked[0]
+    if best.was_said:
+        return best.score >= calibration.MATCH
+    is_alone = len(ranked) == 1 or ranked[1].score < calibration.CLOSE * best.score
+    is_request = starts_with_verb(sentence.masked) or best.filled.typed or is_complete(best.template, best.filled)
+    return bool(is_request) and is_alone and best.score >= calibration.MATCH
 
 
 @cache

@@ -51,16 +51,13 @@ async def main(folder: Path, *, lists_wrong: bool) -> None:
 
 @asynccontextmanager
 async def _offline(place: Path, library: Library) -> AsyncIterator[OfflineInterpreter]:
-    retriever = HybridRetriever(library.catalog, LocalEmbedding(), folder=place / str(len(library.catalog.templates)))
-    blocks = HybridRetriever(
-        library.catalog.block_templates(), LocalEmbedding(), folder=place / "blocks", name="blocks"
-    )
-    await retriever.wait_until_ready()
-    await blocks.wait_until_ready()
+    folder, guard = place / str(len(library.catalog.templates)), AddressGuard(())
+    retriever = HybridRetriever(library.catalog, LocalEmbedding(), folder=folder / "templates")
+    blocks = HybridRetriever(library.catalog.block_templates(), LocalEmbedding(), folder=folder / "blocks")
     try:
-        yield OfflineInterpreter(
-            library.catalog, retriever, blocks, guard=AddressGuard([]), connectors=list(library.connectors)
-        )
+        await retriever.wait_until_ready()
+        await blocks.wait_until_ready()
+        yield OfflineInterpreter(library.catalog, retriever, blocks, connectors=list(library.connectors), guard=guard)
     finally:
         await retriever.close()
         await blocks.close()

@@ -17,6 +17,7 @@ from agent.inbound import Inbound, Submit, Text
 from agent.interpreter import Interpreter
 from agent.renderer import Renderer
 from agent.reply import ProposalCard
+from agent.shelf import Shelf
 from agent.state import DialogueState, load_state
 from agent.turn import Taken, Turn
 from agent.vocabulary import name_of
@@ -171,10 +172,12 @@ async def open_stage(folder: Path, library: Library, interpreter: Interpreter) -
     store = await SqlStore.open(f"sqlite:///{path}", fsync=False)
     knowledge = make_knowledge(
         library,
+        Shelf(library.catalog.templates),
         sealer=Vault([f"{'A' * 43}="]),
         expressions=Expressions(),
         public_url=lambda: "http://127.0.0.1",
         clock=StillClock(),
+        learns=False,
     )
     nobody = Nobody()
     turn = Turn(

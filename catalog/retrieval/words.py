@@ -15,6 +15,7 @@ import yaml
 
 SYNONYMS = Path(__file__).parent / "synonyms.yaml"
 _LONGEST_TEXT = 2000
+_GAP = 5
 _MOST_KNOWN_WORDS = 20_000
 _TOKEN = re.compile(
     r"""\{(?P<mark>text|name|time|number|money|phone|person|channel|email|url|csv|tsv|xlsx?|pdf|json|txt|md|html?|xml|ya?ml|zip)\}
@@ -43,7 +44,7 @@ _TIMES = frozenset(
 )
 _REPEATING = frozenset("every each daily weekly monthly yearly hourly nightly quarterly".split())  # noqa: SIM905
 _TURNS = {"to": ">", "into": ">", "as": ">", "from": "from "}
-_ARTICLES = frozenset({"a", "an", "the"})
+_NO_TARGET = frozenset({"a", "an", "the", "<file>"})
 _FILLER_WEIGHT, _TIME_WEIGHT, _NAMED_WEIGHT, _REPEATING_WEIGHT, _WORD_WEIGHT = 0.08, 0.2, 0.35, 0.5, 1.0
 
 
@@ -67,9 +68,10 @@ class Words:
         self._known: dict[str, Term] = {}
         self._single: dict[str, tuple[str, ...]] = {}
         self._phrases: dict[tuple[str, ...], tuple[str, ...]] = {}
+        self._gapped: list[tuple[list[str], list[str], str]] = []
         for concept, words in yaml.safe_load(synonyms.read_text(encoding="utf-8")).items():
             for word in words:
-                self._learn(concept, [self._stem(part) for part in re.findall(r"[\w:'-]+", str(word).lower())])
+                self._learn(concept, str(word).lower())
         self._longest = max(map(len, self._phrases), default=1)
 
     def terms(self, text: str) -> list[Term]:
@@ -78,8 +80,13 @@ class Words:
         terms = [term for part in plain.split() for term in self._part(part)]
         return [*terms, *self._phrases_in([term.stem for term in terms]), *_turns(terms), *_repeats(terms)]
 
-    def _learn(self, concept: str, stems: list[str]) -> None:
-        if len(stems) == 1:
+    def _learn(self, concept: str, written: str) -> None:
+        stems, *after = (
+            [self._stem(part) for part in re.findall(r"[\w:'-]+", piece)] for piece in written.split("…", 1)
+        )
+        if after:
+            self._gapped.append((stems, after[0], concept))
+        elif len(stems) == 1:
             self._single[stems[0]] = (*self._single.get(stems[0], ()), concept)
         elif stems:
             self._phrases[tuple(stems)] = (*self._phrases.get(tuple(stems), ()), concept)
@@ -121,13 +128,25 @@ class Words:
                 concepts = self._phrases.get(tuple(stems[start : start + length]))
                 if concepts:
                     yield Term("", "", concepts, _WORD_WEIGHT)
+        for before, after, concept in self._gapped:
+            if before[0] in stems and _has_gapped(stems, before, after):
+                yield Term("", "", (concept,), _WORD_WEIGHT)
+
+
+def _has_gapped(stems: list[str], before: list[str], after: list[str]) -> bool:
+    """Whether one piece of a phrase stands before the other with a few words between them."""
+    for start in range(len(stems) - len(before)):
+        if stems[start : start + len(before)] == before:
+            first = start + len(before) + 1
+            return any(stems[at : at + len(after)] == after for at in range(first, min(first + _GAP, len(stems))))
+    return False
 
 
 def _turns(terms: list[Term]) -> Iterable[Term]:
     """What something is turned into or made from: “csv to json” and “json to csv” differ in nothing else."""
     for place, term in enumerate(terms):
         mark = _TURNS.get(term.text)
-        following = [it for it in terms[place + 1 : place + 3] if it.text not in _ARTICLES] if mark else []
+        following = [it for it in terms[place + 1 : place + 3] if it.text not in _NO_TARGET] if mark else []
         if following and following[0].weight == _WORD_WEIGHT:
             target = following[0]
             concepts = tuple(f"{mark}{concept}" for concept in target.concepts)

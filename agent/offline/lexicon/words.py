@@ -60,6 +60,7 @@ class SentenceWords(_Model):
     services: list[str]
     text_leads: list[str]
     pointers: frozenset[str]
+    tellers: frozenset[str]
 
 
 class LabelWords(_Model):
