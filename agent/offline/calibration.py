@@ -130,7 +130,7 @@ PART_UNUSED = -0.15
 PART_NEAR = 0.12
 """Blocks within this distance of the best fit a part as well; the one that goes on from what came before is taken."""
 
-EXPLAINED = 0.8
+EXPLAINED = 0.86
 """A template whose words explain this part of a message goes before a composed workflow."""
 
 COMPOSED_LEAD = 0.15

@@ -154,10 +154,15 @@ class Evidence:
         template = self._templates[match.template_id]
         is_learned = self._is_learned(template, sentence, filled) or self._is_named(template, sentence)
         score = weight.SAME_ASK if _bare(sentence.low) in self._asks[template.id] else weight.LEARNED * is_learned
-        nearness = weigh(weight.NEARNESS, signs) + (weight.SAID_BEFORE if score else 0.0)
-        return Weighed(
-            template=template, filled=filled, score=score, nearness=nearness, coverage=signs["coverage"]
-        ), signs
+        one = Weighed(
+            template=template,
+            filled=filled,
+            score=score,
+            nearness=weigh(weight.NEARNESS, signs) + (weight.SAID_BEFORE if score else 0.0),
+            coverage=signs["coverage"],
+            was_said=score > 0,
+        )
+        return one, signs
 
     def weigh_part(self, template: Template, sentence: Sentence, retrieved: float) -> Weighed:
         """Score a block for one part of a sentence: by its words and values alone, without what a whole wish looks like."""

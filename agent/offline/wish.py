@@ -74,7 +74,7 @@ class WishReader:
         composed = await self._composed(whole, ranked, answer)
         if composed is not None:
             return composed
-        if answer.outcome == "match" and _leaves_out_trigger(whole, ranked[0]):
+        if answer.outcome == "match" and not ranked[0].was_said and _leaves_out_trigger(whole, ranked[0]):
             answer = replace(answer, outcome="none", commands=[CannotHandle(reason="none")])
         return self._without_service(sentence, answer) or answer
 
