@@ -117,7 +117,7 @@ class WishReader:
         self, sentence: Sentence, ranked: list[Weighed], answer: Interpretation
     ) -> Interpretation | None:
         """A workflow put together for this wish, unless a template explains it as well."""
-        if self._composer is None or _is_asking(sentence) or (ranked and ranked[0].score >= calibration.SAME_ASK):
+        if self._composer is None or _is_asking(sentence) or (ranked and ranked[0].was_said):
             return None
         composed = await self._composer.compose(sentence)
         if composed is None or (answer.outcome != "none" and _explains(ranked[0], composed, answer)):
@@ -151,7 +151,9 @@ def _explains(best: Weighed, composed: Composition, answer: Interpretation) -> b
     """
     if composed.is_plain:
         return True
-    is_whole = best.coverage >= calibration.EXPLAINED and not best.filled.unused
+    taken = len(best.filled.values) - len(best.filled.guessed)
+    takes_all = taken >= len(composed.start.values) and not best.filled.unused
+    is_whole = takes_all and best.coverage >= calibration.EXPLAINED
     is_near = best.score >= composed.match.score - calibration.COMPOSED_LEAD
     return answer.outcome == "match" and is_whole and is_near and _starts_alike(best.template, composed)
 
