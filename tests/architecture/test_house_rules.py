@@ -22,6 +22,7 @@ BROAD_CATCHES = {
     "bot/cli.py",  # the end of a command: a person gets a line, not a stack
     "bot/surface/delivery.py",  # one message on an outside surface
     "bot/surface/inbox.py",  # one thing that arrived from an outside surface
+    "bot/surfaces/slack/listener.py",  # one thing that somebody did in Slack
     "bot/web/guard.py",  # a request
     "bot/web/stream.py",  # a turn that came over a socket
     "bot/web/turn.py",  # a turn that several deliveries wait for

@@ -1,0 +1,109 @@
+"""Calls Slack's Web API: one try for each call, answered with what Slack said or with an error of ours. Decides nothing.
+
+Slack's own client would wait and repeat within the call. Here a repetition is the deliverer's, which knows whether a message
+may be there already; so what may have happened (`TimedOutError`) is told from what has not (`UnavailableError`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import aiohttp
+from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
+
+from core.errors import (
+    ErrandError,
+    NotFoundError,
+    RateLimitedError,
+    RejectedError,
+    TimedOutError,
+    UnavailableError,
+)
+from store.record import JsonObject
+
+CALL_S = 15.0
+_MISSING = {
+    *("channel_not_found", "message_not_found", "cant_update_message", "thread_not_found", "user_not_found"),
+    *("not_in_channel", "is_archived", "users_not_found", "user_not_in_channel", "no_permission"),
+}
+_PASSING = {"internal_error", "fatal_error", "service_unavailable", "request_timeout", "team_added_to_org"}
+REVOKED = {"invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired", "org_login_required"}
+_MANY = 429
+_BROKEN = 500
+
+
+class AuthError(RejectedError):
+    """Slack does not take the token."""
+
+    advice = "Install the app again and set SLACK_BOT_TOKEN to its bot token."
+
+
+class MissingScopeError(RejectedError):
+    """The app was not given what this needs."""
+
+    advice = "Add the scope to the app, install it again, and restart."
+
+
+class SlackApi:
+    """The Web API, with the bot's token."""
+
+    def __init__(self, client: AsyncWebClient) -> None:
+        self.client = client
+
+    async def call(self, method: str, **arguments: object) -> JsonObject:
+        """Call a method with its arguments in the body. Raises what `bot.surface.port` says of a surface's calls."""
+        return _data(await self._call(method, "POST", {"json": _given(arguments)}))
+
+    async def read(self, method: str, **arguments: object) -> JsonObject:
+        """Call a method that only reads: its arguments are a form's, since not all of those take JSON."""
+        return _data(await self._call(method, "POST", {"data": _given(arguments)}))
+
+    async def headers(self, method: str) -> tuple[JsonObject, Mapping[str, str]]:
+        """An answer and its headers, lower case."""
+        answer = await self._call(method, "POST", {"data": {}})
+        return _data(answer), {str(name).lower(): str(value) for name, value in answer.headers.items()}
+
+    async def _call(self, method: str, verb: str, how: Mapping[str, Mapping[str, object]]) -> AsyncSlackResponse:
+        try:
+            return await self.client.api_call(method, http_verb=verb, **how)  # type: ignore[arg-type]  # one of json, data
+        except SlackApiError as error:
+            raise _error(method, error) from error
+        except aiohttp.ClientConnectorError as error:
+            raise UnavailableError(f"Slack cannot be reached: {error}") from error
+        except (TimeoutError, aiohttp.ClientError, SlackClientError, ValueError, OSError) as error:
+            raise TimedOutError(f"Slack gave no answer to {method}: {type(error).__name__}") from error
+
+
+def _given(arguments: Mapping[str, object]) -> dict[str, object]:
+    return {name: value for name, value in arguments.items() if value is not None}
+
+
+def _data(answer: AsyncSlackResponse) -> JsonObject:
+    return answer.data if isinstance(answer.data, dict) else {}
+
+
+def _error(method: str, error: SlackApiError) -> ErrandError:
+    answer = error.response
+    status = int(answer.status_code)
+    data = answer.data if isinstance(answer.data, dict) else {}
+    reason = str(data.get("error") or status)
+    if status == _MANY or reason in ("ratelimited", "rate_limited"):
+        return RateLimitedError(retry_after_s=_pause(answer.headers))
+    if status >= _BROKEN or reason in _PASSING:
+        return TimedOutError(f"Slack failed at {method}: {reason}")
+    if reason in REVOKED:
+        return AuthError(f"Slack does not take the token: {reason}")
+    if reason == "missing_scope":
+        return MissingScopeError(f"The Slack app lacks the scope {data.get('needed')}, which {method} needs.")
+    if reason in _MISSING:
+        return NotFoundError(f"{method}: {reason}")
+    said = data.get("response_metadata")
+    details = said.get("messages") if isinstance(said, dict) else None
+    return RejectedError(f"{method}: {reason}{f' ({details})' if details else ''}")
+
+
+def _pause(headers: Mapping[str, str]) -> float:
+    written = next((str(value) for name, value in headers.items() if name.lower() == "retry-after"), "")
+    return max(1.0, float(written)) if written.replace(".", "", 1).isdigit() else 1.0

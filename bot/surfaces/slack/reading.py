@@ -1,0 +1,134 @@
+"""What Slack delivers, as arrivals: pure, asks nobody. Leaves out what Errand and other apps say, so that no bots talk in circles.
+
+Source: docs.slack.dev, "Events API" and "Interactivity". The message and the mention that Slack tells of separately are one
+arrival: its delivery id is the channel's and the message's own.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from html import unescape
+
+from pydantic import JsonValue
+
+from bot.surface.arrival import Arrival, Joined, Pressed, Reacted, Said, What
+from bot.surfaces.slack import block
+
+SURFACE = "slack"
+_SPOKEN = {None, "file_share", "thread_broadcast", "me_message"}
+_LINK = re.compile(r"<([^<>|]*)(?:\|([^<>]*))?>")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Me:
+    """Who Errand is in a workspace."""
+
+    team: str
+    user: str
+    bot: str
+
+
+def text_of(value: JsonValue) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def object_of(value: JsonValue) -> Mapping[str, JsonValue]:
+    return value if isinstance(value, dict) else {}
+
+
+def plain_text(text: str, me: Me) -> str:
+    """What a person typed: without the mention of Errand, with links and mentions as one would type them."""
+    typed = _LINK.sub(lambda found: _typed(found[1], found[2] or "", me), text)
+    return unescape(typed).strip()
+
+
+def _typed(target: str, label: str, me: Me) -> str:
+    match target[:1]:
+        case "@":
+            user = target[1:]
+            return "" if user == me.user else f"@{label.removeprefix('@') or user}"
+        case "#":
+            return f"#{label or target[1:]}"
+        case "!":
+            return label or f"@{target[1:].partition('^')[0]}"
+        case _:
+            return label if label and unescape(target).endswith(unescape(label)) else target
+
+
+def read_event(body: Mapping[str, JsonValue], me: Me) -> Arrival | None:
+    """An event as an arrival; none for what is nobody's doing, or of no meaning here."""
+    event = object_of(body.get("event"))
+    user = text_of(event.get("user"))
+    if not user or user == me.user or event.get("bot_id") or event.get("hidden"):
+        return None
+    match event.get("type"):
+        case "message" | "app_mention" if event.get("subtype") in _SPOKEN:
+            return _said(event, me)
+        case "reaction_added":
+            return _reacted(event, body, me)
+        case "member_joined_channel":
+            channel = text_of(event.get("channel"))
+            return _arrival(text_of(body.get("event_id")), user, me, (channel, ""), Joined()) if channel else None
+        case _:
+            return None
+
+
+def read_press(body: Mapping[str, JsonValue], me: Me) -> Arrival | None:
+    """A press on a button of a card."""
+    actions = body.get("actions")
+    action = object_of(actions[0]) if isinstance(actions, list) and actions else {}
+    value = text_of(action.get("value"))
+    if not value or text_of(action.get("action_id")).partition(":")[0] != block.PRESS:
+        return None
+    channel, thread = place_of(body)
+    return interaction(body, me, channel, thread, Pressed(action=value))
+
+
+def interaction(body: Mapping[str, JsonValue], me: Me, channel: str, thread: str, what: What) -> Arrival:
+    """What came of a control: it is known by its trigger, of which there is one for each."""
+    user = text_of(object_of(body.get("user")).get("id")) or text_of(body.get("user_id"))
+    return _arrival(f"trigger:{text_of(body.get('trigger_id'))}", user, me, (channel, thread), what)
+
+
+def place_of(body: Mapping[str, JsonValue]) -> tuple[str, str]:
+    """Channel and thread in which the answer to a press belongs: the thread of the card, which may be the one it begins."""
+    container = object_of(body.get("container"))
+    channel = text_of(container.get("channel_id"))
+    message = object_of(body.get("message"))
+    thread = text_of(message.get("thread_ts")) or text_of(container.get("thread_ts"))
+    if not channel or channel.startswith("D"):
+        return f"@{text_of(object_of(body.get('user')).get('id'))}", thread
+    return channel, thread or text_of(container.get("message_ts"))
+
+
+def _said(event: Mapping[str, JsonValue], me: Me) -> Arrival | None:
+    channel, ts, user = (text_of(event.get(name)) for name in ("channel", "ts", "user"))
+    if not channel or not ts:
+        return None
+    written = text_of(event.get("text"))
+    thread = text_of(event.get("thread_ts"))
+    is_direct = channel.startswith("D") or event.get("channel_type") == "im"
+    is_addressed = is_direct or event.get("type") == "app_mention" or f"<@{me.user}" in written
+    what = Said(text=plain_text(written, me), is_addressed=is_addressed)
+    place = (f"@{user}", thread) if is_direct else (channel, thread or ts)
+    return _arrival(f"{channel}:{ts}", user, me, place, what)
+
+
+def _reacted(event: Mapping[str, JsonValue], body: Mapping[str, JsonValue], me: Me) -> Arrival | None:
+    item = object_of(event.get("item"))
+    channel, ts = text_of(item.get("channel")), text_of(item.get("ts"))
+    if item.get("type") != "message" or not channel or not ts:
+        return None
+    user = text_of(event.get("user"))
+    what = Reacted(emoji=text_of(event.get("reaction")), message=ts)
+    place = f"@{user}" if channel.startswith("D") else channel
+    return _arrival(text_of(body.get("event_id")), user, me, (place, ""), what)
+
+
+def _arrival(delivery_id: str, user: str, me: Me, place: tuple[str, str], what: What) -> Arrival:
+    channel, thread = place
+    return Arrival(
+        surface=SURFACE, delivery_id=delivery_id, user=user, team=me.team, channel=channel, thread=thread, what=what
+    )

@@ -1,0 +1,232 @@
+"""Slack as a surface: posts, edits and looks up through the Web API. Listens to nothing."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+from pydantic import JsonValue
+
+from agent.phrases import Phrases, load_phrases
+from bot.surface.port import Content, Health, Ingress, Limits, Profile
+from bot.surfaces.slack.api import SlackApi
+from bot.surfaces.slack.card import Cards, SlackMessage
+from bot.surfaces.slack.reading import SURFACE, object_of, text_of
+from core.clock import Clock
+from core.errors import NotFoundError
+from store.record import JsonObject, Place
+
+T = TypeVar("T")
+EVENT_TYPE = "errand_message"
+"""The type of the metadata by which a message of ours is found again."""
+_KEPT_S = 300.0
+_PAGE = 200
+_MOST_PAGES = 25
+_LOOKED_BACK = 100
+
+
+@dataclass(slots=True)
+class _Kept(Generic[T]):
+    """Answers of Slack's that are asked for often: kept for a few minutes."""
+
+    clock: Clock
+    found: dict[str, tuple[float, T]] = field(default_factory=dict)
+
+    async def get(self, key: str, look: Callable[[], Awaitable[T]]) -> T:
+        now = self.clock.monotonic_s()
+        at, value = self.found.get(key, (now - _KEPT_S, None))
+        if value is None or now - at >= _KEPT_S:
+            value = await look()
+            self.found[key] = (now, value)
+        return value
+
+
+class SlackSurface:
+    """Implements `bot.surface.port.Surface`. The id of a message is its `ts`; of one that is several, theirs with commas."""
+
+    name = SURFACE
+    limits = Limits(post_gap_s=1.0, edit_gap_s=1.5, working_s=45.0)
+
+    def __init__(
+        self,
+        api: SlackApi,
+        clock: Clock,
+        *,
+        public_url: Callable[[], str],
+        health: Callable[[], Health],
+        ingress: Sequence[Ingress] = (),
+    ) -> None:
+        self._api = api
+        self._clock = clock
+        self._public_url = public_url
+        self._health = health
+        self.ingress = ingress
+        self._phrases: dict[str, Phrases] = {}
+        self._channels: _Kept[str] = _Kept(clock)
+        self._names: _Kept[dict[str, str]] = _Kept(clock)
+        self._members: _Kept[set[str]] = _Kept(clock)
+
+    def health(self) -> Health:
+        return self._health()
+
+    def phrases(self, locale: str) -> Phrases:
+        if locale not in self._phrases:
+            self._phrases[locale] = load_phrases(locale)
+        return self._phrases[locale]
+
+    def messages(self, content: Content) -> list[SlackMessage]:
+        cards = Cards(phrases=self.phrases(content.locale), message_id=content.message_id, files_url=self._public_url())
+        return cards.messages(content.parts)
+
+    async def post(self, place: Place, content: Content, *, key: str, is_repeat: bool) -> str:
+        channel = await self.channel(place)
+        there = await self._posted(channel, _root(place.thread), key) if is_repeat else {}
+        return await self._show(channel, place, content, key, there)
+
+    async def update(self, place: Place, external_id: str, content: Content, *, key: str) -> str:
+        channel = await self.channel(place)
+        there = dict(enumerate(external_id.split(",")))
+        for at, message in enumerate(self.messages(content)[: len(there)]):
+            await self._api.call("chat.update", channel=channel, ts=there[at], **_shown(message, key, at))
+        return await self._show(channel, place, content, key, there)
+
+    async def notify(self, place: Place, user: str, content: Content) -> None:
+        if place.is_direct:
+            await self.post(place, content, key=content.message_id, is_repeat=False)
+            return
+        channel = await self.channel(place)
+        for message in self.messages(content):
+            await self._api.call(
+                "chat.postEphemeral",
+                channel=channel,
+                user=user,
+                thread_ts=_root(place.thread) or None,
+                text=message.text,
+                blocks=message.blocks,
+            )
+
+    async def profile(self, account: str) -> Profile:
+        user = account.rpartition("/")[2]
+        answer = await self._api.read("users.info", user=user, include_locale="true")
+        found = object_of(answer.get("user"))
+        names = (object_of(found.get("profile")).get("display_name"), found.get("real_name"), found.get("name"))
+        return Profile(
+            name=next((name for name in map(text_of, names) if name.strip()), user),
+            time_zone=text_of(found.get("tz")),
+            locale=text_of(found.get("locale")),
+        )
+
+    async def find_channel(self, name: str, *, team: str = "") -> str | None:  # noqa: ARG002  # one team for each token
+        wanted = name.removeprefix("#")
+        return (await self._names.get("", self._look_up_names)).get(wanted)
+
+    async def has_member(self, place: Place, account: str) -> bool:
+        user = account.rpartition("/")[2]
+        if place.is_direct:
+            return place.channel == f"@{user}"
+        try:
+            channel = await self.channel(place)
+            return user in await self._members.get(channel, lambda: self._look_up_members(channel))
+        except NotFoundError:
+            return False
+
+    async def channel(self, place: Place) -> str:
+        """Slack's id of a place's channel. Raises NotFoundError."""
+        if place.is_direct:
+            user = place.channel.removeprefix("@")
+            return await self._channels.get(user, lambda: self._open_direct(user))
+        if not place.channel.startswith("#"):
+            return place.channel
+        if (found := await self.find_channel(place.channel)) is None:
+            raise NotFoundError(f"There is no channel {place.channel}, or Errand is not in it.")
+        return found
+
+    async def _open_direct(self, user: str) -> str:
+        answer = await self._api.call("conversations.open", users=user)
+        return text_of(object_of(answer.get("channel")).get("id"))
+
+    async def _show(self, channel: str, place: Place, content: Content, key: str, there: Mapping[int, str]) -> str:
+        """Post what is not there yet, and take away what is too much."""
+        messages = self.messages(content)
+        ids: list[str] = []
+        has_posted = False
+        for at, message in enumerate(messages):
+            if at in there:
+                ids.append(there[at])
+                continue
+            if has_posted:
+                await self._clock.sleep(self.limits.post_gap_s)
+            has_posted = True
+            ids.append(await self._post(channel, _root(place.thread), _shown(message, key, at)))
+        for at in sorted(there):
+            if at >= len(messages):
+                await self._remove(channel, there[at])
+        return ",".join(ids)
+
+    async def _post(self, channel: str, thread: str, shown: Mapping[str, object]) -> str:
+        answer = await self._api.call(
+            "chat.postMessage",
+            channel=channel,
+            thread_ts=thread or None,
+            unfurl_links=False,
+            unfurl_media=False,
+            **shown,
+        )
+        return text_of(answer.get("ts"))
+
+    async def _remove(self, channel: str, ts: str) -> None:
+        try:
+            await self._api.call("chat.delete", channel=channel, ts=ts)
+        except NotFoundError:
+            return
+
+    async def _posted(self, channel: str, thread: str, key: str) -> dict[int, str]:
+        """Those messages with this key that are there, by their number."""
+        where = {"channel": channel, "limit": str(_LOOKED_BACK), "include_all_metadata": "true"}
+        if thread:
+            answer = await self._api.read("conversations.replies", ts=thread, **where)
+        else:
+            answer = await self._api.read("conversations.history", **where)
+        found: dict[int, str] = {}
+        listed = answer.get("messages")
+        for one in map(object_of, listed if isinstance(listed, list) else ()):
+            metadata = object_of(one.get("metadata"))
+            payload = object_of(metadata.get("event_payload"))
+            if metadata.get("event_type") == EVENT_TYPE and payload.get("key") == key:
+                found[int(str(payload.get("part", 0)))] = text_of(one.get("ts"))
+        return found
+
+    async def _look_up_names(self) -> dict[str, str]:
+        found: dict[str, str] = {}
+        kinds = "public_channel,private_channel"
+        async for one in self._pages("conversations.list", "channels", types=kinds, exclude_archived="true"):
+            channel = object_of(one)
+            if channel.get("is_member"):
+                found[text_of(channel.get("name"))] = text_of(channel.get("id"))
+        return found
+
+    async def _look_up_members(self, channel: str) -> set[str]:
+        return {text_of(one) async for one in self._pages("conversations.members", "members", channel=channel)}
+
+    async def _pages(self, method: str, name: str, **arguments: str) -> AsyncIterator[JsonValue]:
+        """What a method lists, page by page."""
+        cursor = ""
+        for _ in range(_MOST_PAGES):
+            answer = await self._api.read(method, limit=str(_PAGE), cursor=cursor or None, **arguments)
+            listed = answer.get(name)
+            for one in listed if isinstance(listed, list) else ():
+                yield one
+            cursor = text_of(object_of(answer.get("response_metadata")).get("next_cursor"))
+            if not cursor:
+                return
+
+
+def _root(thread: str) -> str:
+    """A thread is named by its first message, which may be one of ours that became several."""
+    return thread.partition(",")[0]
+
+
+def _shown(message: SlackMessage, key: str, at: int) -> dict[str, object]:
+    metadata: JsonObject = {"event_type": EVENT_TYPE, "event_payload": {"key": key, "part": at}}
+    return {"text": message.text, "blocks": message.blocks, "metadata": metadata}
