@@ -10,7 +10,7 @@ from pydantic import JsonValue
 
 from agent.approving import answer_stale
 from agent.command import EditWorkflow, FillForm
-from agent.filling import SCHEDULE, hold_default, label_of
+from agent.filling import SCHEDULE, checked, hold_default, label_of
 from agent.meant import workflow_meant
 from agent.phrases import Phrases
 from agent.reply import FormField, FormPart
@@ -19,7 +19,7 @@ from agent.scene import Scene
 from agent.state import HeldValue, Task
 from agent.watched import sample_input
 from catalog.check import is_blank
-from catalog.kind import KINDS, check_value, show_value
+from catalog.kind import KINDS, show_value
 from catalog.proposal import ProposalContent
 from catalog.schedule import Schedule
 from catalog.workflow import Parameter, Template, frozen_template
@@ -209,7 +209,7 @@ def _take_field(scene: Scene, task: Task, parameter: Parameter, name: str, raw: 
         schedule = scene.knowledge.read_schedule(raw, scene.now, scene.zone, scene.phrases.language)
         raw = schedule.model_dump(mode="json") if schedule else raw
     try:
-        value = check_value(raw, parameter, scene.zone)
+        value = checked(scene, parameter, raw)
     except InvalidValueError as error:
         return error.message
     if value != task.values[name].value:

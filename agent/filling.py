@@ -38,10 +38,20 @@ def trigger_of(task: Task, workflow: Workflow) -> TriggerChoice:
     return task.trigger if task.trigger in allowed else allowed[0]
 
 
+def checked(scene: Scene, parameter: Parameter, raw: JsonValue) -> JsonValue:
+    """A value in its canonical form, wherever it was given. Raises InvalidValueError when it does not fit, and when it is
+    an address that no step may reach: better said now than by a run.
+    """
+    value = check_value(raw, parameter, scene.zone)
+    if parameter.kind == "url" and scene.knowledge.leads_inside(str(value)):
+        raise InvalidValueError(scene.phrases.plain("fill.inside"))
+    return value
+
+
 def hold(scene: Scene, task: Task, name: str, parameter: Parameter, *, raw: JsonValue, source: Source) -> Markdown:
     """Keep a value if it fits; returns the problem, or nothing."""
     try:
-        value = check_value(raw, parameter, scene.zone)
+        value = checked(scene, parameter, raw)
     except InvalidValueError as error:
         return scene.phrases("fill.invalid", label=label_of(name, parameter), problem=error.message)
     task.values[name] = HeldValue(value=value, source=source)

@@ -34,6 +34,7 @@ class Knowledge:
     """`favourites` are ids of templates whose sentences are suggested first. `read_schedule` reads "every monday at 9" (none: it is no time); `describe_schedule` says one in words; both in a language.
 
     `generalise` gives what may be learned from a wish for a template (`agent.offline.general`); `learns`: the operator wants it.
+    `leads_inside`: whether a web address can be told to be one that no step may reach (`tools.guard`).
     `public_url` is the address under which webhooks reach this Errand; it may be known only after the start.
     """
 
@@ -46,6 +47,7 @@ class Knowledge:
     read_schedule: Callable[[str, datetime, ZoneInfo, str], Schedule | None]
     public_url: Callable[[], str]
     clock: Clock
+    leads_inside: Callable[[str], bool]
     generalise: Callable[[str, Template, Mapping[str, JsonValue], datetime, ZoneInfo], str]
     learns: bool = True
     favourites: Sequence[str] = ()

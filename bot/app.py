@@ -154,6 +154,7 @@ def make_knowledge(
     expressions: Expressions,
     public_url: Callable[[], str],
     clock: Clock,
+    guard: AddressGuard,
     learns: bool = True,
 ) -> Knowledge:
     """What the conversation knows besides the records."""
@@ -168,6 +169,7 @@ def make_knowledge(
         public_url=public_url,
         clock=clock,
         generalise=generalise_text,
+        leads_inside=guard.foresees_refusal_of,
         learns=learns,
         favourites=_FAVOURITES,
     )
@@ -186,6 +188,7 @@ async def open_reader(settings: Settings) -> AsyncIterator[tuple[SqlStore, Rende
             expressions=Expressions(),
             public_url=lambda: settings.public_url,
             clock=clock,
+            guard=AddressGuard(settings.allow_hosts),
         )
         yield store, Renderer(knowledge)
     finally:
@@ -242,6 +245,7 @@ async def open_app(
         stack.push_async_callback(limiter.close)
         files = FolderFiles(settings.files, settings.outbound_limit_bytes)
         world = await stack.enter_async_context(open_world(settings, files, clock))
+        guard = AddressGuard(settings.allow_hosts)
         shelf = Shelf(library.catalog.templates, uses_words=settings.learning)
         retriever = BackgroundRetriever(settings, library.catalog)
         blocks = BackgroundRetriever(settings, library.catalog.block_templates(), name="blocks")
@@ -255,6 +259,7 @@ async def open_app(
             expressions=expressions,
             public_url=public_url,
             clock=clock,
+            guard=guard,
             learns=settings.learning,
         )
         renderer = Renderer(knowledge)
@@ -284,7 +289,7 @@ async def open_app(
             library.catalog,
             retriever,
             blocks,
-            guard=AddressGuard(settings.allow_hosts),
+            guard=guard,
             connectors=list(library.connectors),
         )
         shelf.follow(offline.update)

@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from urllib.parse import urlsplit
 
 from core.errors import BlockedError, ConfigError, RejectedError, UnavailableError
 
@@ -129,6 +130,15 @@ class AddressGuard:
         if literal is not None:
             return refusal(literal) is not None
         return "." not in plain or plain.endswith(_INNER_ENDINGS) or _spells_inner_address(plain)
+
+    def foresees_refusal_of(self, url: str) -> bool:
+        """The same for a web address, with or without its scheme; one whose host or port is broken is no place to go."""
+        try:
+            parts = urlsplit(url if "://" in url else f"http://{url}")
+            host, port = parts.hostname, parts.port
+        except ValueError:
+            return True
+        return host is not None and self.foresees_refusal(host, port or (443 if parts.scheme == "https" else 80))
 
     async def resolve(self, host: str, port: int) -> list[str]:
         """Return the addresses of a host, every one of them checked. Raises BlockedError and UnavailableError."""

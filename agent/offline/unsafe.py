@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import re
 from typing import Literal
-from urllib.parse import urlsplit
 
 from agent.offline.sentence import Sentence
 from tools.guard import AddressGuard
@@ -33,18 +32,8 @@ def why_unsafe(sentence: Sentence, guard: AddressGuard) -> Reason | None:
         return "unsafe"
     if _OTHER_SCHEME.search(sentence.masked) or any(map(_OUTSIDE.search, paths)):
         return "unsafe"
-    if any(leads_inside(link, guard) for link in links):
+    if any(guard.foresees_refusal_of(link) for link in links):
         return "address"
     if any(guard.foresees_refusal(match[1], 80) for match in _BARE_HOST.finditer(sentence.masked)):
         return "address"
     return "placeholder" if _PLACEHOLDER.search(sentence.text.plain) else None
-
-
-def leads_inside(url: str, guard: AddressGuard) -> bool:
-    """Whether an address can be told to be an internal one before anybody looks it up."""
-    try:
-        parts = urlsplit(url if "://" in url else f"http://{url}")
-        host, port = parts.hostname, parts.port
-    except ValueError:
-        return True  # a broken host or port is no place to go
-    return host is not None and guard.foresees_refusal(host, port or (443 if parts.scheme == "https" else 80))

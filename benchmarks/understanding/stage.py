@@ -31,6 +31,7 @@ from store.record import Conversation, Identity, Person, Role, Run
 from store.sql.migrate import migrate
 from store.sql.store import SqlStore
 from store.vault import Vault
+from tools.guard import AddressGuard
 
 ACCOUNTS = {
     "smtp": {"host": "smtp.example.com", "port": "587", "security": "starttls", "sender": "me@example.com"},
@@ -177,6 +178,7 @@ async def open_stage(folder: Path, library: Library, interpreter: Interpreter) -
         expressions=Expressions(),
         public_url=lambda: "http://127.0.0.1",
         clock=StillClock(),
+        guard=AddressGuard([]),
         learns=False,
     )
     nobody = Nobody()

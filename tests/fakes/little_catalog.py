@@ -18,6 +18,7 @@ from catalog.workflow import Template
 from core.clock import Clock
 from store.vault import Vault
 from tools.connector import load_connectors
+from tools.guard import AddressGuard
 from tools.registry import StepRegistry
 from tools.sources.chat import SOURCES
 from tools.step import AnyStepType, Effect, Risk, StepContext, StepParams, StepResult, StepType
@@ -156,4 +157,5 @@ def make_knowledge(clock: Clock, templates: dict[str, Template] | None = None) -
         public_url=lambda: "http://127.0.0.1:8300",
         clock=clock,
         generalise=generalise_text,
+        leads_inside=AddressGuard([]).foresees_refusal_of,
     )

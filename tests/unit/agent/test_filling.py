@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from agent.command import CannotHandle, SetSchedule, SetValue, Start
-from agent.reply import ChoicesPart, TextPart
+from agent.command import CannotHandle, Edit, SetSchedule, SetValue, Start
+from agent.reply import ChoicesPart, FormPart, TextPart
 from catalog.schedule import Schedule
 from tests.fakes.clock import FixedClock
 from tests.fakes.talk import ScriptedInterpreter, Talk
@@ -174,3 +174,25 @@ async def test_next_fire_times_are_shown_in_the_persons_zone(talk: Talk, clock: 
     assert talk.card.schedule is not None
     assert talk.card.schedule.next[0] == "2026-12-03T00:30:00+01:00"
     assert talk.card.schedule.next_shown[0] == "tomorrow at 00:30"
+
+
+INSIDE = "internal network"
+
+
+@pytest.mark.parametrize(
+    "url", ["http://127.0.0.1:8080/", "http://localhost/", "http://169.254.169.254/latest", "http://10.0.0.1.nip.io/"]
+)
+async def test_an_address_inside_is_refused_wherever_it_is_given(talk: Talk, url: str) -> None:
+    await talk.say("check", Start(template_id="web.check", values={"url": url}, schedule=DAILY))
+    assert INSIDE in talk.said
+    await talk.say(url, SetValue(name="url", value=url))
+    assert INSIDE in talk.said
+    assert talk.count("proposals") == 0
+    await talk.say("https://example.com/", SetValue(name="url", value="https://example.com/"))
+    assert talk.card.values[0].value == "https://example.com/"
+    await talk.say("no, another", SetValue(name="url", value=url))
+    assert INSIDE in talk.said
+    await talk.say("change it", Edit())
+    await talk.submit(url=url)
+    assert INSIDE in talk.only(FormPart).fields[0].error
+    assert talk.count("proposals") == 1

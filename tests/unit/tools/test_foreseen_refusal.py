@@ -30,3 +30,22 @@ def test_what_the_operator_allows_passes() -> None:
     assert not guard.foresees_refusal("10.2.3.4", 443)
     assert not guard.foresees_refusal("127.0.0.1", 8080)
     assert guard.foresees_refusal("127.0.0.1", 80)
+
+
+@pytest.mark.parametrize(
+    ("url", "is_refused"),
+    [
+        ("https://example.com/a?b=c", False),
+        ("example.com/path", False),
+        ("http://127.0.0.1/", True),
+        ("localhost:8080", True),
+        ("http://example.com:99999/", True),
+        ("http://[::1/", True),
+    ],
+)
+def test_a_web_address_is_as_refused_as_its_host(url: str, is_refused: bool) -> None:
+    assert AddressGuard([]).foresees_refusal_of(url) is is_refused
+
+
+def test_what_the_operator_allows_is_not_refused() -> None:
+    assert not AddressGuard(["127.0.0.1:8080"]).foresees_refusal_of("http://127.0.0.1:8080/x")
