@@ -80,10 +80,11 @@ class Cancel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clarify:
-    """Several templates may be meant, or one that is better asked about."""
+    """Several templates may be meant, or one that is better asked about: also one that was composed for this wish."""
 
     candidates: list[Candidate]
     text: str
+    template: Template | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -30,6 +30,7 @@ from agent.llm.prompt import repair_lines, understand_prompt
 from agent.llm.proof import Proof
 from agent.llm.softening import soften
 from agent.llm.vocabulary import Compose, answer_schema, read_answer
+from agent.mention import asked_about
 from catalog.retrieval.port import Retriever
 from catalog.workflow import Template
 from store.record import Purpose
@@ -80,13 +81,14 @@ class LlmInterpreter:
         if not commands:
             return read
         softened = soften(commands, read.commands)
-        return replace(
+        understood = replace(
             read,
             outcome=_outcome(softened),
             commands=softened,
             matches=_matches(softened, read),
             interpreter="llm",
         )
+        return understood if view.choices else asked_about(understood, text)
 
     async def _said(self, text: str, view: View, read: Interpretation) -> list[Command | Compose] | None:
         """What the model makes of it; asked a second time with what was wrong, then no more."""

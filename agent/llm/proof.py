@@ -1,5 +1,5 @@
 """Holds what a model said against what there is and what was written: templates, parameters, values of their kinds, and
-addresses that the person gave. Corrects nothing and decides nothing.
+addresses and runs that the person named. Corrects nothing and decides nothing.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from pydantic import JsonValue
 
-from agent.command import Clarify, Command, Connect, Disconnect, SetValue, Start, Tell
+from agent.command import Clarify, Command, Connect, ControlRun, Disconnect, Replay, SetValue, Start, Tell
 from agent.interpreter import View
 from agent.llm.vocabulary import Compose
 from catalog.check import did_you_mean
@@ -52,6 +52,9 @@ class Proof:
             case Connect(connector=connector) | Disconnect(connector=connector):
                 if connector not in self.connectors:
                     yield f"there is no connector “{connector}”{did_you_mean(connector, sorted(self.connectors))}"
+            case ControlRun(run_id=str() as run_id) | Replay(run_id=str() as run_id):
+                if not re.search(rf"(?<!\w){re.escape(run_id)}(?!\w)", self.written, re.IGNORECASE):
+                    yield f"run_id: the person wrote no “{run_id}”; leave it out, or say what the run is called"
             case _:
                 pass
 

@@ -67,8 +67,8 @@ def _softer(command: Command) -> Command:
     match command:
         case ControlWorkflow():
             return replace(command, verb="show", to=None)
-        case ControlRun() | Replay():
-            return ControlRun(verb="show")
+        case ControlRun(run_id=run_id) | Replay(run_id=run_id):
+            return ControlRun(verb="show", run_id=run_id)
         case ControlFailed():
             return ControlFailed(verb="list")
         case Disconnect():

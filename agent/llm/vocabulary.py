@@ -14,13 +14,16 @@ from typing import Annotated, Any, Literal, Union, get_args, get_type_hints
 from pydantic import BaseModel, ConfigDict, Discriminator, JsonValue, ValidationError, create_model
 
 from agent import command
-from agent.command import Candidate, Clarify, Command
+from agent.command import Candidate, Clarify, Command, ControlRun, Replay
 
 _CARRIED = {
     "proposal_id", "digest", "workflow_id", "run_id", "place", "request_id", "fields", "is_sure", "is_editing", "key", "template",
     "text",
 }  # fmt: skip
 """Fields that buttons and forms fill, and the message itself."""
+
+_SAID = {(ControlRun, "run_id"), (Replay, "run_id")}
+"""Carried ones that people say as well, for want of another name: “is run 12 done”."""
 
 COMPOSE = "compose"
 MOST = 8
@@ -97,7 +100,7 @@ def _model(kind: type[Any]) -> type[BaseModel] | None:
     hints = get_type_hints(kind)
     form: dict[str, Any] = {"command": (Literal[_word(kind)], ...)}
     for field in fields(kind):
-        if field.name not in _CARRIED:
+        if field.name not in _CARRIED or (kind, field.name) in _SAID:
             hint = list[str] if hints[field.name] == list[Candidate] else hints[field.name]
             form[field.name] = (hint, _default(field))
         elif field.name != "text" and _default(field) is ...:

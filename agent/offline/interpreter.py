@@ -13,9 +13,9 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from agent.command import CannotHandle, Clarify, Command, ControlRun, EditWorkflow, Start, Tell, Topic
+from agent.command import CannotHandle, Command, ControlRun, EditWorkflow, Tell, Topic
 from agent.interpreter import Interpretation, View
-from agent.mention import mentions_of_all
+from agent.mention import asked_about
 from agent.offline import calibration
 from agent.offline.approval import read_approval
 from agent.offline.choice import index_of
@@ -117,8 +117,8 @@ class OfflineInterpreter:
         language = _language(text, view)
         sentence = read_sentence(text, view.now, view.zone, language or view.language)
         understood = replace(await self._understood(sentence, view), language=language)
-        if understood.outcome == "match" and not view.choices:
-            understood = self._checked_twice(understood, sentence)
+        if not view.choices:
+            understood = asked_about(understood, sentence.text.original)
         match understood.commands:
             case [Tell(topic=Topic.ABILITIES, about=str() as about)] if about:
                 return replace(understood, commands=[await self._able(about, sentence)])
@@ -133,15 +133,6 @@ class OfflineInterpreter:
         found = [w.template.id for w in ranked if w.score >= calibration.CLARIFY]
         able = tuple(dict.fromkeys([*of_service, *found]))[: 2 * calibration.OPTIONS]
         return Tell(topic=Topic.ABILITIES, about=about, template_ids=able)
-
-    def _checked_twice(self, understood: Interpretation, sentence: Sentence) -> Interpretation:
-        """What would call everybody in a channel is asked about before there is a card to say yes to."""
-        ids = [one.template_id for one in understood.commands if isinstance(one, Start)]
-        if not mentions_of_all(sentence.text.plain) or len(ids) != 1 or ids[0] not in self._templates:
-            return understood
-        candidate = next((one for one in understood.matches if one.template_id == ids[0]), understood.matches[0])
-        ask = Clarify(candidates=[candidate], text=sentence.text.original)
-        return replace(understood, outcome="clarify", commands=[ask])
 
     async def _understood(self, sentence: Sentence, view: View) -> Interpretation:
         meanings = read_meanings(sentence.text)
@@ -260,11 +251,13 @@ class OfflineInterpreter:
             return _meta(read_verdict(meanings, view) or [])
         titles = {i: self._templates[c].title for i, c in enumerate(view.choices) if c in self._templates}
         index = index_of(said, titles, len(view.choices))
-        if index is None or index not in titles:
+        if index is None:
             return None
         first = read_sentence(
             view.choices_text, view.now, view.zone, language_of(view.choices_text, view.language) or view.language
         )
+        if index not in titles:  # one that was composed for that sentence
+            return await self._wishes.read(first)
         template = self._templates[view.choices[index]]
         chosen = Weighed(template=template, filled=fill(template, first), score=1.0)
         return started(chosen, [chosen], first)

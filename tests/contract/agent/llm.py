@@ -120,7 +120,7 @@ def _said(command: Command) -> dict[str, Any]:
     word = next(word for word, kind in words().items() if kind is type(command))
     if isinstance(command, Clarify):
         return {"command": word, "candidates": [one.template_id for one in command.candidates]}
-    carried = {"text", "template", "proposal_id", "digest", "workflow_id", "run_id", "request_id", "place", "key"}
+    carried = {"text", "template", "proposal_id", "digest", "workflow_id", "request_id", "place", "key"}
     values = {
         one.name: _plain(getattr(command, one.name))
         for one in fields(command)

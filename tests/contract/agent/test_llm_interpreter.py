@@ -11,6 +11,7 @@ import pytest
 
 from agent.command import (
     CannotHandle,
+    Clarify,
     Confirm,
     ControlRun,
     ControlWorkflow,
@@ -129,6 +130,7 @@ async def test_the_model_is_shown_candidates_the_task_and_the_turns_before(
         (starts("email.send", schedule={"rrule": "NONSENSE", "timezone": "UTC"}), "schedule"),
         (says("clarify", candidates=["a.b", "email.send"]), "no template"),
         (says("set_value", name="subject", value="x"), "no task is open"),
+        (says("control_run", verb="status", run_id="12"), "the person wrote no"),
         (says("explode"), "explode"),
         (says("confirm", proposal_id="prp_1"), "proposal_id"),
         (Says(call={"commands": []}), "at least one"),
@@ -312,7 +314,7 @@ SECRETS = [
     "xoxb-123456789012-abcdefghijkl",
     "hunter2-very-secret",
     "https://errand.example.com/hooks/hk_9f8e7d6c5b4a39281706",
-    "http://127.0.0.1:8300/login#tok_abcdefghijklmnopqrst",
+    "http://errand.example.com:8300/login#tok_abcdefghijklmnopqrst",
     "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.abc123def456",
 ]
 
@@ -343,3 +345,36 @@ async def test_markup_and_code_in_an_answer_stay_values(llm: LlmInterpreter, ser
     assert isinstance(start, Start)
     assert start.values["subject"] == evil
     assert start.template is None
+
+
+async def test_a_run_is_meant_by_the_number_that_was_written(llm: LlmInterpreter, server: OpenAIServer) -> None:
+    server.say(says("control_run", verb="status", run_id="12"))
+    read = await llm.interpret("hm, would you kindly let me know what has become of run 12 by now", view())
+    assert read.commands == [ControlRun(verb="status", run_id="12")]
+
+
+async def test_what_a_model_would_do_to_a_run_by_itself_only_shows_that_run(
+    llm: LlmInterpreter, server: OpenAIServer
+) -> None:
+    server.say(says("control_run", verb="cancel", run_id="12"))
+    read = await llm.interpret("I have second thoughts about the thing that is number 12 over there", view())
+    assert read.commands == [ControlRun(verb="show", run_id="12")]
+
+
+async def test_the_language_of_a_message_is_that_of_its_words_whoever_reads_it(
+    llm: LlmInterpreter, server: OpenAIServer
+) -> None:
+    server.say(starts("email.send", {"to": ["zoe@example.org"]}))
+    text = "könntest du bitte der lieben Kollegin zoe@example.org ein paar Zeilen über das Budget schreiben"
+    read = await llm.interpret(text, view())
+    assert (read.interpreter, read.language) == ("llm", "de")
+
+
+async def test_what_a_model_begins_is_asked_about_when_it_would_call_everybody(
+    llm: LlmInterpreter, server: OpenAIServer
+) -> None:
+    text = "let the whole crew know in #ops, please, along the lines of: @everyone the kiln is hot"
+    server.say(starts("chat.post-message", {"channel": "#ops", "message": "@everyone the kiln is hot"}))
+    read = await llm.interpret(text, view())
+    assert read.outcome == "clarify"
+    assert [one.candidates[0].template_id for one in read.commands if isinstance(one, Clarify)] == ["chat.post-message"]
