@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import assert_never
 
 from agent import checking
+from agent.actions import NONE_OF_THESE
 from agent.command import AnswerCheck, ControlRun, ControlWorkflow, Replay
 from agent.explaining import explain_failure
 from agent.meant import run_meant, workflow_meant
@@ -49,14 +50,6 @@ async def control_workflow(scene: Scene, command: ControlWorkflow) -> None:
             await _rename(scene, workflow, command.to)
         case _:
             assert_never(command.verb)
-
-
-async def delete_confirmed(scene: Scene, workflow_id: str) -> None:
-    """A typed yes to “Delete it?”."""
-    scene.state.deleting = None
-    workflow = await scene.records.workflows.get(workflow_id)
-    if workflow is not None and scene.may_decide(workflow.person_id):
-        await _delete(scene, workflow, is_sure=True)
 
 
 async def control_run(scene: Scene, command: ControlRun) -> None:
@@ -125,12 +118,10 @@ async def _delete(scene: Scene, workflow: WorkflowRecord, *, is_sure: bool) -> N
         scene.say("workflow.deleted_before", name=workflow.name)
         return
     if not is_sure:
-        scene.state.deleting = workflow.id
-        keep = scene.choice("none-of-these", "button.keep")
-        choices = [scene.choice(f"delete:{workflow.id}", "button.delete"), keep]
-        scene.offer("workflow.delete_sure", choices, name=workflow.name)
+        delete = scene.choice(f"delete:{workflow.id}", "button.delete")
+        keep = scene.choice(NONE_OF_THESE, "button.keep")
+        scene.ask("workflow.delete_sure", delete, keep, name=workflow.name)
         return
-    scene.state.deleting = None
     await switch_off(scene, workflow, WorkflowState.DELETED, "delete")
     scene.state.note(Deed(verb="delete", workflow_id=workflow.id, before=workflow.state.value))
     for run in await scene.records.runs.of_workflow(workflow.id):

@@ -8,7 +8,7 @@ from typing import assert_never
 
 from pydantic import JsonValue
 
-from agent import among_people, controlling, digression, filling, guest, learning, shelving, telling
+from agent import actions, among_people, controlling, digression, filling, guest, learning, shelving, telling
 from agent.approving import confirm_button, confirm_text, decline
 from agent.command import (
     AnswerApproval,
@@ -52,7 +52,7 @@ from agent.mention import mentions_of_all
 from agent.proposing import propose
 from agent.reply import Choice
 from agent.scene import Scene
-from agent.state import Clarification, Source, Task
+from agent.state import Clarification, Question, Source, Task
 from agent.undoing import undo
 from agent.webhook import control_hook
 from catalog.workflow import Template
@@ -77,7 +77,8 @@ class Dialogue:
     async def apply(self, commands: list[Command]) -> None:
         """Apply all commands of one message, then ask the next thing or show the card. Always says something."""
         before = list(self._state.tasks)
-        for command in commands[:_COMMANDS]:
+        for said in commands[:_COMMANDS]:
+            command = self._pressed(said)
             if guest.is_kept_out(self._scene, command):
                 await guest.keep_out(self._scene)
                 break
@@ -124,12 +125,23 @@ class Dialogue:
             case _:
                 assert_never(command)
 
+    def _pressed(self, command: Command) -> Command:
+        """A typed yes or no to a question with buttons is a press of one of them, and is for nothing else."""
+        match command, self._state.question:
+            case Confirm(proposal_id=None), Question(yes=action):
+                self._state.question = None
+                return actions.read_press(action)
+            case Decline(proposal_id=None), Question(no=action) if action != actions.NONE_OF_THESE:
+                return actions.read_press(action)
+            case _:
+                return command
+
     def _let_go(self, command: Command) -> None:
         """A question of ours is over as soon as something else is meant, so that a later yes or “2” is not for it."""
         if not isinstance(command, (CannotHandle, Tell)):
             self._state.misses = 0
         if not isinstance(command, (CannotHandle, Confirm, Decline, Cancel, AnswerApproval)):
-            self._state.deleting = None
+            self._state.question = None
         if not isinstance(command, (CannotHandle, Confirm, Decline, Cancel, AnswerApproval, Tell)):
             self._state.clarification = None
 
@@ -272,9 +284,7 @@ class Dialogue:
 
     async def _confirm_text(self) -> None:
         task = self._state.task
-        if self._state.deleting is not None:
-            await controlling.delete_confirmed(self._scene, self._state.deleting)
-        elif self._state.clarification is not None:
+        if self._state.clarification is not None:
             self._ask_which(self._state.clarification)
         elif task is None:
             self._scene.say("card.nothing_to_confirm")
@@ -287,8 +297,8 @@ class Dialogue:
     async def _drop(self) -> None:
         """A no, or “cancel”: drops the innermost thing that is open."""
         task = self._state.task
-        if self._state.deleting is not None:
-            self._state.deleting = None
+        if self._state.question is not None:
+            self._state.question = None
             self._scene.say("workflow.kept")
         elif self._state.clarification is not None:
             self._state.clarification = None
@@ -302,20 +312,31 @@ class Dialogue:
             self._scene.say("card.dropped", title=self._title(task))
 
     def _clarify(self, command: Clarify) -> None:
-        templates = [self._scene.knowledge.templates.get(one.template_id) for one in command.candidates[:_CHOICES]]
-        known = [template for template in templates if template is not None]
-        if not known:
+        asked = Clarification(
+            template_ids=[one.template_id for one in command.candidates[:_CHOICES]],
+            text=command.text,
+            template=command.template,
+        )
+        asked.template_ids = [one.id for one in self._offered(asked)]
+        if not asked.template_ids:
             telling.tell_lost(self._scene)
             return
-        self._state.clarification = Clarification(template_ids=[one.id for one in known], text=command.text)
+        self._state.clarification = asked
         if called := mentions_of_all(command.text):
             self._scene.say("clarify.everyone", mentions=", ".join(called))
-        self._ask_which(self._state.clarification)
+        self._ask_which(asked)
 
-    def _ask_which(self, clarification: Clarification) -> None:
+    def _offered(self, asked: Clarification) -> list[Template]:
+        own = asked.template
+        found = (
+            self._scene.knowledge.template_of(one, own if own is not None and own.id == one else None)
+            for one in asked.template_ids
+        )
+        return [template for template in found if template is not None]
+
+    def _ask_which(self, asked: Clarification) -> None:
         """A yes to several is none: it is asked again."""
-        templates = [self._scene.knowledge.templates.get(one) for one in clarification.template_ids]
-        choices = [Choice(action=f"pick:{one.id}", label=one.title, detail=one.summary) for one in templates if one]
+        choices = [Choice(action=f"pick:{one.id}", label=one.title, detail=one.summary) for one in self._offered(asked)]
         key = "clarify.ask" if len(choices) > 1 else "clarify.ask_one"
         self._scene.offer(key, [*choices, self._scene.choice("none-of-these", "clarify.none")])
 

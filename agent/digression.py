@@ -26,7 +26,7 @@ def come_back(scene: Scene) -> None:
     """Ask the open question again, or remind of the card."""
     task = scene.state.task
     template = scene.template_of(task) if task is not None else None
-    if task is None or template is None or scene.state.deleting is not None:
+    if task is None or template is None or scene.state.question is not None:
         return
     if task.has_card:
         scene.say("card.still_waits")

@@ -28,7 +28,7 @@ async def start_on_message(scene: Scene, text: str, *, delivery: str) -> bool:
 
 def is_answered(scene: Scene, understood: Understood) -> bool:
     """Whether the message needs no other answer once it has started something: it meant nothing else."""
-    is_free = scene.state.task is None and scene.state.clarification is None and scene.state.deleting is None
+    is_free = scene.state.task is None and scene.state.clarification is None and scene.state.question is None
     return is_free and all(isinstance(one, (CannotHandle, Clarify)) for one in understood.commands)
 
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 import orjson
 from pydantic import JsonValue
 
+from agent.actions import NONE_OF_THESE
 from agent.command import Replay
 from agent.gallery import read_run
 from agent.happened import happened_words, what_happened
@@ -61,7 +62,8 @@ async def replay(scene: Scene, command: Replay, run: Run) -> None:
             await _start(scene, run, workflow, changed)
     elif repeated and not command.is_sure:
         sure = scene.choice(f"replay-sure:{run.id}", "button.replay_sure")
-        scene.offer("replay.sends_again", [sure], list=happened_words(scene.viewer, repeated))
+        leave = scene.choice(NONE_OF_THESE, "suggest.no")
+        scene.ask("replay.sends_again", sure, leave, list=happened_words(scene.viewer, repeated))
     else:
         await _start(scene, run, workflow, given)
 

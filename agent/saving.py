@@ -12,6 +12,7 @@ from typing import assert_never
 from pydantic import JsonValue
 from rapidfuzz import fuzz, process, utils
 
+from agent.actions import NONE_OF_THESE
 from agent.command import ControlTemplate
 from agent.filling import trigger_of
 from agent.scene import Scene
@@ -63,7 +64,8 @@ async def _save(scene: Scene, command: ControlTemplate) -> None:
     elif before is not None and not scene.knowledge.templates.is_saved(before.id):
         scene.say("saved.of_catalog", name=before.title)
     elif before is not None and command.verb == "save":
-        scene.offer("saved.is_there", [scene.choice(f"template-replace:{before.id}", "button.replace")], name=name)
+        replacing = scene.choice(f"template-replace:{before.id}", "button.replace")
+        scene.ask("saved.is_there", replacing, scene.choice(NONE_OF_THESE, "button.keep"), name=name)
     else:
         await _keep(scene, _template(before.id if before else _new_id(scene, name), name, source), before)
 
@@ -121,7 +123,7 @@ async def _delete(scene: Scene, command: ControlTemplate) -> None:
         scene.say("saved.unknown", name=command.name or "")
     elif record is not None and not is_sure:
         delete = scene.choice(f"template-delete:{template.id}", "button.delete")
-        scene.offer("saved.delete_sure", [delete], name=template.title)
+        scene.ask("saved.delete_sure", delete, scene.choice(NONE_OF_THESE, "button.keep"), name=template.title)
     elif record is not None and await scene.records.shelf.remove(record.id):
         await scene.audit("delete_template", record.id)
         scene.say("saved.deleted", name=template.title)

@@ -13,7 +13,7 @@ from pydantic import JsonValue
 from agent.knowledge import Knowledge
 from agent.phrases import Markdown, Phrases
 from agent.reply import Action, Choice, ChoicesPart, Part, Style, TextPart
-from agent.state import DialogueState, Task
+from agent.state import DialogueState, Question, Task
 from agent.viewer import Viewer
 from catalog.workflow import Template
 from core.ids import new_id
@@ -131,6 +131,11 @@ class Scene:
     def offer(self, key: str, choices: list[Choice], **slots: object) -> None:
         """A sentence with buttons."""
         self.add(ChoicesPart(text=self.phrases(key, **slots), choices=choices))
+
+    def ask(self, key: str, yes: Choice, *others: Choice, **slots: object) -> None:
+        """A question with buttons that a typed yes or no answers as well: the first button is the yes, the last the no."""
+        self.offer(key, [yes, *others], **slots)
+        self.state.question = Question(yes=yes.action, no=others[-1].action)
 
     def show(self, subject: Shows, subject_id: str) -> None:
         """Show a proposal, run or workflow; it is rendered from its records whenever somebody looks."""

@@ -27,6 +27,11 @@ class _Model(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
+def _written(template: Template | None) -> JsonValue:
+    """Whether a parameter is required shows in whether its default was written, so nothing is added to it."""
+    return template.model_dump(mode="json", by_alias=True, exclude_unset=True) if template else None
+
+
 class HeldValue(_Model):
     """One checked value in its canonical form, and where it came from."""
 
@@ -64,8 +69,7 @@ class Task(_Model):
 
     @field_serializer("template")
     def _as_written(self, template: Template | None) -> JsonValue:
-        """Whether a parameter is required shows in whether its default was written, so nothing is added to it."""
-        return template.model_dump(mode="json", by_alias=True, exclude_unset=True) if template else None
+        return _written(template)
 
     @property
     def has_card(self) -> bool:
@@ -73,10 +77,22 @@ class Task(_Model):
 
 
 class Clarification(_Model):
-    """A question between templates and the sentence that led to it."""
+    """A question between templates and the sentence that led to it. `template` is one that the catalog does not know."""
 
     template_ids: list[str]
     text: str
+    template: Template | None = None
+
+    @field_serializer("template")
+    def _as_written(self, template: Template | None) -> JsonValue:
+        return _written(template)
+
+
+class Question(_Model):
+    """A question with buttons that is about no card. A typed yes or no presses one of them: these are their actions."""
+
+    yes: str
+    no: str
 
 
 class Deed(_Model):
@@ -93,7 +109,7 @@ class Deed(_Model):
 
 
 class DialogueState(_Model):
-    """The whole of it. The last of `tasks` is the current one; `deleting` is the workflow whose end waits for a yes;
+    """The whole of it. The last of `tasks` is the current one; `question` is open besides it;
     `deeds` are the newest changes, the last one last.
 
     `language` is that of the person's messages; empty until one tells.
@@ -101,7 +117,7 @@ class DialogueState(_Model):
 
     tasks: list[Task] = []
     clarification: Clarification | None = None
-    deleting: str | None = None
+    question: Question | None = None
     last_workflow_id: str | None = None
     last_run_id: str | None = None
     last_schedule: Schedule | None = None
@@ -115,10 +131,10 @@ class DialogueState(_Model):
 
     @property
     def awaits_yes(self) -> bool:
-        """Whether a plain yes would be to something: a card, a deletion, or “do you mean this?”."""
+        """Whether a plain yes would be to something: a card, a question, or “do you mean this?”."""
         if self.clarification is not None and len(self.clarification.template_ids) == 1:
             return True
-        return self.deleting is not None or (self.task is not None and self.task.has_card)
+        return self.question is not None or (self.task is not None and self.task.has_card)
 
     def note(self, deed: Deed) -> None:
         """Remember a change that may be taken back."""

@@ -28,9 +28,16 @@ _WEEKDAYS = ",".join(_DAYS[:5])
 
 
 async def suggest(scene: Scene, workflow: WorkflowRecord, content: ProposalContent) -> None:
-    """A run was started by hand: suggest a time for it, if this was done often enough and nothing was suggested before."""
+    """A run was started by hand: suggest a time for it, if this was done often enough and nothing was suggested before.
+    Who is in the middle of something is not asked.
+    """
     template_id = content.template_id
-    if not scene.knowledge.learns or template_id is None or "schedule" not in content.workflow.trigger.allowed:
+    if (
+        scene.state.tasks
+        or not scene.knowledge.learns
+        or template_id is None
+        or "schedule" not in content.workflow.trigger.allowed
+    ):
         return
     times = await _times(scene, template_id, content)
     if len(times) < _TIMES or await _is_known(scene, template_id, content):
@@ -54,7 +61,7 @@ async def suggest(scene: Scene, workflow: WorkflowRecord, content: ProposalConte
     ]
     scene.next_message()
     no = scene.choice(f"suggest-no:{suggestion.id}", "suggest.no")
-    scene.offer("suggest.ask", [*choices, no], name=workflow.name, number=len(times))
+    scene.ask("suggest.ask", *choices, no, name=workflow.name, number=len(times))
 
 
 def _words(scene: Scene, schedule: Schedule) -> str:

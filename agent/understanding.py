@@ -149,12 +149,18 @@ class Understanding:
         """The sentence that led to the question is read again for the one template that was picked."""
         clarification = heard.state.clarification
         template = self._knowledge.templates.get(template_id)
+        if clarification is not None and template is None and template_id in clarification.template_ids:
+            template = clarification.template
         if clarification is None or template is None:
             return Understood(commands=[CannotHandle(reason="stale_action")])
         view = replace(self._view(heard), choices=[template_id], choices_text=clarification.text)
         interpretation = await self._interpreter.interpret("1", view)
         starts = [one for one in interpretation.commands if isinstance(one, Start) and one.template_id == template_id]
-        command = starts[0] if starts else Start(template_id=template_id, text=clarification.text)
+        command = (
+            starts[0]
+            if starts
+            else Start(template_id=template_id, template=clarification.template, text=clarification.text)
+        )
         return Understood(commands=[command], line=template.title, interpretation=interpretation)
 
     def _view(self, heard: Heard) -> View:

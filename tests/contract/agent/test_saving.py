@@ -164,3 +164,21 @@ async def test_saving_a_file_is_another_wish(open_errand: Open, text: str) -> No
     await talk.say(text)
     assert talk.count("saved_templates") == 0
     assert "nothing to save" not in talk.said
+
+
+async def test_a_typed_yes_or_no_answers_what_was_asked_about_a_template_and_nothing_else(open_errand: Open) -> None:
+    talk = await open_errand()
+    await talk.say(WISH)
+    await talk.say("save this as Quarter books")
+    await talk.say("save this as Quarter books")
+    await talk.say("no")
+    assert "stays as it is" in talk.said
+    await talk.say("save this as Quarter books")
+    await talk.say("yes")
+    assert "is replaced" in talk.said
+    await talk.say("delete the template quarter books")
+    await talk.say("yes")
+    assert "is deleted" in talk.said
+    assert talk.count("runs") == 0
+    await talk.say("yes")
+    assert talk.count("runs") == 1

@@ -65,6 +65,38 @@ async def test_a_no_ends_it_for_good(open_errand: Open, clock: FixedClock) -> No
     await run_thrice_quietly(talk, clock)
 
 
+async def test_a_typed_yes_makes_a_card_with_the_first_time(open_errand: Open, clock: FixedClock) -> None:
+    talk = await open_errand()
+    await run_thrice(talk, clock)
+    runs = talk.count("runs")
+    await talk.say("yes")
+    assert talk.card.schedule is not None
+    assert (talk.count("triggers"), talk.count("runs")) == (0, runs)
+    await talk.say("yes")
+    assert talk.count("triggers") == 1
+
+
+async def test_a_typed_no_declines_the_suggestion(open_errand: Open, clock: FixedClock) -> None:
+    talk = await open_errand()
+    await run_thrice(talk, clock)
+    await talk.say("no thanks")
+    assert "stays as it is" in talk.said
+    await talk.say("yes")
+    assert talk.count("triggers") == 0
+
+
+async def test_who_is_in_the_middle_of_something_is_not_asked(open_errand: Open, clock: FixedClock) -> None:
+    talk = await open_errand()
+    await run_once(talk)
+    await run_once(talk)
+    await talk.say("every monday at 9 remind me to water the plants")
+    await run_once(talk)
+    assert not suggested(talk)
+    await talk.say("cancel")
+    await run_once(talk)
+    assert suggested(talk)
+
+
 async def run_thrice_quietly(talk: Talk, clock: FixedClock) -> None:
     for _ in range(4):
         await run_once(talk)

@@ -338,3 +338,12 @@ async def test_automations_are_listed_by_the_names_they_got(talk: Talk) -> None:
     ]
     await talk.press("Pause")
     assert talk.workflow.state == "paused"
+
+
+async def test_a_yes_to_a_question_is_never_for_the_card_below_it(talk: Talk) -> None:
+    await _save(talk)
+    await talk.say("post", Start(template_id="chat.say", values={"message": "new"}))
+    await talk.say("delete the old one", ControlWorkflow(verb="delete", name="Post a message: hi"))
+    await talk.say("yes", Confirm())
+    assert talk.rows("SELECT state FROM proposals ORDER BY created_at") == [("approved",), ("open",)]
+    assert talk.count("runs") == 0

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from agent.command import ControlFailed, ControlRun, Replay
+from agent.command import Confirm, ControlFailed, ControlRun, Replay
 from agent.dead_letter import MOST_AT_ONCE
 from agent.reply import ChoicesPart, FormPart, ListPart, ProposalCard
 from core.ids import new_id
@@ -69,8 +69,8 @@ async def test_what_would_be_sent_again_is_said_first(talk: Talk) -> None:
     assert "This sends again:" in talk.said
     assert "Send “Hello” to bob@x.io" in talk.said.replace("\\", "")
     assert len(await runs(talk)) == 1
-    assert [one.label for one in talk.only(ChoicesPart).choices] == ["Send it again"]
-    await talk.press("Send it again")
+    assert [one.label for one in talk.only(ChoicesPart).choices] == ["Send it again", "No, thanks"]
+    await talk.say("yes", Confirm())
     assert len(await runs(talk)) == 2
 
 
