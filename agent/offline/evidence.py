@@ -139,10 +139,10 @@ class Evidence:
 
     def wish_signs(self, best: Weighed, signs: Mapping[str, float], gap: float, sentence: Sentence) -> dict[str, float]:
         """What speaks for and against its being a wish for the nearest template, by the names of `calibration.SURETY`."""
-        named = {"vector", "coverage", "title", "unused", "lacks", "complete"}
+        named = {"vector", "coverage", "title", "unused", "lacks", "complete", "event_unsaid", "file_unusual"}
         message = message_signs(sentence, best.filled)
         return {
-            **{name: signs[name] for name in named},
+            **{name: signs.get(name, 0.0) for name in named},
             **message,
             "nearness": best.nearness,
             "gap": min(gap, weight.GAP_AT_MOST),

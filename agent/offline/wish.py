@@ -13,7 +13,7 @@ from functools import cache
 from agent.command import Candidate, CannotHandle, Clarify, Command, Start
 from agent.interpreter import Interpretation
 from agent.offline import calibration
-from agent.offline.command import command_part, starts_with_verb
+from agent.offline.command import command_part, only_tells, starts_with_verb
 from agent.offline.compose.clause import begins_with_trigger, independent, names_trigger, part_of
 from agent.offline.compose.composer import Composer, Composition
 from agent.offline.evidence import Evidence, Weighed
@@ -185,8 +185,10 @@ def _is_clear(ranked: list[Weighed], sentence: Sentence) -> bool:
     if best.was_said:
         return best.score >= calibration.MATCH
     is_alone = len(ranked) == 1 or ranked[1].score < calibration.CLOSE * best.score
-    is_request = starts_with_verb(sentence.masked) or best.filled.typed or is_complete(best.template, best.filled)
-    return bool(is_request) and is_alone and best.score >= calibration.MATCH
+    if starts_with_verb(sentence.masked) and not is_question(sentence.low):
+        return is_alone and best.score >= calibration.MATCH
+    has_values = best.filled.typed or is_complete(best.template, best.filled)
+    return bool(has_values) and is_alone and best.score >= calibration.MATCH_UNASKED and not only_tells(sentence.masked)
 
 
 @cache
