@@ -32,6 +32,8 @@ from agent.command import (
     Rework,
     SetValue,
     Start,
+    Tell,
+    Topic,
 )
 from store.record import Shows, Verdict
 
@@ -74,6 +76,7 @@ _VERBS: dict[str, Callable[[str, str], Command]] = {
     "replay": lambda subject, _: Replay(run_id=subject),
     "replay-sure": lambda subject, _: Replay(run_id=subject, is_sure=True),
     "replay-input": lambda subject, _: Replay(run_id=subject, is_editing=True),
+    "list-workflows": lambda subject, _: Tell(topic=Topic.WORKFLOWS, page=max(1, _number(subject))),
     "suggest-yes": lambda subject, index: AnswerSuggestion(suggestion_id=subject, choice=_number(index)),
     "suggest-no": lambda subject, _: AnswerSuggestion(suggestion_id=subject),
     "template-replace": lambda subject, _: ControlTemplate(verb="replace", template_id=subject),

@@ -120,6 +120,7 @@ class Topic(StrEnum):
     CONNECTIONS = "list_connections"
     EXPLAIN_FAILURE = "explain_failure"
     WHO_APPROVES = "who_approves"
+    APPROVALS = "approvals"
     QUESTION = "explain_question"
     WHAT_NOW = "what_now"
     GREETING = "greeting"
@@ -130,12 +131,13 @@ class Topic(StrEnum):
 class Tell:
     """Answer a question from the records; changes nothing.
 
-    `state` keeps a list of automations to those in that state; `about` is what was asked about, in the person's words,
+    `state` keeps a list of automations to those in that state, of which `page` is shown; `about` is what was asked about, in the person's words,
     and `template_ids` are the templates that do it (none: nothing does).
     """
 
     topic: Topic
     state: Literal["active", "paused", "failed"] | None = None
+    page: int = 1
     about: str = ""
     template_ids: tuple[str, ...] = ()
 

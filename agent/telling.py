@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal, assert_never
+from typing import assert_never
 
 from agent.answering import tell_approvers
 from agent.command import Tell, Topic
@@ -15,7 +15,7 @@ from agent.reporting import GOING, run_list
 from agent.scene import Scene
 from catalog.schedule import Schedule
 from catalog.workflow import Template
-from store.record import RunState, Shows, TriggerRecord, WorkflowRecord, WorkflowState
+from store.record import RunState, Shows, TriggerKind, TriggerRecord, WorkflowRecord, WorkflowState
 
 _LISTED = 20
 _GOING = 3
@@ -24,7 +24,7 @@ _SUGGESTIONS = 4
 _PATIENCE = 2
 
 
-async def tell(scene: Scene, command: Tell) -> None:  # noqa: C901  # one answer for each topic
+async def tell(scene: Scene, command: Tell) -> None:  # noqa: C901, PLR0912  # one answer for each topic
     """Answer about one topic: in a narrator's words first, where there are any, and always with what the records show."""
     topic, prose = command.topic, scene.prose
     if prose:
@@ -38,7 +38,9 @@ async def tell(scene: Scene, command: Tell) -> None:  # noqa: C901  # one answer
         case Topic.ABILITIES:
             _abilities(scene)
         case Topic.WORKFLOWS:
-            await _workflows(scene, command.state)
+            await _workflows(scene, command)
+        case Topic.APPROVALS:
+            await _approvals(scene)
         case Topic.WHO_APPROVES:
             await tell_approvers(scene)
         case Topic.QUESTION:
@@ -160,19 +162,32 @@ def _explain_question(scene: Scene) -> None:
     explain(scene, task, template)
 
 
-async def _workflows(scene: Scene, state: Literal["active", "paused", "failed"] | None) -> None:
-    """All of them, or those in one state; failed ones are those whose newest run failed."""
+async def _workflows(scene: Scene, command: Tell) -> None:
+    """All of them, or those in one state, a page at a time; failed ones are those whose newest run failed."""
+    state = command.state
     mine = await scene.records.workflows.of_person(scene.person.id)
     if state == "failed":
         newest = await scene.records.gallery.last_runs([one.id for one in mine])
         kept = [one for one in mine if one.id in newest and newest[one.id][0].state is RunState.FAILED]
     else:
         kept = [one for one in mine if state is None or one.state.value == state]
-    items = [await _workflow_item(scene, one) for one in kept[:_LISTED]]
+    first = (command.page - 1) * _LISTED
+    items = [await _workflow_item(scene, one) for one in kept[first : first + _LISTED]]
     phrases = scene.phrases
     title = phrases.plain(f"tell.workflows_{state}" if state else "tell.workflows")
     empty = phrases.plain("workflow.none_such" if mine else "workflow.none")
-    scene.add(ListPart(title=title, items=items, empty=empty))
+    has_more = state is None and len(kept) > first + _LISTED
+    more = [scene.action(f"list-workflows:{command.page + 1}", "button.more")] if has_more else []
+    scene.add(ListPart(title=title, items=items, empty=empty, actions=more))
+
+
+async def _approvals(scene: Scene) -> None:
+    """What waits for this person's yes."""
+    waiting = await scene.records.approval_requests.open_for(scene.person.id, limit=_GOING)
+    if not waiting:
+        scene.say("approval.none_wait")
+    for one in waiting:
+        scene.show(Shows.APPROVAL, one.id)
 
 
 async def _workflow_item(scene: Scene, workflow: WorkflowRecord) -> ListItem:
@@ -183,11 +198,15 @@ async def _workflow_item(scene: Scene, workflow: WorkflowRecord) -> ListItem:
     if workflow.state is WorkflowState.PAUSED:
         actions.append(scene.action(f"resume:{workflow.id}", "button.resume"))
     elif workflow.state is WorkflowState.ACTIVE and triggers:
+        if any(one.kind is TriggerKind.SCHEDULE for one in triggers):
+            actions.append(scene.action(f"run-now:{workflow.id}", "button.run_now"))
         actions.append(scene.action(f"pause:{workflow.id}", "button.pause"))
         detail = " · ".join([detail, *_times(scene, triggers)])
     elif workflow.state is WorkflowState.ACTIVE:
         actions.append(scene.action(f"run-now:{workflow.id}", "button.run_now"))
         detail = scene.phrases.plain("workflow.by_hand")
+    actions.append(scene.action(f"ask:edit {workflow.name}", "button.edit"))
+    actions.append(scene.action(f"show-history:{workflow.id}", "button.history"))
     return ListItem(title=workflow.name, detail=detail, actions=actions)
 
 

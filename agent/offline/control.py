@@ -35,7 +35,8 @@ from store.record import Verdict
 
 _TOPICS = {
     "help": Topic.HELP, "abilities": Topic.ABILITIES, "runs": Topic.RUNS, "status": Topic.STATUS,
-    "connections": Topic.CONNECTIONS, "who_approves": Topic.WHO_APPROVES, "question_asked": Topic.QUESTION,
+    "connections": Topic.CONNECTIONS, "who_approves": Topic.WHO_APPROVES, "approvals": Topic.APPROVALS,
+    "question_asked": Topic.QUESTION,
     "what_now": Topic.WHAT_NOW, "greeting": Topic.GREETING, "thanks": Topic.THANKS,
 }  # fmt: skip
 _ALONE: dict[str, Command] = {

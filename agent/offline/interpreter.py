@@ -51,7 +51,7 @@ from tools.guard import AddressGuard
 
 _FIRM = {
     "help", "abilities", "able", "workflows", "runs", "status", "run_status", "history", "connections", "explain_failure",
-    "what_now", "question_asked", "who_approves", "cancel_run", "cancel_all", "disconnect", "undo", "failed",
+    "what_now", "question_asked", "who_approves", "approvals", "cancel_run", "cancel_all", "disconnect", "undo", "failed",
     *OF_SHELF,
 }  # fmt: skip
 """Said of Errand itself, whatever is asked at the moment."""

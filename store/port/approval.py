@@ -52,6 +52,10 @@ class ApprovalRequestStore(Protocol):
         """The open ones that are shown in this conversation, oldest first."""
         ...
 
+    async def open_for(self, person_id: str, *, limit: int = 20) -> list[ApprovalRequest]:
+        """The open ones that this person may answer, oldest first."""
+        ...
+
     async def open_of_run(self, run_id: str) -> list[ApprovalRequest]: ...
 
 

@@ -19,6 +19,7 @@ _OLDEST_FIRST = (approval_requests.c.created_at, approval_requests.c.id)
 _SHOWN_IN = select(cards.c.subject_id).where(IS_APPROVAL, cards.c.conversation_id == bindparam("conversation_id"))
 _OPEN_IN = REQUESTS.where("state").where(approval_requests.c.id.in_(_SHOWN_IN)).order_by(*_OLDEST_FIRST)
 _NEWEST_FIRST = REQUESTS.where("run_id", "step_id", "item").order_by(approval_requests.c.number.desc()).limit(1)
+_OPEN = REQUESTS.where("state").order_by(*_OLDEST_FIRST)
 _OPEN_OF_RUN = REQUESTS.where("run_id", "state").order_by(*_OLDEST_FIRST)
 
 
@@ -59,6 +60,10 @@ class SqlApprovalRequestStore:
     async def open_in(self, conversation_id: str) -> list[ApprovalRequest]:
         wanted = {"conversation_id": conversation_id, "state": RequestState.OPEN}
         return await REQUESTS.all(self._transaction, _OPEN_IN, **wanted)
+
+    async def open_for(self, person_id: str, *, limit: int = 20) -> list[ApprovalRequest]:
+        found = await REQUESTS.all(self._transaction, _OPEN, state=RequestState.OPEN)
+        return [one for one in found if person_id in one.approvers and person_id not in one.excluded][:limit]
 
     async def open_of_run(self, run_id: str) -> list[ApprovalRequest]:
         return await REQUESTS.all(self._transaction, _OPEN_OF_RUN, run_id=run_id, state=RequestState.OPEN)

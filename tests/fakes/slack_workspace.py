@@ -97,8 +97,9 @@ class Workspace:
         self._ids = count(1)
         self.posted: Callable[[Message], None] = lambda _: None
         self.changed = asyncio.Event()
-        self.add_user("U1", "Ana", zone="Europe/Berlin", locale="de-DE")
+        self.add_user("U1", "Ana", zone="Europe/Berlin")
         self.add_user("U2", "Ben", zone="America/New_York")
+        self.add_user("U3", "Dora", zone="Europe/Vienna", locale="de-AT")
         self.add_channel("C1", "ops", "U1", "U2", BOT_USER)
         self.add_channel("C2", "finance", "U1", BOT_USER)
         self.add_channel("C9", "secret", "U2")

@@ -37,7 +37,7 @@ _BROKEN = 500
 class AuthError(RejectedError):
     """Slack does not take the token."""
 
-    advice = "Install the app again and set SLACK_BOT_TOKEN to its bot token."
+    advice = "Install the app again and set ERRAND_SLACK_BOT_TOKEN to its bot token."
 
 
 class MissingScopeError(RejectedError):

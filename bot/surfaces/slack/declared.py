@@ -46,6 +46,14 @@ COMMANDS: Mapping[str, str] = {
 }
 """What each means, as if it had been typed."""
 
+PROMPTS = (
+    "list my automations",
+    "what waits for my approval",
+    "remind me tomorrow at 9 to call Ana",
+    "what can you do",
+)
+"""Sentences to try in the assistant pane, four at most."""
+
 MAKE = "make_automation"
 MAKE_OF_MESSAGE = "make_automation_of_message"
 START_WITH_MESSAGE = "start_with_message"

@@ -47,6 +47,7 @@ async def _parts(records: Records, person: Person, phrases: Phrases) -> list[Par
     mine = await records.workflows.of_person(person.id)
     names = {one.id: one.name for one in mine}
     going = await records.runs.of_person(person.id, states=_GOING, limit=_LISTED)
+    waiting = await records.approval_requests.open_for(person.id, limit=_LISTED)
     connections = await records.connections.of_person(person.id)
 
     def button(action: str, key: str) -> Action:
@@ -76,8 +77,10 @@ async def _parts(records: Records, person: Person, phrases: Phrases) -> list[Par
     accounts = [
         ListItem(title=one.connector, detail=phrases.plain("connect.connected", name=one.name)) for one in connections
     ]
+    asked = [ListItem(title=one.prompt, actions=[button(f"show-run:{one.run_id}", "button.show")]) for one in waiting]
     return [
         ListPart(title=phrases.plain("tell.workflows"), items=workflows, empty=phrases.plain("workflow.none")),
         ListPart(title=phrases.plain("slack.running"), items=runs, empty=phrases.plain("slack.nothing_runs")),
+        ListPart(title=phrases.plain("slack.waiting"), items=asked, empty=phrases.plain("approval.none_wait")),
         ListPart(title=phrases.plain("connect.list"), items=accounts, empty=phrases.plain("connect.none")),
     ]

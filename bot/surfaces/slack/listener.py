@@ -25,6 +25,7 @@ from bot.surface.arrival import Arrival, Picked, Said, Submitted
 from bot.surface.port import Accepted, Content, SurfaceServices
 from bot.surfaces.slack import block
 from bot.surfaces.slack.api import SlackApi
+from bot.surfaces.slack.assistant import Assistant
 from bot.surfaces.slack.declared import COMMANDS, SHORTCUTS, START_WITH_MESSAGE
 from bot.surfaces.slack.form import FORM, Belongs, block_id, errors_of, modal, read_fields
 from bot.surfaces.slack.home import Home
@@ -83,6 +84,7 @@ class Listener:
         self._api = api
         self._surface = surface
         self._home = home
+        self._assistant = Assistant(api, surface)
         self._tasks: set[asyncio.Task[None]] = set()
         self.me: Me | None = None
 
@@ -113,11 +115,17 @@ class Listener:
 
     async def _keep(self, body: dict[str, Any], next: Callable[[], Awaitable[None]]) -> None:  # noqa: A002  # Bolt's name
         """Write an event into the inbox. What fails here is not acknowledged, and Slack sends it again."""
-        arrival = read_event(body, self._known)
+        arrival, event = read_event(body, self._known), object_of(body.get("event"))
         if arrival is not None:
-            await self._intake.accept(arrival)
-        elif object_of(body.get("event")).get("type") == "app_home_opened":
-            self._follow(self._home.show(self._known.team, text_of(object_of(body.get("event")).get("user"))))
+            accepted = await self._intake.accept(arrival)
+            if arrival.place.is_direct and arrival.thread and accepted.is_new:
+                phrases = await self._phrases(arrival.account)
+                self._follow(self._assistant.accompany(arrival.place, accepted, phrases))
+        elif event.get("type") == "app_home_opened":
+            self._follow(self._home.show(self._known.team, text_of(event.get("user"))))
+        elif event.get("type") == "assistant_thread_started":
+            user = text_of(object_of(event.get("assistant_thread")).get("user_id"))
+            self._follow(self._assistant.welcome(event, await self._phrases(f"{self._known.team}/{user}")))
         await next()
 
     async def _press(self, ack: AsyncAck, body: dict[str, Any]) -> None:

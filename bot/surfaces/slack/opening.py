@@ -39,9 +39,9 @@ async def open_surface(
     is_http = settings.slack_mode == "http"
     app_token, secret = settings.slack_app_token.get_secret_value(), settings.slack_signing_secret.get_secret_value()
     if is_http and not secret:
-        raise ConfigError("Slack over HTTP needs SLACK_SIGNING_SECRET.")
+        raise ConfigError("Slack over HTTP needs ERRAND_SLACK_SIGNING_SECRET.")
     if not is_http and not app_token:
-        raise ConfigError("Slack over sockets needs SLACK_APP_TOKEN (or set SLACK_MODE=http).")
+        raise ConfigError("Slack over sockets needs ERRAND_SLACK_APP_TOKEN (or set ERRAND_SLACK_MODE=http).")
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=CALL_S)) as session:
         token = settings.slack_bot_token.get_secret_value()
         link = _Link(settings, services.clock, SlackApi(_client(settings, session, token)))

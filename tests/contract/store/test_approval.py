@@ -122,9 +122,12 @@ async def test_the_open_ones_of_a_conversation_and_of_a_run_are_found(world: Wor
         assert await records.approval_requests.open_in(CONVERSATION.id) == [request]
         assert await records.approval_requests.open_in("cnv_other") == []
         assert await records.approval_requests.open_of_run(request.run_id) == [request]
+        assert await records.approval_requests.open_for(request.approvers[0]) == [request]
+        assert await records.approval_requests.open_for("usr_nobody") == []
         await records.approval_requests.save(replace(request, state=RequestState.EXPIRED))
         assert await records.approval_requests.open_in(CONVERSATION.id) == []
         assert await records.approval_requests.open_of_run(request.run_id) == []
+        assert await records.approval_requests.open_for(request.approvers[0]) == []
 
 
 async def test_of_many_yeses_at_once_the_quorum_is_counted_exactly(world: World) -> None:

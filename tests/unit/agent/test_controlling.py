@@ -327,7 +327,7 @@ async def test_what_runs_by_hand_only_is_listed_so_and_offers_no_pause(talk: Tal
     await talk.say("list", Tell(topic=Topic.WORKFLOWS))
     [item] = talk.only(ListPart).items
     assert item.detail == "Runs when you ask"
-    assert [action.label for action in item.actions] == ["Show", "Run now"]
+    assert [action.label for action in item.actions] == ["Show", "Run now", "Edit", "History"]
 
 
 async def test_automations_are_listed_by_the_names_they_got(talk: Talk) -> None:
