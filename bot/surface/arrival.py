@@ -71,6 +71,7 @@ class Arrival(_Model):
 
     `channel`, `thread` and `team` are those of `store.record.Place`; talk with one user alone has the channel `@<user>`.
     The thread is the one in which the answer belongs: for a message that begins one, the thread that it begins.
+    `locale` is the user's language, where the delivery itself says it.
     """
 
     surface: str = Field(min_length=1, max_length=40)
@@ -79,6 +80,7 @@ class Arrival(_Model):
     channel: str = Field(min_length=1, max_length=200)
     thread: str = Field(default="", max_length=200)
     team: str = Field(default="", max_length=100)
+    locale: str = Field(default="", max_length=40)
     what: What
 
     @property

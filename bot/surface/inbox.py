@@ -159,7 +159,7 @@ class InboxWorker:
         content = _content(arrival)
         if content is None or (_is_overheard(arrival) and not await self._is_waited_for(arrival)):
             return None
-        person = await self._reception.person(arrival.surface, arrival.account)
+        person = await self._reception.person(arrival.surface, arrival.account, locale=arrival.locale)
         conversation = await self._reception.conversation(arrival.place, person)
         return Inbound(
             surface=arrival.surface,

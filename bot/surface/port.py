@@ -165,6 +165,10 @@ class Shown(Protocol):
         """The form in a message as it is now; none when it is closed, or not theirs to fill."""
         ...
 
+    async def parts(self, account: str, message_id: str) -> Sequence[Part]:
+        """All that a message shows now, to them where they are alone with Errand, else to all who read along."""
+        ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SurfaceServices:

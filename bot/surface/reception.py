@@ -32,8 +32,8 @@ class Reception:
         self._time_zone = time_zone
         self._locale = locale
 
-    async def person(self, surface: str, account: str) -> Person:
-        """Who has this account. Raises StoreError."""
+    async def person(self, surface: str, account: str, *, locale: str = "") -> Person:
+        """Who has this account; `locale` is what their delivery said of it. Raises StoreError."""
         if known := await self.known(surface, account):
             return known
         profile = await self._profile(surface, account)
@@ -41,7 +41,7 @@ class Reception:
             id=new_id("usr"),
             name=profile.name.strip()[:_LONGEST_NAME] or account,
             time_zone=profile.time_zone if _is_zone(profile.time_zone) else self._time_zone,
-            locale=profile.locale or self._locale,
+            locale=profile.locale or locale or self._locale,
             role=Role.MEMBER,
             created_at=self._clock.now(),
         )

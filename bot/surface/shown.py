@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from agent.renderer import Renderer
-from agent.reply import FormPart
+from agent.reply import FormPart, Part
 from core.clock import Clock
 from store.port import Store
 from store.record import Person
@@ -31,3 +33,22 @@ class RecordShown:
             replies = await self._renderer.render(records, [message], person, self._clock.now())
         forms = [part for reply in replies for part in reply.parts if isinstance(part, FormPart)]
         return forms[-1] if forms else None
+
+    async def parts(self, account: str, message_id: str) -> Sequence[Part]:
+        async with self._store.begin() as records:
+            message = await records.conversations.message(message_id)
+            conversation = await records.conversations.get(message.conversation_id) if message else None
+            asking = await records.people.by_identity(self._surface, account)
+            if message is None or conversation is None or (message.audience and message.audience != _id(asking)):
+                return []
+            owner = await records.people.get(message.audience or conversation.person_id)
+            if owner is None or not (conversation.is_shared or owner.id == _id(asking)):
+                return []
+            is_for_all = conversation.is_shared and not message.audience
+            now = self._clock.now()
+            replies = await self._renderer.render(records, [message], owner, now, is_for_all=is_for_all)
+        return [part for reply in replies for part in reply.parts]
+
+
+def _id(person: Person | None) -> str:
+    return person.id if person else ""

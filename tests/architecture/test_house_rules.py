@@ -23,6 +23,8 @@ BROAD_CATCHES = {
     "bot/surface/delivery.py",  # one message on an outside surface
     "bot/surface/inbox.py",  # one thing that arrived from an outside surface
     "bot/surfaces/slack/listener.py",  # one thing that somebody did in Slack
+    "bot/surfaces/discord/connection.py",  # what its library cannot read, which must not end the connection
+    "bot/surfaces/discord/receiver.py",  # an interaction: a person gets a sentence with a reference
     "bot/web/guard.py",  # a request
     "bot/web/stream.py",  # a turn that came over a socket
     "bot/web/turn.py",  # a turn that several deliveries wait for

@@ -1,0 +1,63 @@
+"""Discord, through discord.py. The only room that imports it; loaded only where a bot token is set."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+
+import yarl
+from discord.gateway import DiscordWebSocket
+from discord.http import Route
+
+from bot.surface.port import SurfaceServices
+from bot.surfaces.discord.client import ErrandClient
+from bot.surfaces.discord.connection import Connection
+from bot.surfaces.discord.place import Places
+from bot.surfaces.discord.press_id import PressIds
+from bot.surfaces.discord.receiver import Receiver
+from bot.surfaces.discord.rest import Rest
+from bot.surfaces.discord.surface import DiscordSurface
+from core.settings import Settings
+from worker.task import end
+
+__all__ = ["open_surface", "reaching"]
+
+
+@asynccontextmanager
+async def open_surface(settings: Settings, services: SurfaceServices) -> AsyncIterator[DiscordSurface]:
+    """`bot.surface.port.Opener`."""
+    token = settings.discord_token.get_secret_value()
+    ids, rest = PressIds(token), Rest(services.clock)
+    surface = DiscordSurface(
+        rest=rest,
+        ids=ids,
+        clock=services.clock,
+        files_url=services.public_url,
+        health=lambda: connection.health(),  # noqa: PLW0108  # made below
+    )
+    receiver = Receiver(services=services, surface=surface, places=Places(rest), ids=ids)
+    connection = Connection(
+        token=token,
+        make=lambda: ErrandClient(receiver=receiver, services=services, rest=rest, clock=services.clock),
+        rest=rest,
+        clock=services.clock,
+    )
+    with reaching(settings):
+        running = asyncio.create_task(connection.run(), name="discord")
+        try:
+            yield surface
+        finally:
+            await end([running])
+
+
+@contextmanager
+def reaching(settings: Settings) -> Iterator[None]:
+    """Let the library reach the servers that the settings name. It has their addresses in two classes, for the whole process."""
+    before = Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY
+    Route.BASE = settings.discord_url.rstrip("/")
+    DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(settings.discord_gateway_url)
+    try:
+        yield
+    finally:
+        Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY = before

@@ -1,0 +1,153 @@
+"""The slash commands. What they ask goes the way of every message; names to choose from are read from the records."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import discord
+from discord import app_commands
+
+from agent.phrases import load_phrases
+from bot.surface.arrival import Pressed, Said, What
+from bot.surface.port import SurfaceServices
+from bot.surfaces.discord.markup import shorten
+from bot.surfaces.discord.receiver import Interaction, Receiver
+from core.canonical import digest, encode
+from store.record import JsonObject, WorkflowState
+
+_MOST_CHOICES = 25
+_LONGEST_NAME = 100
+_SAVED = (WorkflowState.ACTIVE, WorkflowState.PAUSED)
+_WORKFLOWS, _RUNS, _APPROVALS = "list my automations", "show my runs", "what waits for my approval"
+
+Choices = list[app_commands.Choice[str]]
+
+
+class CommandTree(app_commands.CommandTree[discord.Client]):
+    """The library's tree with our commands, and our way with errors."""
+
+    def __init__(self, client: discord.Client, receiver: Receiver, services: SurfaceServices) -> None:
+        super().__init__(client)
+        self._receiver = receiver
+        _add_commands(self, receiver)
+        _add_lists(self, receiver, Names(services))
+
+    async def on_error(self, interaction: Interaction, error: app_commands.AppCommandError, /) -> None:
+        async def fail() -> None:
+            raise error
+
+        await self._receiver.guarded(interaction, fail())
+
+    def payload(self) -> list[JsonObject]:
+        return [command.to_dict(self) for command in self.get_commands()]
+
+    async def sync_if_changed(self) -> bool:
+        """Tell Discord of the commands if it knows others. Telling is limited, so it is not done at each start."""
+        known: Any = await self.client.http.get_global_commands(self.client.application_id or 0)
+        if fingerprint(known) == fingerprint(self.payload()):
+            return False
+        await self.sync()
+        return True
+
+
+class Names:
+    """What somebody may choose from while they type: a few of their own records, by a piece of the name."""
+
+    def __init__(self, services: SurfaceServices) -> None:
+        self._services = services
+
+    async def workflows(self, interaction: Interaction, typed: str) -> Choices:
+        person = await self._services.shown.person(str(interaction.user.id))
+        if person is None:
+            return []
+        async with self._services.store.begin() as records:
+            found = await records.workflows.of_person(person.id)
+        saved = [(one.name, f"run-now:{one.id}") for one in found if one.state in _SAVED]
+        return _choices(saved, typed)
+
+    async def runs(self, interaction: Interaction, typed: str) -> Choices:
+        person = await self._services.shown.person(str(interaction.user.id))
+        if person is None:
+            return []
+        async with self._services.store.begin() as records:
+            found = await records.runs.of_person(person.id, limit=_MOST_CHOICES)
+            names = {one.id: one.name for one in await records.workflows.of_person(person.id)}
+        named = [(f"{names.get(run.workflow_id, run.id)} · {run.state.value}", f"show-run:{run.id}") for run in found]
+        return _choices(named, typed)
+
+
+def fingerprint(commands: Sequence[JsonObject]) -> str:
+    """Of what people see of commands; Discord adds ids and defaults of its own."""
+    return digest("\n".join(sorted(encode(_seen(one)).decode() for one in commands)))
+
+
+def _seen(command: JsonObject) -> JsonObject:
+    options = command.get("options")
+    inner = [_seen(one) for one in options if isinstance(one, dict)] if isinstance(options, list) else []
+    return {
+        "name": command["name"],
+        "description": command.get("description", ""),
+        "type": command.get("type", 1),
+        "required": command.get("required", False),
+        "autocomplete": command.get("autocomplete", False),
+        "options": list(inner),
+    }
+
+
+def _choices(named: Sequence[tuple[str, str]], typed: str) -> Choices:
+    wanted = typed.casefold().strip()
+    fitting = [(name, value) for name, value in named if wanted in name.casefold() and len(value) <= _LONGEST_NAME]
+    return [
+        app_commands.Choice(name=shorten(name, _LONGEST_NAME), value=value) for name, value in fitting[:_MOST_CHOICES]
+    ]
+
+
+def _chosen(value: str, verb: str, otherwise: str) -> What:
+    """What was chosen from the list is an action; what was typed instead is a sentence."""
+    return Pressed(action=value) if value.startswith(verb) else Said(text=otherwise.format(value))
+
+
+def _add_commands(tree: CommandTree, receiver: Receiver) -> None:
+    plain = load_phrases().plain
+
+    @tree.command(name="errand", description=plain("discord.errand"))
+    @app_commands.describe(ask=plain("discord.ask"))
+    async def errand(interaction: Interaction, ask: app_commands.Range[str, 1, 3000]) -> None:
+        await receiver.guarded(interaction, receiver.asked(interaction, ask, Said(text=ask)))
+
+    @tree.command(name="workflows", description=plain("discord.workflows"))
+    async def workflows(interaction: Interaction) -> None:
+        await receiver.guarded(interaction, receiver.asked(interaction, _WORKFLOWS, Said(text=_WORKFLOWS)))
+
+    @tree.command(name="approvals", description=plain("discord.approvals"))
+    async def approvals(interaction: Interaction) -> None:
+        await receiver.guarded(interaction, receiver.asked(interaction, _APPROVALS, Said(text=_APPROVALS)))
+
+
+def _add_lists(tree: CommandTree, receiver: Receiver, names: Names) -> None:
+    plain = load_phrases().plain
+
+    @tree.command(name="run", description=plain("discord.run"))
+    @app_commands.describe(name=plain("discord.run_name"))
+    async def run(interaction: Interaction, name: app_commands.Range[str, 1, 200]) -> None:
+        what = _chosen(name, "run-now:", "run {}")
+        await receiver.guarded(interaction, receiver.asked(interaction, f"/run {await shown(interaction, name)}", what))
+
+    async def shown(interaction: Interaction, value: str) -> str:
+        """What people see of a chosen value."""
+        return next((one.name for one in await names.workflows(interaction, "") if one.value == value), value)
+
+    @run.autocomplete("name")
+    async def complete_run(interaction: Interaction, typed: str) -> Choices:
+        return await names.workflows(interaction, typed)
+
+    @tree.command(name="runs", description=plain("discord.runs"))
+    @app_commands.describe(run=plain("discord.runs_name"))
+    async def runs(interaction: Interaction, run: app_commands.Range[str, 1, 200] | None = None) -> None:
+        what = _chosen(run, "show-run:", "{}") if run else Said(text=_RUNS)
+        await receiver.guarded(interaction, receiver.asked(interaction, _RUNS, what))
+
+    @runs.autocomplete("run")
+    async def complete_runs(interaction: Interaction, typed: str) -> Choices:
+        return await names.runs(interaction, typed)

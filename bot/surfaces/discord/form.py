@@ -1,0 +1,106 @@
+"""Forms as Discord's modals: the payload of one page, and what comes back from it. Pure; sends nothing.
+
+A modal holds five inputs. A longer form has pages: those that must be filled in are on the first, and what is on the other
+pages is sent as it is shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from pydantic import JsonValue
+
+from agent.reply import FormField, FormPart
+from bot.surfaces.discord.component import MOST_OPTIONS, option
+from bot.surfaces.discord.markup import length, shorten
+from store.record import JsonObject
+
+MOST_FIELDS = 5
+_LONGEST_TITLE = 45
+_LONGEST_HINT = 100
+_LONGEST_INPUT = 4000
+_LONGEST_OPTION = 100
+_LONG = ("textarea", "list")
+_LABEL, _SELECT, _INPUT = 18, 3, 4
+_YES, _NO = "true", "false"
+
+
+def page_count(form: FormPart) -> int:
+    return max(1, -(-len(form.fields) // MOST_FIELDS))
+
+
+def modal(form: FormPart, page: int, custom_id: str) -> JsonObject:
+    """What opens a page of it."""
+    return {
+        "custom_id": custom_id,
+        "title": shorten(form.title, _LONGEST_TITLE),
+        "components": [_label(field) for field in _on_page(form, page)],
+    }
+
+
+def read_fields(form: FormPart | None, components: Sequence[JsonObject]) -> dict[str, JsonValue]:
+    """The fields of the whole form: what came back, and the rest as it is shown. `components` are a submit's."""
+    shown: dict[str, JsonValue] = {one.name: one.value for one in form.fields} if form else {}
+    inputs = {one.name: one.input for one in form.fields} if form else {}
+    for component in components:
+        inner = component.get("component")
+        if isinstance(inner, dict) and isinstance(name := inner.get("custom_id"), str):
+            shown[name] = _typed(inner, inputs.get(name, "text"))
+    return shown
+
+
+def _on_page(form: FormPart, page: int) -> list[FormField]:
+    needed = sorted(form.fields, key=lambda one: not (one.error or (one.is_required and one.value in (None, "", []))))
+    return needed[page * MOST_FIELDS : (page + 1) * MOST_FIELDS]
+
+
+def _label(field: FormField) -> JsonObject:
+    made: JsonObject = {
+        "type": _LABEL,
+        "label": shorten(field.label, _LONGEST_TITLE),
+        "component": _input(field),
+    }
+    said = field.error or field.hint
+    return made | {"description": shorten(said, _LONGEST_HINT)} if said else made
+
+
+def _input(field: FormField) -> JsonObject:
+    if field.input == "checkbox":
+        return _select(field, [("✓", _YES), ("✗", _NO)], _YES if field.value is True else _NO)
+    is_choice = field.input == "select" and 0 < len(field.options) <= MOST_OPTIONS
+    if is_choice and all(0 < length(one) <= _LONGEST_OPTION for one in field.options):
+        return _select(field, [(one, one) for one in dict.fromkeys(field.options)], field.value)
+    made: JsonObject = {
+        "type": _INPUT,
+        "custom_id": field.name,
+        "style": 2 if field.input in _LONG else 1,
+        "required": field.is_required,
+        "max_length": _LONGEST_INPUT,
+    }
+    if field.hint:
+        made["placeholder"] = shorten(field.hint, _LONGEST_HINT)
+    if field.input != "password" and (text := _shown(field.value)) and length(text) <= _LONGEST_INPUT:
+        made["value"] = text if field.input in _LONG else text.replace("\n", " ")
+    return made
+
+
+def _select(field: FormField, options: Sequence[tuple[str, str]], chosen: JsonValue) -> JsonObject:
+    made = [option(label, value) | ({"default": True} if value == chosen else {}) for label, value in options]
+    required = field.is_required or field.input == "checkbox"
+    found: JsonObject = {"type": _SELECT, "custom_id": field.name, "options": list(made), "required": required}
+    return found if required else found | {"min_values": 0}
+
+
+def _shown(value: JsonValue) -> str:
+    if isinstance(value, list):
+        return "\n".join(map(str, value))
+    return "" if value is None else str(value)
+
+
+def _typed(inner: Mapping[str, JsonValue], control: str) -> JsonValue:
+    values = inner.get("values")
+    if isinstance(values, list):
+        first = values[0] if values else ""
+        return first == _YES if control == "checkbox" else first
+    text = str(inner.get("value") or "")
+    return [line.strip() for line in text.split("\n") if line.strip()] if control == "list" else text

@@ -1,0 +1,263 @@
+"""What happens on Discord, as arrivals: each is in the inbox before it is acknowledged, and acknowledged within a second.
+
+Decides nothing, and waits for nothing but the inbox; only a form may be opened at once, when the answer is there in time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+import secrets
+from collections import Counter
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from typing import TypeVar
+
+import aiohttp
+import discord
+
+from agent.reply import Action, FormPart, Part
+from bot.surface.arrival import Arrival, Joined, Pressed, Reacted, Said, Submitted, What
+from bot.surface.port import Accepted, Content, SurfaceServices
+from bot.surfaces.discord.component import button as button_of
+from bot.surfaces.discord.component import rows, text
+from bot.surfaces.discord.form import modal, read_fields
+from bot.surfaces.discord.markup import literal
+from bot.surfaces.discord.payload import PayloadModal, PayloadView
+from bot.surfaces.discord.place import NAME, Places, at
+from bot.surfaces.discord.press_id import PressId, PressIds, Verb, digest_of
+from bot.surfaces.discord.surface import DiscordSurface, phrases_of
+from core.errors import StoreError
+from store.record import JsonObject, Place
+
+T = TypeVar("T")
+_log = logging.getLogger(__name__)
+
+Interaction = discord.Interaction[discord.Client]
+
+_DURABLE_S = 1.0
+"""So long an acknowledgement waits for the inbox; a database that is slower than that does not cost it."""
+_FORM_S = 1.2
+_GONE = "gone:button"
+_LEADS_TO_FORM = ("edit:", "connect:", "approval-edit:", "approval-hand:", "replay-input:", "sign-hook:")
+_LATE = frozenset({10062, 40060})
+"""Discord waits no longer, or another process was faster. What was done is in the inbox either way."""
+_PEOPLE_WRITE = frozenset({discord.MessageType.default, discord.MessageType.reply})
+
+
+class Receiver:
+    """`missed` counts acknowledgements that came too late or twice, by Discord's code for it."""
+
+    def __init__(self, *, services: SurfaceServices, surface: DiscordSurface, places: Places, ids: PressIds) -> None:
+        self._services = services
+        self._surface = surface
+        self._places = places
+        self._ids = ids
+        self.missed: Counter[int] = Counter()
+
+    async def said(self, message: discord.Message, me: int) -> None:
+        """A message that somebody wrote. What does not concern Errand is taken in, too: something may wait for it."""
+        if message.author.bot or message.webhook_id or message.type not in _PEOPLE_WRITE:
+            return
+        place = await self._places.of(
+            message.channel, message.channel.id, message.author.id, is_guild=message.guild is not None
+        )
+        roles = {role.id for role in message.role_mentions}
+        own = message.guild.self_role if message.guild else None
+        is_meant = any(user.id == me for user in message.mentions) or (own is not None and own.id in roles)
+        said = re.sub(rf"<@!?{me}>{f'|<@&{own.id}>' if own else ''}", "", message.content).strip()
+        if not place.is_direct and not place.thread:
+            place = at(place.channel, message.id)
+        if not said and not (place.is_direct or is_meant):
+            return  # without the right to read messages, Discord sends them empty
+        what = Said(text=said or "help", is_addressed=place.is_direct or is_meant)
+        await self._accept(place, message.id, message.author.id, what)
+
+    async def reacted(self, event: discord.RawReactionActionEvent, me: int) -> None:
+        if event.user_id == me or event.guild_id is None or (event.member is not None and event.member.bot):
+            return
+        place = await self._places.of(None, event.channel_id, event.user_id, is_guild=True)
+        emoji = event.emoji.name or str(event.emoji.id)
+        delivery = f"reaction:{event.message_id}:{event.user_id}:{event.emoji.id or emoji}"
+        what = Reacted(emoji=emoji, message=str(event.message_id))
+        await self._accept(place, delivery, event.user_id, what)
+
+    async def joined(self, member: discord.Member) -> None:
+        """One joins a server, not a channel: it is said of the one in which Discord itself says it."""
+        if member.bot:
+            return
+        channel = member.guild.system_channel
+        place = at(channel.id if channel else member.guild.id)
+        delivery = f"join:{member.guild.id}:{member.id}:{member.joined_at.isoformat() if member.joined_at else ''}"
+        await self._accept(place, delivery, member.id, Joined())
+
+    async def asked(self, interaction: Interaction, shown: str, what: What) -> None:
+        """A slash command. The answer to it shows what was asked, and begins the thread."""
+        view = PayloadView([text(f"> {literal(shown[:1500])}".replace("\n", "\n> "))])
+        answer = await self.quietly(interaction.response.send_message(view=view))
+        place = await self._place(interaction)
+        if not place.is_direct and not place.thread and answer is not None and answer.message_id:
+            place = at(place.channel, answer.message_id)
+        self._surface.remember(place, interaction)
+        try:
+            await self._accept(place, interaction.id, interaction.user.id, what, locale=interaction.locale.value)
+        except StoreError:
+            await self._say(interaction, "error.not_taken")
+
+    async def pressed(self, interaction: Interaction, custom_id: str, values: Sequence[str]) -> None:
+        press = self._ids.read(custom_id)
+        if press is None:
+            await self._say(interaction, "error.old_button")
+            return
+        match press.verb:
+            case Verb.DO:
+                await self._take(interaction, Pressed(action=press.subject))
+            case Verb.OPEN:
+                await self._open(interaction, press)
+            case Verb.TURN:
+                await self._turn(interaction, press)
+            case Verb.PICK:
+                await self._found(interaction, press.subject, values[0] if values else "", is_sure=True)
+            case Verb.FIND | Verb.SURE:
+                await self._found(interaction, press.subject, press.detail, is_sure=press.verb is Verb.SURE)
+            case Verb.FILL:
+                await self._say(interaction, "error.old_button")
+
+    async def submitted(self, interaction: Interaction) -> None:
+        """A form, read from what Discord sent: the process that opened it may be long gone."""
+        data: JsonObject = dict(interaction.data or {})  # type: ignore[arg-type]  # JSON
+        press = self._ids.read(str(data.get("custom_id")))
+        if press is None or press.verb is not Verb.FILL:
+            await self._say(interaction, "error.old_button")
+            return
+        form = await self._services.shown.form(str(interaction.user.id), press.subject)
+        components = data.get("components")
+        given = [one for one in components if isinstance(one, dict)] if isinstance(components, list) else []
+        what = Submitted(action=form.action if form else _GONE, fields=read_fields(form, given))
+        await self._take(interaction, what)
+
+    async def other(self, interaction: Interaction) -> None:
+        """A button of ours from another time: nobody is left without an answer."""
+        await self._say(interaction, "error.old_button")
+
+    async def guarded(self, interaction: Interaction, work: Coroutine[None, None, None]) -> None:
+        """A failure of ours is logged under a reference that the user is shown."""
+        try:
+            await work
+        except StoreError as error:
+            _log.warning("An interaction could not be taken in: %s", error)
+            await self._say(interaction, "error.not_taken")
+        except Exception:  # noqa: BLE001  # a surface's turn
+            reference = secrets.token_hex(4)
+            _log.exception("an interaction failed, reference %s", reference)
+            await self._say(interaction, "error.bug", reference=reference)
+
+    async def quietly(self, answer: Awaitable[T]) -> T | None:
+        """An answer to an interaction that may come too late: what was asked for is done all the same."""
+        try:
+            return await answer
+        except discord.InteractionResponded:
+            return None
+        except discord.HTTPException as error:
+            self.missed[error.code] += 1
+            level = logging.INFO if error.code in _LATE else logging.WARNING
+            _log.log(level, "An answer to an interaction came to nothing: %s", error)
+        except (aiohttp.ClientError, OSError) as error:
+            _log.warning("An answer to an interaction did not get through: %s", type(error).__name__)
+        return None
+
+    async def _take(
+        self, interaction: Interaction, what: What, acknowledge: Callable[[], Awaitable[object]] | None = None
+    ) -> None:
+        place = await self._place(interaction)
+        self._surface.remember(place, interaction)
+        accepting = asyncio.create_task(
+            self._accept(place, interaction.id, interaction.user.id, what, locale=interaction.locale.value)
+        )
+        await asyncio.wait({accepting}, timeout=_DURABLE_S)
+        if accepting.done() and accepting.exception() is not None:
+            raise accepting.exception() or StoreError
+        is_for_form = isinstance(what, Pressed) and what.action.startswith(_LEADS_TO_FORM)
+        if accepting.done() and is_for_form and await self._opened(interaction, await accepting):
+            return
+        await self.quietly(acknowledge() if acknowledge else interaction.response.defer())
+        await accepting
+
+    async def _accept(self, place: Place, delivery: int | str, user: int, what: What, *, locale: str = "") -> Accepted:
+        arrival = Arrival(
+            surface=NAME,
+            delivery_id=str(delivery),
+            user=str(user),
+            channel=place.channel,
+            thread=place.thread,
+            locale=locale,
+            what=what,
+        )
+        return await self._services.intake.accept(arrival)
+
+    async def _opened(self, interaction: Interaction, accepted: Accepted) -> bool:
+        """Open the form that was answered, if it is there in time; the message with its button stays."""
+        for reply in await accepted.replies(within_s=_FORM_S) or []:
+            form = next((part for part in reply.parts if isinstance(part, FormPart)), None)
+            if form is not None:
+                await self._show(interaction, form, reply.message_id, 0)
+                return True
+        return False
+
+    async def _open(self, interaction: Interaction, press: PressId) -> None:
+        form = await self._services.shown.form(str(interaction.user.id), press.subject)
+        if form is None:
+            await self._take(interaction, Pressed(action=_GONE))
+        else:
+            await self._show(interaction, form, press.subject, press.number)
+
+    async def _show(self, interaction: Interaction, form: FormPart, message_id: str, page: int) -> None:
+        custom_id = self._ids.write(PressId(Verb.FILL, message_id, str(page)))
+        await self.quietly(interaction.response.send_modal(PayloadModal(modal(form, page, custom_id))))
+
+    async def _turn(self, interaction: Interaction, press: PressId) -> None:
+        """Show another page of a list in its place. It changes nothing, so it is no arrival."""
+        parts = await self._services.shown.parts(str(interaction.user.id), press.subject)
+        content = Content(message_id=press.subject, parts=parts, locale=interaction.locale.value)
+        pages = self._surface.pages(content, turned_to=press.number)
+        await self.quietly(interaction.response.edit_message(view=PayloadView(pages[0])))
+
+    async def _found(self, interaction: Interaction, message_id: str, digest: str, *, is_sure: bool) -> None:
+        """A button whose action stands in the message as it is now; one that wants to be asked again asks the user alone."""
+        parts = await self._services.shown.parts(str(interaction.user.id), message_id)
+        action = next((one for part in parts for one in actions_of(part) if digest_of(one.id) == digest), None)
+        if action is None:
+            await self._take(interaction, Pressed(action=_GONE))
+        elif action.confirm and not is_sure:
+            await self._confirm(interaction, action, message_id)
+        else:
+            closing = PayloadView([text(literal(action.confirm or action.label))])
+            is_asked = action.confirm and is_sure
+            done = (lambda: interaction.response.edit_message(view=closing)) if is_asked else None
+            await self._take(interaction, Pressed(action=action.id), done)
+
+    async def _confirm(self, interaction: Interaction, action: Action, message_id: str) -> None:
+        sure = self._ids.write(PressId(Verb.SURE, message_id, digest_of(action.id)))
+        asked = [text(literal(action.confirm)), *rows([button_of(action.label, sure, action.style)])]
+        await self.quietly(interaction.response.send_message(view=PayloadView(asked), ephemeral=True))
+
+    async def _place(self, interaction: Interaction) -> Place:
+        channel_id = interaction.channel_id or 0
+        is_guild = interaction.guild_id is not None
+        return await self._places.of(interaction.channel, channel_id, interaction.user.id, is_guild=is_guild)
+
+    async def _say(self, interaction: Interaction, key: str, **slots: object) -> None:
+        view = PayloadView([text(literal(phrases_of(interaction.locale.value).plain(key, **slots)))])
+        if interaction.response.is_done():
+            await self.quietly(interaction.followup.send(view=view, ephemeral=True))
+        else:
+            await self.quietly(interaction.response.send_message(view=view, ephemeral=True))
+
+
+def actions_of(part: Part) -> list[Action]:
+    """All buttons of a part."""
+    found: list[Action] = list(getattr(part, "actions", []))
+    found += [Action(id=one.action, label=one.label) for one in getattr(part, "choices", [])]
+    found += [action for item in getattr(part, "items", []) for action in item.actions]
+    cancel = getattr(part, "cancel", None)
+    return [*found, cancel] if isinstance(cancel, Action) else found

@@ -1,0 +1,175 @@
+"""Discord as a surface: shows messages, changes them by the bot's own token, and knows users and channels. Decides nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import discord
+
+from agent.phrases import Phrases, load_phrases
+from bot.surface.port import Content, Health, Ingress, Limits, Profile
+from bot.surfaces.discord.card import Cards
+from bot.surfaces.discord.channel import Channels
+from bot.surfaces.discord.payload import PayloadView
+from bot.surfaces.discord.place import NAME
+from bot.surfaces.discord.posted import Posted, find, marked, nonce_of
+from bot.surfaces.discord.press_id import PressIds
+from bot.surfaces.discord.rest import Rest, UnknownChannelError
+from core.clock import Clock
+from core.errors import NotAllowedError, NotFoundError
+from core.ids import new_id
+from store.record import JsonObject, Place
+
+_COMPONENTS_V2 = 1 << 15
+_TOKEN_S = 14 * 60.0
+"""So long an interaction can be answered; Discord says fifteen minutes."""
+_LOOKED_AT = 50
+
+
+@dataclass(frozen=True, slots=True)
+class _Recent:
+    interaction: discord.Interaction
+    at_s: float
+
+
+class DiscordSurface:
+    """Implements `bot.surface.port.Surface`."""
+
+    name = NAME
+    limits = Limits(post_gap_s=0.25, edit_gap_s=1.5)
+    ingress: Sequence[Ingress] = ()
+
+    def __init__(
+        self, *, rest: Rest, ids: PressIds, clock: Clock, files_url: Callable[[], str], health: Callable[[], Health]
+    ) -> None:
+        self._rest = rest
+        self._ids = ids
+        self._clock = clock
+        self._files_url = files_url
+        self.health = health
+        self._channels = Channels(rest)
+        self._recent: dict[tuple[str, str], _Recent] = {}
+
+    def pages(self, content: Content, *, turned_to: int = 0) -> list[list[JsonObject]]:
+        cards = Cards(
+            phrases=phrases_of(content.locale),
+            ids=self._ids,
+            message_id=content.message_id,
+            files_url=self._files_url(),
+        )
+        return cards.messages(content.parts, turned_to=turned_to)
+
+    async def post(self, place: Place, content: Content, *, key: str, is_repeat: bool) -> str:
+        pages = self.pages(content)
+        channel = await self._channels.target(place)
+        there: dict[int, str] = {}
+        try:
+            if is_repeat:
+                there = await self._there(channel, key, len(pages))
+            first = await self._put(channel, there, pages, key, 0)
+        except UnknownChannelError:
+            if not place.thread:
+                raise
+            channel = await self._channels.open_thread(place, _title(pages[0]))
+            first = await self._put(channel, there, pages, key, 0)
+        ids = [first, *[await self._put(channel, there, pages, key, page) for page in range(1, len(pages))]]
+        return str(Posted(tuple(ids), "" if channel == await self._channels.target(place) else channel))
+
+    async def update(self, place: Place, external_id: str, content: Content, *, key: str) -> str:
+        pages, posted = self.pages(content), Posted.parse(external_id)
+        channel = posted.channel or await self._channels.target(place)
+        known = dict(enumerate(posted.ids[: len(pages)]))
+        ids = [await self._put(channel, known, pages, key, page) for page in range(len(pages))]
+        for extra in posted.ids[len(pages) :]:
+            await self._remove(channel, extra)
+        return str(Posted(tuple(ids), posted.channel))
+
+    async def notify(self, place: Place, user: str, content: Content) -> None:
+        pages = self.pages(content)
+        recent = self._recent.get((place.key, user))
+        if recent is not None and self._clock.monotonic_s() - recent.at_s < _TOKEN_S:
+            try:
+                for page in pages:
+                    await recent.interaction.followup.send(view=PayloadView(page), ephemeral=True)
+            except discord.HTTPException:
+                pass
+            else:
+                return
+        channel = await self._channels.target(Place.direct(NAME, user))
+        key = new_id("note")
+        for number in range(len(pages)):
+            await self._put(channel, {}, pages, key, number)
+
+    def remember(self, place: Place, interaction: discord.Interaction) -> None:
+        """What is to be shown to this user alone can be shown there, for a while."""
+        now = self._clock.monotonic_s()
+        self._recent = {key: one for key, one in self._recent.items() if now - one.at_s < _TOKEN_S}
+        self._recent[(place.key, str(interaction.user.id))] = _Recent(interaction, now)
+
+    async def profile(self, account: str) -> Profile:
+        """Discord tells nobody's time zone; the language comes with what a user does."""
+        user = await self._rest.get("/users/{user_id}", user_id=account)
+        return Profile(name=str(user.get("global_name") or user.get("username") or ""))
+
+    async def find_channel(self, name: str, *, team: str = "") -> str | None:  # noqa: ARG002  # ids hold everywhere
+        return await self._channels.find(name)
+
+    async def has_member(self, place: Place, account: str) -> bool:
+        try:
+            return await self._channels.has_member(place, account)
+        except (NotFoundError, NotAllowedError):
+            return False
+
+    async def _put(
+        self, channel: str, there: dict[int, str], pages: list[list[JsonObject]], key: str, page: int
+    ) -> str:
+        """Post a page, or change the message that shows it; returns its id. Discord takes a nonce once in a few minutes."""
+        body: JsonObject = {
+            "components": list(marked(pages[page], key, page)),
+            "flags": _COMPONENTS_V2,
+            "allowed_mentions": {"parse": []},
+        }
+        if page in there:
+            await self._rest.send(
+                "PATCH",
+                "/channels/{channel_id}/messages/{message_id}",
+                body,
+                channel_id=channel,
+                message_id=there[page],
+            )
+            return there[page]
+        body |= {"nonce": nonce_of(key, page), "enforce_nonce": True}
+        sent = await self._rest.send("POST", "/channels/{channel_id}/messages", body, channel_id=channel)
+        return str(sent["id"])
+
+    async def _there(self, channel: str, key: str, pages: int) -> dict[int, str]:
+        path = f"/channels/{{channel_id}}/messages?limit={_LOOKED_AT}"
+        messages = await self._rest.call("GET", path, channel_id=channel)
+        return find(messages if isinstance(messages, list) else [], key, pages)
+
+    async def _remove(self, channel: str, message: str) -> None:
+        path = "/channels/{channel_id}/messages/{message_id}"
+        try:
+            await self._rest.call("DELETE", path, channel_id=channel, message_id=message)
+        except NotFoundError:
+            return
+
+
+@lru_cache
+def phrases_of(locale: str) -> Phrases:
+    return load_phrases(locale)
+
+
+def _title(components: Sequence[JsonObject]) -> str:
+    """What a thread is called that is opened for an answer."""
+    for one in components:
+        inner = one.get("components")
+        content = str(one.get("content") or "")
+        if not content and isinstance(inner, list) and inner and isinstance(inner[0], dict):
+            content = str(inner[0].get("content") or "")
+        for line in content.split("\n"):
+            if name := line.replace("\\", "").strip("#*-<> "):
+                return name[:80]
+    return "Errand"

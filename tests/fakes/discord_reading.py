@@ -1,0 +1,45 @@
+"""Reads posted messages of components back as people read them: plain text without Discord's markup, and labels of buttons."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from tests.fakes.discord_lint import Json, walk
+
+_MARK = re.compile(r"\\(\W)|(\*\*|~~|(?<!\w)\*|\*(?!\w)|`)", re.DOTALL)
+_LINK = re.compile(r"(?<!\\)\[((?:\\.|[^\]\\])*)\]\(<([^>]*)>\)")
+_ADDRESS = re.compile(r"(?<!\\)<(https?://[^>]*)>")
+_LINE = re.compile(r"^(?:### |-# |> )+", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    text: str
+    buttons: tuple[str, ...]
+
+
+def read_message(content: Json) -> Read:
+    components = content.get("components") or []
+    texts = [str(content.get("content") or "")]
+    buttons = []
+    for one in walk(components):
+        if one.get("type") == 10:
+            texts.append(one["content"])
+        elif one.get("type") == 2:
+            buttons.append(str(one["label"]))
+        buttons += [str(option["label"]) for option in one.get("options") or []]
+    return Read("\n".join(plain(text) for text in texts if text), tuple(buttons))
+
+
+def plain(text: str) -> str:
+    """Without markup: an escaped sign is the sign itself."""
+    shown = []
+    for number, piece in enumerate(re.split(r"```\n?", text)):
+        if number % 2:
+            shown.append(piece)
+            continue
+        lines = _LINE.sub("", piece)
+        linked = _ADDRESS.sub(r"\1", _LINK.sub(r"\1", lines))
+        shown.append(_MARK.sub(lambda found: found[1] or "", linked))
+    return "".join(shown)
