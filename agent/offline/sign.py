@@ -29,6 +29,8 @@ _NEW = re.compile(
     r"\b(?:new|each|every (?!\d)\w+|as soon as|once|latest|fresh|added|appears?|comes?|lands?|whatever)\b"
 )
 
+_BY_MAIL = re.compile(r"\b(?:by|via|per|through) e?-?mail\b")
+
 
 def weigh(weights: Mapping[str, float], signs: Mapping[str, float]) -> float:
     """The sum of what was seen, each with its weight; `one` is always seen."""
@@ -54,6 +56,7 @@ def form_signs(template: Template, sentence: Sentence, filled: Filled, endings: 
         "complete": float(is_complete(template, filled)),
         "file_usual": float(bool(named & endings)),
         "file_unusual": float(bool(named and endings and not named & endings)),
+        "other_means": float(_BY_MAIL.search(sentence.low) is not None and "smtp" not in template.services),
     }
     begins = _beginning(template, sentence, filled)
     return signs | ({begins: 1.0} if begins else {})

@@ -34,7 +34,7 @@ _FILLERS = frozenset(
     """a an the this that these those it its i me my mine we us our you your he she they them their his her is are was were
     be been being am do does did have has had will would can could should shall may might must to of for from in on at by
     with about as into and or but if then than so please just also some any all there what how which who when where
-    why not no yes hey hi hello want need like able let get got thanks thank up out via""".split()  # noqa: SIM905  # prose
+    why not no yes hey hi hello want need like able let get got thanks thank up out via someone somebody something anyone anybody""".split()  # noqa: SIM905  # prose
 )
 _TIMES = frozenset(
     """every each day daily nightly quarterly week weekly month monthly year yearly hour hourly minute minutes hours days weeks months monday
