@@ -30,8 +30,8 @@ def begun(understood: Interpretation) -> Start:
         ("if the webhook is called ask me first, then forward it to https://api.example.com/in", "webhook.call+flow.ask-first+http.send"),
         ('each friday at 16:00 run the query "select * from hours", write it to hours.xlsx and mail the file to boss@example.com', "time.schedule+sql.query+excel.write+email.send-file"),
         ("as soon as a file lands in the folder drop email it to ann@example.com", "files.new-file+email.send-file"),
-        ("post new rows of the table leads to #sales", "sql.new-row+chat.post"),
-        ("new mails from bo@example.com -> #bo", "mail.new-message+chat.post"),
+        ("new rows of the table leads -> mail them to ann@example.com", "sql.new-row+email.send"),
+        ("new mails from bo@example.com -> add a row to mails.csv", "mail.new-message+csv.add-row"),
         ("get https://api.example.com/rates and mail it to ann@example.com", "time.now+http.get+email.send"),
         ("wenn eine E-Mail von bo@example.com kommt, poste sie in #desk und füge eine Zeile zu desk.csv hinzu", "mail.new-message+chat.post+csv.add-row"),
     ],
@@ -70,6 +70,8 @@ async def test_an_address_that_mail_arrives_at_is_not_who_sent_it(interpreter: O
     [
         ("when a new entry appears in https://blog.example.com/feed, post it to https://api.example.com/in", "web.new-entry-to-service"),
         ('each monday at 8 run the query "select * from hours" and email the result to boss@example.com', "data.sql-email"),
+        ("post new rows of the table leads to #sales", "data.new-rows-to-chat"),
+        ("new mails from bo@example.com -> #bo", "email.inbox-to-chat"),
     ],
 )  # fmt: skip
 async def test_a_template_that_explains_everything_goes_first(
