@@ -21,6 +21,7 @@ from bot.library import Library, read_library
 from bot.model import make_asking, make_llm_interpreter, make_model
 from catalog.expression import Expressions
 from catalog.kind import check_value
+from catalog.retrieval.port import Retriever
 from catalog.schedule import Schedule
 from catalog.workflow import Template
 from core.clock import Clock, SystemClock
@@ -58,7 +59,7 @@ async def interpret_lines(settings: Settings, source: BinaryIO, target: BinaryIO
         connectors=list(library.connectors),
     )
     try:
-        async with _interpreter(settings, offline, library, retriever) as interpreter:
+        async with chosen_interpreter(settings, offline, library, retriever) as interpreter:
             for raw in source:
                 if raw.strip():
                     answer = await interpret_line(raw, interpreter, library.catalog.templates, SystemClock())
@@ -70,8 +71,8 @@ async def interpret_lines(settings: Settings, source: BinaryIO, target: BinaryIO
 
 
 @asynccontextmanager
-async def _interpreter(
-    settings: Settings, offline: OfflineInterpreter, library: Library, retriever: BackgroundRetriever
+async def chosen_interpreter(
+    settings: Settings, offline: OfflineInterpreter, library: Library, retriever: Retriever
 ) -> AsyncIterator[Interpreter]:
     """The one that the settings choose; what the model costs is recorded here, too."""
     if not settings.has_llm:

@@ -26,9 +26,12 @@ from benchmarks.understanding.right import Rightness, read_rightness
 from benchmarks.understanding.stage import open_stage
 from benchmarks.understanding.table import Figures, show
 from benchmarks.understanding.wish import measure_wishes
+from bot.data_folder import prepare
+from bot.interpret import chosen_interpreter
 from bot.library import Library, read_library
 from catalog.retrieval.embedding import LocalEmbedding
 from catalog.retrieval.hybrid import HybridRetriever
+from catalog.retrieval.port import Retriever
 from core.settings import load_settings
 from tools.guard import AddressGuard
 
@@ -40,24 +43,30 @@ _WARMED = 20
 async def main(folder: Path, *, lists_wrong: bool) -> None:
     logging.getLogger("errand").setLevel(logging.ERROR)
     with tempfile.TemporaryDirectory() as place:
-        library = read_library(load_settings(data=Path(place)))
+        settings = load_settings(data=Path(place))
+        prepare(settings.data)
+        library = read_library(settings)
         cases, rightness = read_cases(folder), read_rightness(library.catalog.templates)
-        async with _offline(Path(place), library) as interpreter:
-            offline = await _measure("offline", interpreter, library, cases, rightness, Path(place))
-        large_ms = await _large(Path(place), library, cases)
-    peers = measure_peers(list(library.catalog), cases.requests, rightness)
-    show([replace(offline, large_ms=large_ms)], peers, lists_wrong=lists_wrong)
+        measured = []
+        async with _offline(Path(place), library) as (offline, retriever):
+            measured.append(await _measure("offline", offline, library, cases, rightness, Path(place)))
+            if settings.has_llm:
+                async with chosen_interpreter(settings, offline, library, retriever) as llm:
+                    measured.append(await _measure("llm", llm, library, cases, rightness, Path(place)))
+        measured[0] = replace(measured[0], large_ms=await _large(Path(place), library, cases))
+    show(measured, measure_peers(list(library.catalog), cases.requests, rightness), lists_wrong=lists_wrong)
 
 
 @asynccontextmanager
-async def _offline(place: Path, library: Library) -> AsyncIterator[OfflineInterpreter]:
+async def _offline(place: Path, library: Library) -> AsyncIterator[tuple[OfflineInterpreter, Retriever]]:
     folder, guard = place / str(len(library.catalog.templates)), AddressGuard(())
     retriever = HybridRetriever(library.catalog, LocalEmbedding(), folder=folder / "templates")
     blocks = HybridRetriever(library.catalog.block_templates(), LocalEmbedding(), folder=folder / "blocks")
     try:
         await retriever.wait_until_ready()
         await blocks.wait_until_ready()
-        yield OfflineInterpreter(library.catalog, retriever, blocks, connectors=list(library.connectors), guard=guard)
+        connectors = list(library.connectors)
+        yield OfflineInterpreter(library.catalog, retriever, blocks, connectors=connectors, guard=guard), retriever
     finally:
         await retriever.close()
         await blocks.close()
@@ -79,7 +88,7 @@ async def _measure(  # noqa: PLR0917  # all of it is needed at once
 async def _large(place: Path, library: Library, cases: Cases) -> list[float]:
     """Milliseconds for turns with many templates."""
     large = grown(library, _LARGE)
-    async with _offline(place, large) as interpreter, open_stage(place, large, interpreter) as stage:
+    async with _offline(place, large) as (interpreter, _), open_stage(place, large, interpreter) as stage:
         for request in cases.requests[: _TIMED + _WARMED]:
             await stage.say(request.text, await stage.begin())
         return stage.spent_ms[_WARMED:]
