@@ -19,6 +19,7 @@ Reading values out of sentences is the interpreters' work; here a candidate is o
 | person | "@name" or "surface:id" |
 | file | path relative to the files folder |
 | choice | one of the parameter's options |
+| emoji | the character, or the name where it has none |
 | list | list of strings |
 | key_value | object of strings |
 

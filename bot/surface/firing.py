@@ -65,7 +65,7 @@ class Firing:
             version,
             now=now,
             fire_key=f"{trigger.id}:{arrival.surface}:{arrival.delivery_id}",
-            input_={"fired_at": now.isoformat(), "item": item | {"by": user.name if user else arrival.user}},
+            input_={"fired_at": now.isoformat(), "item": item | _names(params, user.name if user else arrival.user)},
             trigger_id=trigger.id,
         )
         return run if await self._start(run) else None
@@ -108,6 +108,12 @@ class Firing:
             if await surface.has_member(place, account):
                 return True
         return False
+
+
+def _names(params: ChannelParams, user: str) -> JsonObject:
+    """What people call who it was and where it was."""
+    channel = params.channel or ""
+    return {"by": user, "channel_name": channel if channel.startswith("#") else ""}
 
 
 def _item(arrival: Arrival) -> tuple[str, JsonObject] | None:

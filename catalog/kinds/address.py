@@ -21,13 +21,13 @@ from core.errors import InvalidValueError
 _MOST_ADDRESSES = 100
 _LONGEST_PATH = 500
 _LONGEST_NAME = 255
-_SURFACES = ("slack", "discord", "web", "terminal")
+SURFACES = ("slack", "discord", "web", "terminal")
 _BETWEEN_ADDRESSES = re.compile(r"[;,\n]+|\s+(?:and|und|et|y|&)\s+", re.IGNORECASE)
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):(?!\d)", re.IGNORECASE)
 _LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)", re.IGNORECASE)
 _CHANNEL = re.compile(r"#?([\w][\w-]{0,79})")
 _PERSON = re.compile(r"@?([\w][\w.-]{0,79})")
-_DESTINATION = re.compile(rf"({'|'.join(_SURFACES)}):([\w.:-]{{1,100}})", re.IGNORECASE)
+_DESTINATION = re.compile(rf"({'|'.join(SURFACES)}):([#@]?[\w.:-]{{1,100}})", re.IGNORECASE)
 _SAFE_IN_URL = "!#$%&'()*+,/:;=?@[]~"
 
 for _name in ("local", "test"):  # mail servers inside a house have such names; the library documents this way

@@ -1,4 +1,4 @@
-"""Text on one line, and text of any shape. What people write stays as they wrote it."""
+"""Text on one line, and text of any shape, which stay as people wrote them; and emoji."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ from datetime import tzinfo
 
 from pydantic import JsonValue
 
-from catalog.kinds.kind import Kind, as_written, check_range, storable
+from catalog.kinds.kind import Kind, as_written, check_range, quoted, storable, token
 from catalog.workflow import Parameter
 from core.errors import InvalidValueError
+from tools.emoji import emoji_of
 
 _LONGEST_LINE = 500
 _LONGEST_TEXT = 20_000
+_LONGEST_EMOJI = 60
 
 
 def _text_of(value: JsonValue, parameter: Parameter, longest: int) -> str:
@@ -36,6 +38,15 @@ def _check_text(value: JsonValue, parameter: Parameter, zone: tzinfo) -> str:  #
     return _text_of(value, parameter, _LONGEST_TEXT)
 
 
+def _check_emoji(value: JsonValue, parameter: Parameter, zone: tzinfo) -> str:  # noqa: ARG001
+    """Of a name that no character has, an emoji of a team's own, the name is kept."""
+    wanted = "give one emoji, such as 👀 or :eyes:"
+    text = emoji_of(token(value, wanted))
+    if not text or len(text) > _LONGEST_EMOJI or len(text.split()) > 1:
+        raise InvalidValueError(f"{quoted(text)} does not fit; {wanted}.")
+    return text
+
+
 KINDS = [
     Kind(name="text", title="Text", input="text", example="Standup notes", check=_check_line, show=as_written),
     Kind(
@@ -46,4 +57,5 @@ KINDS = [
         check=_check_text,
         show=as_written,
     ),
+    Kind(name="emoji", title="Emoji", input="text", example="👀", check=_check_emoji, show=as_written),
 ]

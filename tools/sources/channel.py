@@ -5,9 +5,8 @@ from __future__ import annotations
 from pydantic import Field, JsonValue
 
 from tools.channel import ChannelItem, ChannelParams, where
+from tools.emoji import emoji_of
 from tools.source import SourceType
-
-_AROUND = ": \t"
 
 
 class ReactionParams(ChannelParams):
@@ -41,8 +40,7 @@ class Shortcut(ChannelItem):
 
 
 def _fits_reaction(params: ReactionParams, item: JsonValue) -> bool:
-    wanted = (params.emoji or "").strip(_AROUND)
-    return not wanted or Reaction.model_validate(item).emoji.strip(_AROUND) == wanted
+    return not params.emoji or emoji_of(Reaction.model_validate(item).emoji) == emoji_of(params.emoji)
 
 
 def _fits_joining(_: ChannelParams, item: JsonValue) -> bool:
@@ -64,6 +62,7 @@ SOURCES = (
             "by": "Ada",
             "surface": "slack",
             "channel": "C1",
+            "channel_name": "#ops",
             "emoji": "white_check_mark",
             "text": "Sample message",
         },
@@ -77,7 +76,7 @@ SOURCES = (
         description="Gives each person who comes into a channel.",
         params=ChannelParams,
         item=Joining,
-        sample={"by": "Ada", "surface": "slack", "channel": "C1"},
+        sample={"by": "Ada", "surface": "slack", "channel": "C1", "channel_name": "#general"},
         summarize=lambda params: f"person who joins {where(params)}",
         look=None,
         fits=_fits_joining,
@@ -88,7 +87,14 @@ SOURCES = (
         description="Gives each use of a shortcut in the chat's own menu, with the text of the message it was used on.",
         params=ShortcutParams,
         item=Shortcut,
-        sample={"by": "Ada", "surface": "slack", "channel": "C1", "name": "Save", "text": "Sample message"},
+        sample={
+            "by": "Ada",
+            "surface": "slack",
+            "channel": "C1",
+            "channel_name": "#ops",
+            "name": "Save",
+            "text": "Sample message",
+        },
         summarize=lambda params: f"use of the shortcut “{params.name}” in {where(params)}",
         look=None,
         fits=_fits_shortcut,

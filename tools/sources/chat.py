@@ -18,8 +18,9 @@ _AROUND = " \t\n.!?,;:"
 
 
 class Params(ChannelParams):
-    """Without a channel, what is written to Errand is meant. Exactly one of the others. `keyword` is the whole message, `contains` a part of it at whole words, `matches` a regular
-    expression found somewhere in it; small and capital letters are the same.
+    """Without a channel, what is written to Errand is meant. At most one of the others, and in a channel none: each message.
+    `keyword` is the whole message, `contains` a part of it at whole words, `matches` a regular expression found somewhere
+    in it; small and capital letters are the same.
     """
 
     keyword: str | None = Field(default=None, max_length=200)
@@ -40,8 +41,9 @@ class Params(ChannelParams):
 
     @model_validator(mode="after")
     def _check(self) -> Self:
-        if sum(bool(value) for value in (self.keyword, self.contains, self.matches)) != 1:
-            raise ValueError("give exactly one of keyword, contains and matches")
+        told = sum(bool(value) for value in (self.keyword, self.contains, self.matches))
+        if told > 1 or (told == 0 and not self.channel):
+            raise ValueError("give one of keyword, contains and matches")
         return self
 
 
@@ -59,13 +61,15 @@ def fits(params: Params, item: JsonValue) -> bool:
     if bool(params.channel) != bool(message.channel):
         return False
     text = message.text
-    if params.keyword is not None:
+    if params.keyword:
         return text.strip(_AROUND).casefold() == params.keyword.strip(_AROUND).casefold()
-    if params.contains is not None:
+    if params.contains:
         wanted = regex.escape(params.contains.strip().casefold(), special_only=True)
         return regex.search(rf"(?<!\w){wanted}(?!\w)", text.casefold()) is not None
+    if not params.matches:
+        return True
     try:
-        found = regex.search(params.matches or "", text, regex.IGNORECASE, timeout=_PATIENCE_S)
+        found = regex.search(params.matches, text, regex.IGNORECASE, timeout=_PATIENCE_S)
     except TimeoutError:
         return False
     return found is not None
@@ -73,11 +77,11 @@ def fits(params: Params, item: JsonValue) -> bool:
 
 def _summarize(params: Params) -> str:
     place = f"in {where(params)}" if params.channel else "here"
-    if params.keyword is not None:
+    if params.keyword:
         return f"message {place} that is just “{params.keyword}”"
-    if params.contains is not None:
+    if params.contains:
         return f"message {place} that contains “{params.contains}”"
-    return f"message {place} that matches {params.matches}"
+    return f"message {place} that matches {params.matches}" if params.matches else f"message {place}"
 
 
 SOURCES = (
@@ -87,7 +91,7 @@ SOURCES = (
         description="Gives each message, of yours here or of anybody in a channel, that is a keyword, contains a text or matches a pattern.",
         params=Params,
         item=Item,
-        sample={"text": "Sample message", "by": "Ada"},
+        sample={"text": "Sample message", "by": "Ada", "surface": "slack", "channel": "C1", "channel_name": "#ops"},
         summarize=_summarize,
         look=None,
         fits=fits,

@@ -71,6 +71,13 @@ class LabelWords(_Model):
     before: bool = False
 
 
+class EmojiWords(_Model):
+    """Words next to which an emoji's name stands."""
+
+    before: list[str]
+    after: list[str]
+
+
 class ValueWords(_Model):
     """Words that say what a value is, as they stand in `value.yaml`."""
 
@@ -101,6 +108,8 @@ class ValueWords(_Model):
     messaging: list[str]
     translating: list[str]
     languages: list[str]
+    emoji: EmojiWords
+    not_emoji: frozenset[str]
     formats: list[str]
     into: list[str]
     currencies: dict[str, str]

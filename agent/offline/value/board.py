@@ -43,6 +43,10 @@ class Board:
         self.used.add(span)
         self.hard.append((self.lead_start(span.start), span.end))
 
+    def is_taken(self, start: int, end: int) -> bool:
+        """Whether a value or a time has a part of this place."""
+        return any(a < end and start < b for a, b in (*self.hard, *self.soft))
+
     def lead_start(self, start: int) -> int:
         match = _lead().search(self.sentence.low[max(0, start - 40) : start])
         return start - len(match[0]) if match else start

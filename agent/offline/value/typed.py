@@ -1,4 +1,4 @@
-"""Values that their form tells: addresses, links, files, channels, numbers, dates, lengths of time, choices.
+"""Values that their form tells: addresses, links, files, channels, numbers, dates, lengths of time, choices, emoji.
 
 Where several parameters could take one, the words before it decide (`Parameter.words`), then the order.
 """
@@ -15,6 +15,8 @@ from agent.offline.delay import Length, find_lengths
 from agent.offline.span import Span, SpanKind
 from agent.offline.time_piece import find_groups
 from agent.offline.value.board import Board, ends_with, starts_with
+from agent.offline.value.channel import on_surface
+from agent.offline.value.emoji import find_emoji
 from catalog.workflow import Parameter
 
 _SPANS_OF: dict[str, tuple[SpanKind, ...]] = {
@@ -33,6 +35,7 @@ def fill_typed(board: Board) -> None:
     for kind in ("emails", "email", "url", "file", "channel", "person", "phone", "money", "number", "integer"):
         _spans(board, kind)
     _choices(board)
+    _emoji(board)
     _yes_no(board)
     _key_values(board)
     _zones(board)
@@ -76,7 +79,7 @@ def _take(board: Board, name: str, parameter: Parameter, spans: list[Span]) -> N
         board.values[name] = [s.value for s in chosen]
     else:
         chosen = spans[:1]
-        board.values[name] = _number(chosen[0]) if parameter.kind in {"number", "integer"} else chosen[0].value
+        board.values[name] = _value(board, parameter, chosen[0])
     for span in chosen:
         board.take(span)
 
@@ -93,6 +96,12 @@ def _row(board: Board, spans: list[Span]) -> list[Span]:
         ):
             row.append(span)
     return row
+
+
+def _value(board: Board, parameter: Parameter, span: Span) -> JsonValue:
+    if parameter.kind in {"number", "integer"}:
+        return _number(span)
+    return on_surface(board.sentence, span) if parameter.kind == "channel" else span.value
 
 
 def _number(span: Span) -> JsonValue:
@@ -187,6 +196,13 @@ def _choices(board: Board) -> None:
         if found:
             _, board.values[name], place = min(found)
             board.hard.append((board.lead_start(place[0]), place[1]))
+
+
+def _emoji(board: Board) -> None:
+    places = [one for one in find_emoji(board.sentence) if not board.is_taken(*one.place)]
+    for (name, _), found in zip(board.open("emoji"), places, strict=False):
+        board.values[name] = found.value
+        board.hard.append((board.lead_start(found.place[0]), found.place[1]))
 
 
 def _yes_no(board: Board) -> None:

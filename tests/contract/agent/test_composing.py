@@ -33,6 +33,12 @@ def begun(understood: Interpretation) -> Start:
         ("new rows of the table leads -> mail them to ann@example.com", "sql.new-row+email.send"),
         ("new mails from bo@example.com -> add a row to mails.csv", "mail.new-message+csv.add-row"),
         ("get https://api.example.com/rates and mail it to ann@example.com", "time.now+http.get+email.send"),
+        ("when somebody joins #general post it in #intros", "channel.join+chat.post"),
+        ("when a message with 🐛 reaction is in #support, add a row to bugs.csv", "channel.reaction+csv.add-row"),
+        ("when someone reacts with :bug: in #support, email me at ann@example.com", "channel.reaction+email.send"),
+        ('whenever somebody writes "refund" in #billing, email finance@example.com', "channel.message+email.send"),
+        ("when someone writes in #ops on slack, post it to discord #archive", "channel.message+chat.post"),
+        ('when I use the shortcut "Make a ticket" on a message, add a row to tickets.csv', "channel.shortcut+csv.add-row"),
         ("wenn eine E-Mail von bo@example.com kommt, poste sie in #desk und füge eine Zeile zu desk.csv hinzu", "mail.new-message+chat.post+csv.add-row"),
     ],
 )  # fmt: skip
@@ -51,6 +57,19 @@ async def test_values_go_to_the_parameters_of_their_part(interpreter: OfflineInt
         "channel": "discord:#desk",
         "to": ["ann@example.com"],
     }
+
+
+async def test_a_channel_keeps_the_surface_that_is_named_with_it(interpreter: OfflineInterpreter) -> None:
+    start = begun(await interpreter.interpret("mirror #announcements from slack to discord #news", VIEW))
+    assert start.template_id == "chat.mirror"
+    assert start.values == {"from_channel": "slack:#announcements", "to_channel": "discord:#news"}
+
+
+async def test_an_emoji_is_read_as_a_value(interpreter: OfflineInterpreter) -> None:
+    start = begun(
+        await interpreter.interpret("when somebody reacts with the bug emoji in #support, post it in #dev", VIEW)
+    )
+    assert start.values == {"channel": "#support", "emoji": "bug", "channel_2": "#dev"}
 
 
 async def test_a_surface_without_a_channel_is_asked_for_it(interpreter: OfflineInterpreter) -> None:

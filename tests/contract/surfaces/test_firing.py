@@ -122,7 +122,9 @@ OVERHEARD = Said(text="There is a fire", is_addressed=False)
 async def test_a_message_in_a_channel_starts_one_run(lab: SurfaceLab) -> None:
     await listen(lab, "chat.message", FIRE)
     items = await happens(lab, OVERHEARD, delivery="Ev9")
-    assert items == [{"text": "There is a fire", "by": "U1", "surface": SURFACE, "channel": "C1"}]
+    assert items == [
+        {"text": "There is a fire", "by": "U1", "surface": SURFACE, "channel": "C1", "channel_name": "#ops"}
+    ]
     assert lab.talk.queue.woken
     assert len(await happens(lab, OVERHEARD, delivery="Ev9")) == 1
     await lab.second().host.inbox._firing.fire(await _arrival(lab, "Ev9"))

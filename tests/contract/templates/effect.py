@@ -33,12 +33,13 @@ class Left:
         """Hold everything that was to happen against what did; returns how much happened."""
         posts = await self._expected_posts()
         assert await self._office.posts() == posts
+        elsewhere = await self._check_elsewhere()
         expected = sorted((sorted(_recipients(one)), one["subject"], _names(one)) for one in self._inputs("email.send"))
         assert sorted(self._sent()) == expected
         self._check_requests()
         files = self._check_files()
         self._check_mailbox()
-        return len(posts) + len(expected) + len(self._office.web.seen) + len(files) + self._check_database()
+        return len(posts) + elsewhere + len(expected) + len(self._office.web.seen) + len(files) + self._check_database()
 
     def _of(self, *kinds: str) -> list[StepAttempt]:
         return [one for one in self._ended.done() if self._uses[one.step_id] in kinds]
@@ -51,11 +52,18 @@ class Left:
         texts: list[str] = []
         for attempt in self._of("chat.post", "flow.run_workflow"):
             if self._uses[attempt.step_id] == "chat.post":
-                texts.append(_mapping(attempt.input)["text"])
+                texts += [] if _mapping(attempt.input).get("to") else [_mapping(attempt.input)["text"]]
             else:
                 child = await self._office.look(_mapping(attempt.output)["run_id"])
                 texts += [_mapping(one.input)["text"] for one in child.done()]
         return texts
+
+    async def _check_elsewhere(self) -> int:
+        """What goes into channels of outside surfaces."""
+        sent = [one for one in self._inputs("chat.post") if one.get("to")]
+        for one in sent:
+            assert one["text"] in await self._office.posts_to(one["to"])
+        return len(sent)
 
     def _sent(self) -> list[tuple[list[str], str, list[str]]]:
         mails = [(mail.recipients, mail.message) for mail in self._office.smtp.mails]

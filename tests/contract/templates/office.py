@@ -6,7 +6,7 @@ A template is proposed, approved and started as it would be in chat; then the of
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from pathlib import Path
@@ -26,6 +26,7 @@ from store.record import (
     AttemptState,
     JsonObject,
     Message,
+    Place,
     Proposal,
     ProposalState,
     Run,
@@ -50,6 +51,7 @@ from tests.fakes.record import due_run
 from tests.fakes.smtp import SmtpServer
 from tools.registry import StepRegistry
 from worker.engine import Engine
+from worker.outside import announce
 from worker.poll import Poller
 from worker.schedule import Scheduler
 from worker.webhook import Webhooks
@@ -60,6 +62,8 @@ DATABASE = "shop.db"
 INBOX = "inbox"
 """A folder that others put files into."""
 PASSWORD = "open-sesame-4711"
+SERVED = "slack"
+"""The one outside surface that there is."""
 HOURLY = Schedule(rrule="FREQ=HOURLY", timezone="Europe/Berlin")
 FORM: dict[str, JsonValue] = {"name": "Grace", "text": "Two chairs, please."}
 _MOST_WAITS = 20
@@ -107,6 +111,7 @@ class Office:
     poller: Poller
     queue: RecordingQueue
     events: LocalBus
+    serves: Sequence[str] = (SERVED,)
 
     def receive(self, sender: str, subject: str, text: str, **attachments: bytes) -> None:
         """Put a message into the mailbox; `_` in a name of an attachment stands for a dot."""
@@ -271,6 +276,9 @@ class Office:
                 assert await webhooks.start(run)
             case _:
                 run = await self._start(workflow)
+        async with self.store.begin() as records:
+            for surface in self.serves:
+                await announce(records, surface, at=self.clock.now())
         return await self._until_ended(run.id, answer, meanwhile)
 
     async def look_at_sources(self) -> list[Run]:
@@ -337,6 +345,15 @@ class Office:
         """The texts of the conversation, oldest first; beside them only questions are expected."""
         parts = [part for message in await self.messages() for part in message.parts]
         return [str(part["text"]) for part in parts if part.get("subject") != Shows.APPROVAL]
+
+    async def posts_to(self, destination: str) -> list[str]:
+        """The texts that were posted into a channel of an outside surface (`slack:#ops`), oldest first."""
+        surface, _, channel = destination.rpartition(":")
+        async with self.store.begin() as records:
+            place = Place(surface=surface or SERVED, channel=channel)
+            there = await records.conversations.by_external(place.surface, place.key)
+            messages = await records.conversations.messages(there.id) if there else []
+        return [str(part["text"]) for message in messages for part in message.parts]
 
     def contents(self) -> dict[str, bytes]:
         """The files of the files folder, without the samples and the database."""

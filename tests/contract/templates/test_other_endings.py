@@ -198,6 +198,7 @@ async def test_a_list_inside_a_json_file_is_found(office: Office) -> None:
 
 
 async def test_a_channel_that_nobody_knows_fails_with_the_reason(office: Office) -> None:
+    office.serves = ()
     ended = await run(office, "chat.post-message", channel="#general")
     assert ended.run.state is RunState.FAILED
     assert ended.run.failure is not None
