@@ -9,6 +9,7 @@ from datetime import datetime
 from functools import cache
 from zoneinfo import ZoneInfo
 
+from agent.even_times import even_times, picked_times
 from agent.phrases import Phrases, load_phrases
 from catalog.schedule import Schedule
 
@@ -19,7 +20,6 @@ _QUARTERS = (["1", "4", "7", "10"], ["3", "6", "9", "12"])
 """Their first months, and their last."""
 
 _POSITIONS = 5
-_FEW_HOURS = 3
 _NEAR_DAYS = 14
 
 
@@ -105,14 +105,23 @@ def _bounded(words: str, parts: dict[str, str], schedule: Schedule, now: datetim
     here = now.astimezone(zone)
     if _begins_later(schedule, now):
         assert schedule.start is not None
-        words = voice.say("starting", words=words, day=voice.day(schedule.start.astimezone(zone), here))
+        start = schedule.start.astimezone(zone)
+        key = "starting_at" if _counts_hours(parts) and (start.hour or start.minute) else "starting"
+        words = voice.say(key, words=words, day=voice.day(start, here), time=f"{start:%H:%M}")
     if "COUNT" in parts:
         words = voice.say("times", words=words, number=parts["COUNT"])
     if "UNTIL" in parts:
         until = _read_until(parts["UNTIL"], zone)
-        key = "until_at" if until.date() == here.date() else "until"
+        is_exact = until.date() == here.date() or (_counts_hours(parts) and f"{until:%H:%M}" != "23:59")
+        key = "until_at" if is_exact else "until"
         words = voice.say(key, words=words, day=voice.day(until, here), time=f"{until:%H:%M}")
     return words
+
+
+def _counts_hours(parts: dict[str, str]) -> bool:
+    """Whether it runs several times a day, so that its bounds are hours."""
+    hours, minutes = len(_numbers(parts, "BYHOUR")), len(_numbers(parts, "BYMINUTE"))
+    return parts.get("FREQ") in {"HOURLY", "MINUTELY"} or hours * minutes > 1
 
 
 def _read_until(digits: str, zone: ZoneInfo) -> datetime:
@@ -140,11 +149,13 @@ def _rule_words(parts: dict[str, str], schedule: Schedule, voice: _Voice) -> str
         "BYMONTHDAY" in parts and frequency not in {"MONTHLY", "YEARLY"}
     ):
         return None
-    often = _steps(hours, minutes, voice)
+    positions = _numbers(parts, "BYSETPOS") if frequency == "DAILY" else []
+    often = _steps(hours, minutes, positions, voice) if frequency in {"DAILY", "WEEKLY"} and interval == 1 else None
     if often is not None:
-        return often if frequency == "DAILY" else _on(often, parts, voice)
+        return _on(often, parts, voice)
     words = _frequency_words(frequency, interval, parts, voice)
-    return words and _at_clock(words, hours, minutes, schedule, voice)
+    clocks = picked_times(hours, minutes or [0], positions)
+    return words and _at_clock(words, clocks, schedule, voice)
 
 
 def _numbers(parts: dict[str, str], key: str) -> list[int]:
@@ -174,30 +185,24 @@ def _step(numbers: list[int], whole: int) -> int | None:
     return step if step and whole % step == 0 and numbers == list(range(0, whole, step)) else None
 
 
-def _steps(hours: list[int], minutes: list[int], voice: _Voice) -> str | None:
+def _steps(hours: list[int], minutes: list[int], positions: list[int], voice: _Voice) -> str | None:
     """Several times a day at even steps: "every 15 minutes from 09:00 to 17:00", "every 4 hours"."""
-    minute_step = _step(minutes, 60)
-    if minute_step and len(minutes) > 1 and hours and hours == list(range(hours[0], hours[-1] + 1)):
-        words = voice.often("minutes", minute_step)
-        return words if len(hours) == 24 else _window(words, hours[0], (hours[-1] + 1) % 24, voice)
-    if minutes != [0] or len(hours) < _FEW_HOURS:
+    even = even_times(hours, minutes, positions)
+    if even is None:
         return None
-    hour_step = _step(hours, 24)
-    if hour_step:
-        return voice.often("hours", hour_step)
-    if len(hours) > _FEW_HOURS and hours == list(range(hours[0], hours[-1] + 1)):
-        return _window(voice.often("hours", 1), hours[0], hours[-1], voice)
-    return None
+    words = voice.often("minutes", even.step) if even.step % 60 else voice.often("hours", even.step // 60)
+    if even.opens is None or even.closes is None:
+        return words
+    return voice.say("window", words=words, opens=_clock(even.opens), closes=_clock(even.closes))
 
 
-def _window(words: str, opens: int, closes: int, voice: _Voice) -> str:
-    return voice.say("window", words=words, opens=f"{opens:02}:00", closes=f"{closes:02}:00")
+def _clock(minute: int) -> str:
+    return f"{minute // 60:02}:{minute % 60:02}"
 
 
-def _at_clock(words: str, hours: list[int], minutes: list[int], schedule: Schedule, voice: _Voice) -> str:
-    if hours:
-        clocks = [f"{hour:02}:{minute:02}" for hour in hours for minute in minutes or [0]]
-        return voice.say("at", words=words, times=voice.joined(clocks))
+def _at_clock(words: str, clocks: list[int], schedule: Schedule, voice: _Voice) -> str:
+    if clocks:
+        return voice.say("at", words=words, times=voice.joined([_clock(minute) for minute in clocks]))
     start = schedule.start.astimezone(ZoneInfo(schedule.timezone)) if schedule.start else None
     return voice.say("at", words=words, times=f"{start:%H:%M}") if start and (start.hour or start.minute) else words
 
@@ -287,8 +292,11 @@ def _yearly(interval: int, parts: dict[str, str], voice: _Voice) -> str | None:
     months, days = _months(parts), _numbers(parts, "BYMONTHDAY")
     if months in _QUARTERS and interval == 1 and (which := _day_of_month(parts, voice)):
         return voice.say("quarters" if days and min(days) > 0 else "quarters_each", which=which)
-    if len(months) != 1 or not months[0] or len(days) != 1 or "BYDAY" in parts:
+    if len(months) != 1 or not months[0]:
         return None
+    if len(days) != 1 or days[0] < 0 or "BYDAY" in parts:
+        which = _day_of_month(parts, voice) if interval == 1 else None
+        return which and voice.say("years_which", which=which, month=voice.word("months", int(months[0]) - 1))
     return voice.often("years", interval, day=days[0], month=voice.word("months", int(months[0]) - 1))
 
 

@@ -22,9 +22,10 @@ _UNITS = {
 }
 _LONGEST_INTERVAL = {"MINUTELY": 1440, "HOURLY": 24, "DAILY": 366, "WEEKLY": 104, "MONTHLY": 120, "YEARLY": 10}
 _LONGEST_COUNT = 1000
-_RANGES = {"BYMONTH": (1, 12), "BYMONTHDAY": (1, 31), "BYHOUR": (0, 23), "BYMINUTE": (0, 59), "BYSETPOS": (1, 4)}
+_RANGES = {"BYMONTH": (1, 12), "BYMONTHDAY": (1, 31), "BYHOUR": (0, 23), "BYMINUTE": (0, 59)}
 _SIGNED = {"BYMONTHDAY", "BYSETPOS"}
-_PARTS = {"FREQ", "INTERVAL", "COUNT", "UNTIL", "WKST", "BYDAY", "BYSECOND", *_RANGES}
+_TIMES_A_DAY = 1440
+_PARTS = {"FREQ", "INTERVAL", "COUNT", "UNTIL", "WKST", "BYDAY", "BYSECOND", "BYSETPOS", *_RANGES}
 _DAY = re.compile(r"([+-]?\d{1,2})?(MO|TU|WE|TH|FR|SA|SU)")
 _DAYS_OF_MONTH = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
 _SPARSEST = timedelta(days=5 * 366)
@@ -106,7 +107,8 @@ def _read(text: str) -> dict[str, str]:
         raise ValueError(f"a rule needs FREQ, one of {', '.join(_LONGEST_INTERVAL)}")
     _check_number(parts, "INTERVAL", _LONGEST_INTERVAL[parts["FREQ"]])
     _check_number(parts, "COUNT", _LONGEST_COUNT)
-    for key, (least, most) in _RANGES.items():
+    positions = (1, _TIMES_A_DAY if parts["FREQ"] == "DAILY" else 4)
+    for key, (least, most) in (_RANGES | {"BYSETPOS": positions}).items():
         for number in _numbers(parts, key):
             if not least <= (abs(number) if key in _SIGNED else number) <= most:
                 raise ValueError(f"{key} must be between {least} and {most}, not {number}")
@@ -174,8 +176,10 @@ def _check_meeting(parts: dict[str, str], interval: int) -> None:
     refusals = {
         "no such day in those months": shortest_day > longest,
         "BYMONTHDAY does not fit FREQ=WEEKLY": freq == "WEEKLY" and bool(days),
-        "BYSETPOS needs FREQ=MONTHLY or YEARLY with BYDAY": "BYSETPOS" in parts
+        "BYSETPOS needs FREQ=MONTHLY or YEARLY with BYDAY, or FREQ=DAILY": "BYSETPOS" in parts
+        and freq != "DAILY"
         and (freq not in ("MONTHLY", "YEARLY") or "BYDAY" not in parts or bool(days)),
+        "a day has not so many times": freq == "DAILY" and _last_position(parts) > _times_a_day(parts),
         "BYDAY and BYMONTHDAY together need INTERVAL=1": "BYDAY" in parts and bool(days) and interval > 1,
         "with this INTERVAL the days may never be met": interval > 1
         and (
@@ -189,3 +193,11 @@ def _check_meeting(parts: dict[str, str], interval: int) -> None:
     for reason, applies in refusals.items():
         if applies:
             raise ValueError(reason)
+
+
+def _last_position(parts: dict[str, str]) -> int:
+    return max(map(abs, _numbers(parts, "BYSETPOS")), default=0)
+
+
+def _times_a_day(parts: dict[str, str]) -> int:
+    return len(set(_numbers(parts, "BYHOUR"))) * len(set(_numbers(parts, "BYMINUTE")))

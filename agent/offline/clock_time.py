@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import time
 from functools import cache
 from importlib.resources import files
@@ -14,7 +14,9 @@ from agent.offline.lexicon.words import alternation, time_words
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """A time of day. `is_vague`: a part of the day ("morning"); `is_bare`: an hour without am, pm or minutes."""
+    """A time of day. `is_vague`: a part of the day ("morning"); `is_bare`: an hour without am or pm. `role`: what the word
+    before makes of it: the hour "until" which or "from" which something goes on.
+    """
 
     start: int
     end: int
@@ -22,6 +24,12 @@ class Clock:
     is_vague: bool = False
     is_bare: bool = False
     needs_day: bool = False
+    has_minutes: bool = False
+    role: str = ""
+
+    def gap_to(self, other: Clock) -> int:
+        """How far apart they stand in the text."""
+        return max(self.start - other.end, other.start - self.end)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +54,7 @@ class Zone:
 
 
 _EDGE = r"(?<![\w.,:/+-])"
-_AT = r"(?:(?:at|around|by|about|@|à|um|a las)\s*)?"
+_AT = r"(?:(?:at|around|by|about|@|à|um|a las|until|till|til)\s*)?"
 _CLOCK = re.compile(
     rf"{_EDGE}(?P<lead>{_AT})(?:"
     r"(?P<half>half|quarter)\s+(?P<side>past|to|after|before)\s+(?P<past>\w+)"
@@ -54,8 +62,11 @@ _CLOCK = re.compile(
     r")(?![\w%/]|:\d|[.,]\d|-\d)"
 )
 _UNIT_AFTER = re.compile(
-    r"\s*(?:%|-?\s*(?:" + alternation([w for ws in time_words().units.values() for w in ws]) + r"|times?|x)\b)"
+    r"\s*(?:%|-?\s*(?:"
+    + alternation([w for ws in time_words().units.values() for w in ws])
+    + r"|times?(?! (?:of|in)\b)|x)\b)"
 )
+_CLOSED = re.compile(r"\s*(?:$|[,.;!?)\x00]|(?:and|on|every|each|daily|weekdays|today|tomorrow|tonight|then)\b)")
 _MILITARY = re.compile(
     r"(?<![\w.,:/+-])(?:at\s+)?(?P<h>[01]\d|2[0-3])(?P<m>[0-5]\d)\s?(?:h|hrs?|hours)\b|(?<![\w.,:/+-])at\s+(?P<h2>0\d)(?P<m2>[0-5]\d)(?![\w:.,/-]\d|\w)"
 )
@@ -93,7 +104,28 @@ def find_clocks(low: str, taken: list[Window]) -> list[Clock]:
         word = " ".join(match["word"].split())
         is_complete = _STANDALONE.match(match[0]) is not None
         found.append(Clock(match.start(), match.end(), table[word], is_vague=True, needs_day=not is_complete))
-    return [c for c in found if not any(c.start < w.end and w.start < c.end for w in taken)]
+    return [_with_role(c, low) for c in found if not any(c.start < w.end and w.start < c.end for w in taken)]
+
+
+def _with_role(clock: Clock, low: str) -> Clock:
+    """“until 6pm”, "from 8am", "starting at noon"."""
+    before, first = _bounds()
+    match = before.search(low, max(0, clock.start - 16), clock.start) or first.match(low, clock.start, clock.end)
+    return replace(clock, start=min(clock.start, match.start()), role=bound_role(match["bound"])) if match else clock
+
+
+@cache
+def _bounds() -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """The words right before a time, and at the beginning of what was read as one."""
+    every = alternation([word for words in time_words().bounds.values() for word in words])
+    return re.compile(rf"(?<![\w-])(?P<bound>{every})\s+(?:at\s+)?$"), re.compile(rf"(?P<bound>{every})\s")
+
+
+def bound_role(words: str) -> str:
+    """Whether these words say the end ("until") or the beginning ("from")."""
+    clean = " ".join(words.split())
+    role = next(role for role, listed in time_words().bounds.items() if clean in listed)
+    return "until" if role == "until" else "from"
 
 
 def _clock(match: re.Match[str], low: str) -> Clock | None:
@@ -107,13 +139,13 @@ def _clock(match: re.Match[str], low: str) -> Clock | None:
         return None
     if (is_bare or (match["oclock"] or "").strip().startswith("h")) and not has_lead and match["m"] is None:
         return None
-    if is_bare and _UNIT_AFTER.match(low, match.end()):
+    if is_bare and (_UNIT_AFTER.match(low, match.end()) or _is_count(match, low)):
         return None
     at = _time(hour, minute, match["ap"])
     if at is None:
         return None
     is_half_open = not match["ap"] and hour <= 12 and match["h"][0] != "0"
-    return Clock(match.start(), match.end(), at, is_bare=is_half_open)
+    return Clock(match.start(), match.end(), at, is_bare=is_half_open, has_minutes=match["m"] is not None)
 
 
 def _further(clock: Clock, low: str) -> Iterator[Clock]:
@@ -128,6 +160,11 @@ def _further(clock: Clock, low: str) -> Iterator[Clock]:
         if not (match["m"] or match["ap"]):
             yield Clock(match.start("h"), match.end(), at)
         end = match.end()
+
+
+def _is_count(match: re.Match[str], low: str) -> bool:
+    """“until 5 people have signed up”."""
+    return match["lead"].strip() in time_words().bounds["until"] and _CLOSED.match(low, match.end()) is None
 
 
 @cache
@@ -212,7 +249,7 @@ def find_windows(low: str) -> Iterator[Window]:
         closes = _time(int(h2), int(m2 or 0), ap2)
         if opens is None or closes is None or _UNIT_AFTER.match(low, match.end()):
             continue
-        if closes <= opens and not ap2 and closes.hour < 12:  # "from 9 to 5"
+        if closes <= opens and not ap2 and opens.hour < closes.hour + 12 < 24:  # "from 9 to 5"
             closes = closes.replace(hour=closes.hour + 12)
         is_explicit = bool(match["lead"] or m1 or ap1 or m2 or ap2)
         yield Window(match.start(), match.end(), opens, closes, is_explicit=is_explicit)
@@ -233,6 +270,8 @@ _OFFSET = re.compile(r"\s*\(?(?<![\w/])(?:utc|gmt)\s?(?P<hours>[+-]\d{1,2})(?::?
 _ETC = re.compile(r"(?<![\w/])etc/gmt(?P<h>[+-]\d{1,2})(?!\d)(?:\s+time\b)?")
 _ISO_OFFSET = re.compile(r"(?P<s>[+-])(?P<h>\d\d):?00(?!\d)")
 _PLACE_TIME = re.compile(r"(?:\bin\s+)?\(?\b(?P<place>[^\W\d_]+(?:[ /_-][^\W\d_]+){0,2})\s+time\b(?:\s*zone)?\)?")
+_TIME_OF_PLACE = re.compile(r"\btime\s+(?:in|of)\s+(?P<place>[^\W\d_]+(?:[ /_-][^\W\d_]+){0,2})")
+_IN_PLACE = re.compile(r"\s*,?\s*(?:in\s+)(?P<place>[^\W\d_]+(?:[ /_-][^\W\d_]+){0,2})(?![\w'])")
 _AFTER_CLOCK = re.compile(r"\s*(?:in\s+)?\(?(?P<word>[^\W\d_]{2,}(?:[/_][^\W\d_]+)*)\)?(?![\w'])")
 _IANA = re.compile(r"(?<![\w/])(?P<name>[a-z]+(?:/[a-z_]+){1,2})(?![\w/])")
 
@@ -245,6 +284,7 @@ def zone_names() -> list[str]:
 def find_zones(plain: str, low: str, ends: list[int]) -> list[Zone]:
     """Time zones: "Berlin time" anywhere, abbreviations right after one of `ends`, IANA names, UTC+2."""
     found = [z for z in (_place_time(m) for m in _PLACE_TIME.finditer(low)) if z is not None]
+    found += [z for z in (_head_place(m) for m in _TIME_OF_PLACE.finditer(low)) if z is not None]
     found += [Zone(*m.span(), _zones()[m["name"]]) for m in _IANA.finditer(low) if m["name"] in _zones()]
     for match in _ETC.finditer(low):
         if -14 <= int(match["h"]) <= 12:
@@ -261,12 +301,18 @@ def find_zones(plain: str, low: str, ends: list[int]) -> list[Zone]:
         if offset is not None and int(offset["h"]) <= 14:
             hours = int(f"{offset['s']}{offset['h']}")
             found.append(Zone(*offset.span(), f"Etc/GMT{-hours:+d}" if hours else "UTC"))
+        place = _IN_PLACE.match(low, end)
+        zone = _head_place(place) if place else None
+        if zone is not None:
+            found.append(zone)
+            continue
         match_after = _AFTER_CLOCK.match(low, end)
         if match_after is None:
             continue
         word, written = match_after["word"], plain[slice(*match_after.span("word"))]
         is_abbreviation = len(word) <= 4 and (len(word) > 2 or written.isupper())  # "et" and "pt" are words elsewhere
-        if word in _zones() and (is_abbreviation or "/" in word or word in time_words().zone_words):
+        is_place = written[:1].isupper() and word not in time_words().not_places and not plain.isupper()
+        if word in _zones() and (is_abbreviation or is_place or "/" in word or word in time_words().zone_words):
             found.append(Zone(*match_after.span(), _zones()[word]))
     return _without_overlap(found)
 
@@ -291,6 +337,14 @@ def _place_time(match: re.Match[str]) -> Zone | None:
         if not separator:
             return None
         start += len(head) + 1
+
+
+def _head_place(match: re.Match[str]) -> Zone | None:
+    """The longest beginning of the words that is a known place: "in new york every day"."""
+    place = match["place"]
+    while place and (place not in _zones() or place in time_words().not_places):
+        place = place.rpartition(" ")[0]
+    return Zone(match.start(), match.start("place") + len(place), _zones()[place]) if place else None
 
 
 def _without_overlap(zones: list[Zone]) -> list[Zone]:

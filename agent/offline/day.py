@@ -10,6 +10,7 @@ from functools import cache
 
 from dateutil.relativedelta import relativedelta
 
+from agent.offline.clock_time import bound_role
 from agent.offline.lexicon.words import alternation, flat, time_words
 
 _ORDINAL_DAYS = {"first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5}
@@ -34,8 +35,9 @@ def _pattern() -> re.Pattern[str]:
     months = alternation([w for ws in words.months.values() for w in ws])
     weekdays = alternation([w for ws in words.weekdays.values() for w in ws if w not in words.plurals])
     number = r"(?:[12]?\d|3[01])"
+    bounds = alternation([*words.bounds["until"], *words.bounds["from"]])
     return re.compile(
-        r"(?<![\w.,:/+-])(?P<lead>(?:(?P<role>until|till|through|ending|up to|starting|beginning|as of|from)\s+)?(?:on\s+|by\s+|for\s+)?(?:the\s+)?)"
+        rf"(?<![\w.,:/+-])(?P<lead>(?:(?P<role>{bounds})\s+)?(?:on\s+|by\s+|for\s+)?(?:the\s+)?)"
         rf"(?:(?:{weekdays}),?\s+(?:the\s+)?(?=\d|(?:{months})\b))?"
         r"(?:(?P<iso>\d{4}-\d\d-\d\d)(?=[t ]\d\d:\d\d|(?![\w-]))"
         r"|(?P<y5>\d{4})[/.](?P<m5>\d{1,2})[/.](?P<d5>\d{1,2})(?![\w/.])|(?P<d6>\d{1,2})-(?P<m6>\d{1,2})-(?P<y6>\d{4})(?![\w-])"
@@ -47,7 +49,8 @@ def _pattern() -> re.Pattern[str]:
         r"|(?P<n1>\d{1,2})(?P<dot>[./])(?P<n2>\d{1,2})(?:(?P=dot)(?P<y3>\d{4}|\d\d)?)?(?![\w.,/:-]\d)"
         rf"|(?:(?P<which>next|this|coming|the coming)\s+)?(?P<weekday>{weekdays})\b(?!['-])"
         r"|(?P<soon>day after tomorrow|today|tomorrow|tomorow|tommorow|tommorrow|tmrw)\b(?!')"
-        r"|next\s+(?P<next>week|month|year)\b)"
+        r"|next\s+(?P<next>week|month|year)\b"
+        rf"|(?(role)(?:(?P<nth>{number})(?:st|nd|rd|th)(?![\w-]|\s+of\b)|(?P<month>{months})\b(?!\s+\d))|(?!)))"
     )
 
 
@@ -66,17 +69,11 @@ def find_days(low: str, today: date, *, month_first: bool = False) -> Iterator[D
             match.start(),
             match.end(),
             day,
-            role=_role(match["role"]),
+            role=bound_role(match["role"]) if match["role"] else "on",
             is_weekday=bool(match["weekday"] and not match["which"]),
             is_week=match["next"] == "week",
             is_weak=_is_weak(match, low),
         )
-
-
-def _role(word: str | None) -> str:
-    if word in {"until", "till", "through", "ending", "up to"}:
-        return "until"
-    return "from" if word else "on"
 
 
 def _is_weak(match: re.Match[str], low: str) -> bool:
@@ -94,6 +91,8 @@ def _is_weak(match: re.Match[str], low: str) -> bool:
 
 
 def _day(match: re.Match[str], today: date, *, month_first: bool) -> date | None:
+    if match["nth"] or match["month"]:
+        return _bound(match, today)
     written = _written(match, today)
     if written is not None or match["n1"]:
         return written or _numeric(match, today, month_first=month_first)
@@ -101,7 +100,10 @@ def _day(match: re.Match[str], today: date, *, month_first: bool) -> date | None
         return _weekday(_numbers()[0][match["weekday"]], match["which"] or "", today)
     if match["next"]:
         return _next(match["next"], today)
-    soon = match["soon"]
+    return _soon(match["soon"], today)
+
+
+def _soon(soon: str | None, today: date) -> date | None:
     if soon is None:
         return None  # a date that no calendar has
     return today + timedelta(days=2 if soon.startswith("day after") else 1 if soon.startswith(("tom", "tmr")) else 0)
@@ -135,6 +137,27 @@ def _end_of(unit: str, today: date) -> date:
     month = today.month if unit == "month" else _numbers()[1][unit]
     first = date(today.year + (month < today.month), month, 1)
     return first + relativedelta(months=1, days=-1)
+
+
+def _bound(match: re.Match[str], today: date) -> date | None:
+    """What is a day only after "until" or "from"."""
+    if match["nth"]:
+        return _nth(int(match["nth"]), today)
+    return _month(match["role"], _numbers()[1][match["month"]], today)
+
+
+def _nth(day: int, today: date) -> date | None:
+    """The next day with this number: "until the 15th"."""
+    months = (today.replace(day=1) + relativedelta(months=ahead) for ahead in range(3))
+    return next((d for m in months if (d := _date(m.year, m.month, day)) is not None and d >= today), None)
+
+
+def _month(role: str, month: int, today: date) -> date:
+    """“from January” is from its first day; "until January" is up to that day, "through January" up to its last."""
+    first = date(today.year + (month <= today.month), month, 1)
+    if bound_role(role) == "from":
+        return first
+    return first + (relativedelta(months=1, days=-1) if role == "through" else relativedelta(days=-1))
 
 
 def _numeric(match: re.Match[str], today: date, *, month_first: bool) -> date | None:

@@ -33,21 +33,25 @@ class Length:
 
 @dataclass(frozen=True, slots=True)
 class Delay:
-    """From now on: "in 2 hours"."""
+    """From now on: "in 2 hours". `begins`: only then it begins to repeat ("starting in two weeks")."""
 
     start: int
     end: int
     length: Length
+    begins: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """How long, or how often, something repeats: "for 5 days", "10 times"."""
+    """How long, or how often, something repeats: "for 5 days", "10 times". `is_next`: "for the next 5 days", which alone says
+    that it repeats.
+    """
 
     start: int
     end: int
     length: Length | None
     times: int = 0
+    is_next: bool = False
 
 
 @cache
@@ -63,11 +67,17 @@ def _patterns() -> dict[str, re.Pattern[str]]:
             rf"(?P<n>\d+(?:[.,]\d+)?|(?:{numbers})(?=\s))(?:\s*-\s*|\s*)(?P<u>{units}|fortnights?|[smhdw])\b"
         ),
         "delay": re.compile(
-            rf"\b(?:in|after|within)\s+(?:about\s+)?({length})(?!\s+(?:before|ago|of\b))(?:\s+from now)?"
+            rf"\b(?P<begins>(?:starting|beginning)\s+)?(?:in|after|within)\s+(?:about\s+)?(?P<length>{length})(?!\s+(?:before|ago|of\b))(?:\s+from now)?"
         ),
-        "from_now": re.compile(rf"(?<![\w.,:/-])({length})\s+(?:from now|later|from today)"),
-        "for": re.compile(rf"\bfor\s+(?:the\s+)?(?:next\s+)?({length})"),
-        "times": re.compile(rf"(?<![\w.,:/-])(\d{{1,4}}|{numbers})\s+times\b(?!\s+(?:a|per|each|every))"),
+        "from_now": re.compile(
+            rf"(?<![\w.,:/-])(?P<begins>(?:starting|beginning)\s+)?(?P<length>{length})\s+(?:from now|later|from today)"
+        ),
+        "for": re.compile(
+            rf"\b(?:for|over|during)\s+(?:the\s+)?(?P<next>(?:next|coming|following)\s+)?(?P<length>{length})"
+        ),
+        "times": re.compile(
+            rf"(?<![\w.,:/-])(\d{{1,4}}|{numbers})\s+times\b(?!\s+(?:an?|per|each|every)\s+(?:{units})\b)"
+        ),
     }
 
 
@@ -89,12 +99,13 @@ def find_lengths(low: str) -> Iterator[Length]:
 def find_delays(low: str) -> Iterator[Delay]:
     for name in ("delay", "from_now"):
         for match in _patterns()[name].finditer(low):
-            yield Delay(match.start(), match.end(), _length(low, match.start(1), match.end(1)))
+            yield Delay(*match.span(), _length(low, *match.span("length")), begins=bool(match["begins"]))
 
 
 def find_counts(low: str) -> Iterator[Count]:
     for match in _patterns()["for"].finditer(low):
-        yield Count(match.start(), match.end(), _length(low, match.start(1), match.end(1)))
+        if match[0].startswith("for") or match["next"]:
+            yield Count(*match.span(), _length(low, *match.span("length")), is_next=bool(match["next"]))
     for match in _patterns()["times"].finditer(low):
         yield Count(match.start(), match.end(), None, _number(match[1]))
 

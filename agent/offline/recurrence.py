@@ -11,11 +11,13 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
+from typing import TypeGuard
 from zoneinfo import ZoneInfo
 
 from cronsim import CronSim, CronSimError
 from dateutil.relativedelta import relativedelta
 
+from agent.offline.bounds import anchor, begun, delta_of, end_of, window_of
 from agent.offline.catch_up import find_catch_up
 from agent.offline.clock_time import Clock
 from agent.offline.correction import without_corrected_times
@@ -23,7 +25,8 @@ from agent.offline.day import Day
 from agent.offline.delay import Count, Length
 from agent.offline.gloss import into_english
 from agent.offline.language import language_of
-from agent.offline.rule import WORKING, Days, MonthDays, Rule, combine, rrule_text
+from agent.offline.rule import WORKING, Days, MonthDays, Rule, combine
+from agent.offline.rule_text import rrule_text
 from agent.offline.span import Span, SpanKind, find_spans, mask
 from agent.offline.text import Text, read_text
 from agent.offline.time_piece import Piece, Said, find_groups, said
@@ -122,8 +125,9 @@ def _compose(groups: list[Said], local: datetime, zone: ZoneInfo) -> Spoken | No
     if main is None:
         return None
     rule = _rule(main)
-    if rule and rule.frequency == "WEEKLY" and not rule.days:
-        groups = [_as_week_days(g) if g is not main else g for g in groups]
+    if rule and rule.frequency == "WEEKLY":
+        kept, main = main, _as_week_days(main)
+        groups = [main if g is kept else g if rule.days else _as_week_days(g) for g in groups]
     for group in groups:
         if group is not main and _completes(group, main):
             main = main.merged(group)
@@ -135,11 +139,14 @@ def _compose(groups: list[Said], local: datetime, zone: ZoneInfo) -> Spoken | No
     )
 
 
+def _is_week_day(piece: Piece) -> TypeGuard[Day]:
+    return isinstance(piece, Day) and piece.is_weekday and piece.role == "on"
+
+
 def _as_week_days(said_once: Said) -> Said:
     """For "weekly … on friday": the weekday is said once and meant every week."""
     pieces = [
-        Days(p.start, p.end, (p.day.weekday(),), is_repeating=True) if isinstance(p, Day) and p.is_weekday else p
-        for p in said_once.pieces
+        Days(p.start, p.end, (p.day.weekday(),), is_repeating=True) if _is_week_day(p) else p for p in said_once.pieces
     ]
     return said(pieces)
 
@@ -151,7 +158,7 @@ def _completes(group: Said, main: Said) -> bool:
     has_time = bool(main.clocks or main.window or main.delay)
     rule = _rule(main)
     if rule is not None:
-        allowed = {"zone", "count", "until", "starting"}
+        allowed = {"zone", "count", "until", "starting"} | ({"closes"} if rule.is_within_day else set())
         allowed |= {"day"} if rule.frequency == "YEARLY" and not (rule.month_days or main.day) else set()
         allowed |= {"window"} if rule.is_within_day else set() if has_time else {"clocks", "window"}
         allowed |= set() if rule.month_days or rule.positions or rule.days else {"days", "month_days"}
@@ -162,11 +169,14 @@ def _completes(group: Said, main: Said) -> bool:
 
 
 def _rule(one: Said) -> Rule | None:
-    every = one.every if one.every and not one.every.is_weak else None
+    is_said = one.every is not None and (not one.every.is_weak or (one.every.times > 0 and bool(one.clocks)))
+    every = one.every if is_said else None
     if every and every.frequency == "YEARLY" and one.day:
         day = one.day.day
         return Rule("YEARLY", every.interval, months=(day.month,), month_days=(day.day,))
-    rule = combine(every, one.days, one.month_days)
+    rule = combine(every, _all_days(one), one.month_days)
+    if rule is None and one.count and one.count.is_next and one.count.length and one.count.length.has_days:
+        return Rule("DAILY") if one.clocks and not (one.day or one.month_days) else None
     if rule is not None and rule.is_within_day and not rule.days and one.window and one.window.is_office:
         return replace(rule, days=WORKING)
     return rule
@@ -176,37 +186,58 @@ def _repeating(one: Said, here: datetime, zone: ZoneInfo) -> Spoken | None:
     rule = _rule(one)
     if rule is None:
         return None
-    clocks = [] if rule.is_within_day or _differs(one) else _clock_times(one)
-    rule = _with_days(rule, here)
-    window = one.window if rule.is_within_day else None
+    clocks = [] if rule.is_within_day or _differs(one, rule) else _clock_times(one)
+    rule = _with_days(rule, max(one.every.times if one.every else 1, 1), here)
+    window = (one.window or window_of(one, rule)) if rule.is_within_day else None
     first = _first_day(rule, clocks, one, here)
     wall = datetime.combine(first, clocks[0] if clocks else time())
     begins = here.replace(tzinfo=None) if rule.is_within_day else wall
     counted_from = next((c.at for c in one.clocks if not c.is_vague), None) if rule.is_within_day else None
-    text = rrule_text(rule, clocks, window, counted_from) + _end(one, begins, zone)
-    start = _anchor(rule, wall, one, here, zone)
-    schedule = Schedule(rrule=text, timezone=zone.key, start=start)
-    is_partial = not rule.is_within_day and not clocks
+    closes = one.closes if window is None else None
+    text = rrule_text(rule, clocks, window, counted_from) + end_of(one, closes, begins, zone)
+    schedule = Schedule(rrule=text, timezone=zone.key, start=anchor(rule, wall, one, here, zone))
+    if one.opens and not window:
+        schedule = begun(schedule, one, one.opens, here, zone)
+    is_unheard = closes is not None and not (rule.is_within_day or one.until)
+    is_partial = is_unheard or not (rule.is_within_day or clocks)
     return _result(schedule, one.pieces, is_partial=is_partial, clock=clocks[0] if clocks else None)
 
 
-def _differs(one: Said) -> bool:
-    """Times that no single rule has: "at 9 and 17:30", "mondays at 9 and thursdays at 15". They are asked for."""
+def _all_days(one: Said) -> Days | None:
+    """The days of the week from all places that say some: "mondays at 9 and thursdays at 15"."""
+    told = [p for p in one.pieces if isinstance(p, Days)]
+    if one.days is None or len(told) < 2 or any(p.is_excepting for p in told):  # a pair
+        return one.days
+    return replace(one.days, days=tuple(sorted({day for p in told for day in p.days})))
+
+
+def _differs(one: Said, rule: Rule) -> bool:
+    """Times that no single rule has: "mondays at 9 and thursdays at 15", "on the 1st at 9 and 17:30". They are asked for."""
     exact = [c for c in one.clocks if not c.is_vague]
     days = [p for p in one.pieces if isinstance(p, (Days, MonthDays))]
     is_between = len(days) > 1 and len(exact) > 1 and exact[0].end <= days[1].start < exact[-1].start
-    return is_between or len({c.at.minute for c in exact}) > 1
+    is_uneven = len({c.at.minute for c in exact}) > 1 and (
+        rule.frequency not in {"DAILY", "WEEKLY"} or rule.interval > 1
+    )
+    return is_uneven or (is_between and len({c.at for c in exact}) > 1)
 
 
-def _with_days(rule: Rule, here: datetime) -> Rule:
-    """Monday, the 1st, the 1st of January, unless a day was said; every other week goes on from today."""
+_SPREAD = {1: (0,), 2: (0, 3), 3: (0, 2, 4), 4: (0, 1, 2, 3), 5: WORKING, 6: (0, 1, 2, 3, 4, 5)}
+"""Days of a week for so many times a week."""
+
+
+def _with_days(rule: Rule, times: int, here: datetime) -> Rule:
+    """Monday, the 1st, the 1st of January, unless a day was said, or so many days that are spread over the period; every
+    other week goes on from today.
+    """
     if rule.days or rule.month_days or rule.positions:
         return rule
     match rule.frequency:
         case "WEEKLY":
-            return replace(rule, days=(here.weekday() if rule.interval > 1 else 0,))
+            return replace(rule, days=(here.weekday(),) if rule.interval > 1 else _SPREAD.get(times, tuple(range(7))))
         case "MONTHLY":
-            return replace(rule, month_days=(1,))
+            count = min(times, 28)
+            return replace(rule, month_days=tuple(1 + n * (28 // count) for n in range(count)))
         case "YEARLY":
             return replace(rule, months=(1,), month_days=(1,))
         case _:
@@ -225,38 +256,9 @@ def _first_day(rule: Rule, clocks: list[time], one: Said, here: datetime) -> dat
     return day
 
 
-def _anchor(rule: Rule, first: datetime, one: Said, here: datetime, zone: ZoneInfo) -> datetime | None:
-    """Where intervals are counted from; none where the clock alone decides."""
-    divides = {"MINUTELY": 60 % rule.interval == 0 and rule.interval < 60, "HOURLY": 24 % rule.interval == 0}
-    if rule.is_within_day and not one.starting:
-        return None if divides.get(rule.frequency) and not one.count else here.replace(second=0, microsecond=0)
-    if rule.interval == 1 and not one.starting and not one.count:
-        return None
-    return instant(first, zone)
-
-
-def _end(one: Said, begins: datetime, zone: ZoneInfo) -> str:
-    if one.until:
-        return _until(datetime.combine(one.until.day, time(23, 59)), zone)
-    if one.count and one.count.times:
-        return f";COUNT={one.count.times}"
-    if one.count and one.count.length:
-        is_short = not one.count.length.has_days
-        return _until(begins + _delta(one.count.length) - timedelta(minutes=0 if is_short else 1), zone)
-    return ""
-
-
-def _until(wall: datetime, zone: ZoneInfo) -> str:
-    return f";UNTIL={instant(wall, zone).astimezone(UTC):%Y%m%dT%H%M%SZ}"
-
-
-def _delta(length: Length) -> relativedelta:
-    return relativedelta(months=length.months, seconds=length.seconds)
-
-
 def _once(one: Said, here: datetime, zone: ZoneInfo) -> Spoken | None:
     one = said(piece for piece in one.pieces if not isinstance(piece, Count))  # "for 45 minutes" is no part of when
-    clocks = _clock_times(one)
+    clocks = _clock_times(one) or ([one.closes.at] if one.closes else [])
     if one.delay:
         return _delayed(one.delay.length, clocks, one, here, zone)
     if one.day and one.month_days and one.month_days.numbers and not one.day.is_weekday:  # "next month on the 3rd"
@@ -264,19 +266,35 @@ def _once(one: Said, here: datetime, zone: ZoneInfo) -> Spoken | None:
     if one.day:
         return _on_day(one.day.day, clocks, one, here, zone)
     if one.month_days:
-        return _on_day(_next_month_day(one.month_days.numbers, here), clocks, one, here, zone)
+        return _on_day(_next_month_day(one.month_days, here), clocks, one, here, zone)
     if not clocks:
         return None
-    wall = datetime.combine(here.date(), clocks[0])
-    at = instant(wall if clocks[0] > here.time() else wall + timedelta(days=1), zone)
+    is_plain = any(_is_plain(c) and c.at == clocks[0] for c in one.clocks)
+    wall = _next_waking(clocks[0], here) if is_plain else None
+    if wall is None:
+        wall = datetime.combine(here.date() + timedelta(days=clocks[0] <= here.time()), clocks[0])
+    at = instant(wall, zone)
     return _result(Schedule(at=at, timezone=zone.key), one.pieces, has_day=False, clock=clocks[0])
+
+
+_WAKING = range(7, 21)
+"""Hours at which something may be meant that is said without am or pm."""
+
+_SMALL_HOURS = range(1, 6)
+
+
+def _next_waking(clock: time, here: datetime) -> datetime | None:
+    """The next time of the day that "at 3" or "at 8" may mean, before or after noon."""
+    first = datetime.combine(here.date(), clock)
+    walls = [first + timedelta(hours=hours) for hours in (0, 12, 24, 36)]
+    return next((w for w in walls if w > here.replace(tzinfo=None) and w.hour in _WAKING), None)
 
 
 def _delayed(length: Length, clocks: list[time], one: Said, here: datetime, zone: ZoneInfo) -> Spoken:
     if length.has_days and clocks:
-        return _on_day((here.date() + _delta(length)), clocks, one, here, zone)
+        return _on_day((here.date() + delta_of(length)), clocks, one, here, zone)
     if length.months or length.has_days:  # the same time of day, whatever clocks do in between
-        at = instant(here.replace(tzinfo=None, microsecond=0) + _delta(length), zone)
+        at = instant(here.replace(tzinfo=None, microsecond=0) + delta_of(length), zone)
     else:
         at = (here.astimezone(UTC).replace(microsecond=0) + timedelta(seconds=length.seconds)).astimezone(zone)
     return _result(Schedule(at=at, timezone=zone.key), one.pieces, is_delay=True)
@@ -284,6 +302,8 @@ def _delayed(length: Length, clocks: list[time], one: Said, here: datetime, zone
 
 def _on_day(day: date, clocks: list[time], one: Said, here: datetime, zone: ZoneInfo) -> Spoken:
     clock = clocks[0] if clocks else None
+    if clock and clock.hour in _SMALL_HOURS and any(_is_plain(c) and c.at == clock for c in one.clocks):
+        clock = clock.replace(hour=clock.hour + 12)
     if clock and day == here.date() and clock <= here.time():
         if one.day and one.day.is_weekday:
             day += timedelta(days=7)
@@ -291,6 +311,11 @@ def _on_day(day: date, clocks: list[time], one: Said, here: datetime, zone: Zone
             clock = _later_today(clock, one.clocks, here) or clock
     at = instant(datetime.combine(day, clock or _PLACEHOLDER), zone)
     return _result(Schedule(at=at, timezone=zone.key), one.pieces, is_partial=clock is None, clock=clock)
+
+
+def _is_plain(clock: Clock) -> bool:
+    """“at 3”: neither am nor pm nor minutes. Nobody is up at three."""
+    return clock.is_bare and not clock.has_minutes and not clock.is_vague
 
 
 def _later_today(clock: time, said: tuple[Clock, ...], here: datetime) -> time | None:
@@ -301,25 +326,23 @@ def _later_today(clock: time, said: tuple[Clock, ...], here: datetime) -> time |
     return None
 
 
-def _next_month_day(numbers: tuple[int, ...], here: datetime) -> date:
-    for offset in range(13):
-        month = here.date().replace(day=1) + relativedelta(months=offset)
-        for number in sorted(numbers):
-            last = (month + relativedelta(months=1) - timedelta(days=1)).day
-            day = month.replace(day=last if number < 0 else min(number, last))
-            if day.day in {number, last if number < 0 else number} and day > here.date():
-                return day
-    raise ValueError(numbers)
+def _next_month_day(said_days: MonthDays, here: datetime) -> date:
+    """The next such day after today: "on the 3rd", "the first monday of january"."""
+    rule = combine(None, None, replace(said_days, is_repeating=True))
+    assert rule is not None
+    after = here.replace(tzinfo=None) + timedelta(days=1)
+    text = rrule_text(rule, [time()], None)
+    return Schedule(rrule=text).next_times(after.replace(hour=0, minute=0, tzinfo=UTC) - timedelta(minutes=1))[0].date()
 
 
 def _clock_times(one: Said) -> list[time]:
     """The times of day; a part of the day ("evening") tells which half of the day a bare hour is in."""
     exact = [c for c in one.clocks if not c.is_vague]
-    vague = [c.at for c in one.clocks if c.is_vague]
+    vague = [c for c in one.clocks if c.is_vague]
     if not exact:
-        return vague[:1] or ([one.window.opens] if one.window and not one.window.is_office else [])
-    times = [_in_part(c, vague[0]) if vague and c.is_bare else c.at for c in exact]
-    return list(dict.fromkeys(t for t in times if t.minute == times[0].minute))
+        return [c.at for c in vague[:1]] or ([one.window.opens] if one.window and not one.window.is_office else [])
+    times = [_in_part(c, min(vague, key=c.gap_to).at) if vague and c.is_bare else c.at for c in exact]
+    return list(dict.fromkeys(times))
 
 
 def _in_part(clock: Clock, part: time) -> time:

@@ -1,20 +1,19 @@
-"""What repeats: "every 2 weeks", "weekdays", "first monday of each month", and the RRULE that says the same."""
+"""What repeats: "every 2 weeks", "weekdays", "first monday of each month", "last friday in december". Writes no rule."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import time
 from functools import cache
 from typing import Literal
 
-from agent.offline.clock_time import Window
 from agent.offline.lexicon.words import alternation, flat, time_words
 
 Frequency = Literal["SECONDLY", "MINUTELY", "HOURLY", "DAILY", "WEEKLY", "MONTHLY", "YEARLY"]
 DAY_NAMES = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 WORKING = (0, 1, 2, 3, 4)
+_WITHIN_DAY = ("SECONDLY", "MINUTELY", "HOURLY")
 _QUARTERS = (1, 4, 7, 10)
 _MONTHS_OF_QUARTER = 3
 _QUARTER_ENDS = (3, 6, 9, 12)
@@ -22,7 +21,9 @@ _QUARTER_ENDS = (3, 6, 9, 12)
 
 @dataclass(frozen=True, slots=True)
 class Every:
-    """How often. `is_weak`: an adjective ("the weekly report") that says it of something else. `minute`: of each hour."""
+    """How often. `is_weak`: an adjective ("the weekly report") that says it of something else. `minute`: of each hour.
+    `times`: on how many days of the period, where that was said.
+    """
 
     start: int
     end: int
@@ -31,6 +32,11 @@ class Every:
     days: tuple[int, ...] = ()
     is_weak: bool = False
     minute: int = 0
+    times: int = 0
+
+    @property
+    def is_within_day(self) -> bool:
+        return self.frequency in _WITHIN_DAY
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +54,7 @@ class Days:
 
 @dataclass(frozen=True, slots=True)
 class MonthDays:
-    """Days of a month: numbers, or positions among `days` (the first Monday; the last working day)."""
+    """Days of a month: numbers, or positions among `days` (the first Monday; the last working day), of some `months` only."""
 
     start: int
     end: int
@@ -56,6 +62,7 @@ class MonthDays:
     positions: tuple[int, ...] = ()
     days: tuple[int, ...] = ()
     is_repeating: bool = False
+    months: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +79,7 @@ class Rule:
 
     @property
     def is_within_day(self) -> bool:
-        return self.frequency in {"SECONDLY", "MINUTELY", "HOURLY"}
+        return self.frequency in _WITHIN_DAY
 
 
 _UNITS: dict[str, tuple[Frequency, int]] = {
@@ -109,6 +116,7 @@ def _patterns() -> dict[str, re.Pattern[str]]:
     units, numbers = alternation(list(_words())), alternation(list(number_words()))
     weekdays = alternation([w for ws in words.weekdays.values() for w in ws])
     ordinals = alternation([w for ws in words.ordinals.values() for w in ws])
+    months = alternation([w for ws in words.months.values() for w in ws])
     parts = r"mornings?|afternoons?|evenings?|nights?"
     working = r"weekdays?|workdays?|(?:working|business) days?"
     joined = r"(?:\s*(?:,\s*and|,|\band|&|\+|/|\bor)\s*|\s+)"
@@ -121,11 +129,13 @@ def _patterns() -> dict[str, re.Pattern[str]]:
         "unit": re.compile(
             rf"(?:{every}|\bonce\s+(?:a|per|an)\s+)(?:(?:(?P<d>\d{{1,4}})\s*-?\s*|(?P<n>{numbers}|other|alternate|{ordinals})\s+))?(?P<u>{units}|fortnight)\b(?!'){past}"
         ),
-        "times": re.compile(rf"\b(?:(?P<twice>twice)|(?P<n>\d{{1,2}}|{numbers})\s+times)\s+(?:an?|per|each|every)\s+(?P<u>day|weekday|week|month|hour)\b(?!')"),
-        "half": re.compile(rf"{every}(?:(?P<half>half)(?:\s+an|-an)?[\s-]|(?:a\s+)?quarter(?:\s+of)?(?:\s+an)?[\s-])hour\b"),
+        "times": re.compile(rf"\b(?:(?P<twice>twice)|(?P<n>\d{{1,2}}|{numbers})\s+times)\s+(?:an?|per|each|every)\s+(?P<u>day|weekday|week|month|quarter|year|hour)\b(?!')"),
+        "half": re.compile(rf"\b(?P<hourly>half[\s-]?hourly)\b|{every}(?P<three>(?:three|3)[\s-]quarters\s+of\s+an\s+hour)\b|{every}(?:(?P<half>half)(?:\s+an|-an)?[\s-]|(?:a\s+)?quarter(?:\s+of)?(?:\s+an)?[\s-])hour\b"),
+        "half_year": re.compile(rf"{every}half(?:\s+a)?[\s-]year\b|\b(?:half[\s-]?yearly|semi-?annually)\b"),
+        "middle": re.compile(r"\b(?:(?:in|at|on)\s+)?(?:the\s+)?(?:middle\s+of\s+(?P<w>the|each|every|a)\s+month|mid[\s-]?month)\b"),
         "except": re.compile(rf"\b(?P<all>every\s*day|each\s+day|daily|(?:every\s+|each\s+)?(?:{working}))\s*,?\s*\(?(?:except|excluding|but(?:\s+not)?|other\s+than|apart\s+from|without)\s+(?:for\s+|on\s+)?(?P<l>weekends?|(?:{weekdays})(?:{joined}(?:{weekdays}))*)\b\)?"),
         "joined_before": re.compile(rf"\b(?:{weekdays})\s*(?:,\s*and|,|\band|&)\s+$"),
-        "dayparts": re.compile(rf"\b(?P<d>{weekdays}|weekday|workday|weekend)(?=\s+(?:mornings|afternoons|evenings|nights)\b)"),
+        "dayparts": re.compile(rf"\b(?P<d>{weekdays}|weekday|workday|weekend|week(?=night))(?=\s*(?:mornings|afternoons|evenings|nights)\b)"),
         "code_range": re.compile(rf"\b(?P<a>{week_codes})\s?[-–]\s?(?P<b>{week_codes})\b"),
         "end": re.compile(rf"\b(?:(?:at|on)\s+)?(?:(?P<every>{every}(?:month[\s-]?end|end\s+of\s+(?:the\s+)?month)|(?:the\s+)?end\s+of\s+(?:each|every)\s+month)|(?P<once>(?<!by )(?<!until )(?:the\s+)?(?:end\s+of\s+(?:the\s+)?month|month[\s-]end)))\b"),
         "other": re.compile(rf"(?:{every}(?P<n>other|alternate|second|2nd)|\balternate|\bevery-other)\s+(?=(?:{weekdays})\b)(?!\w+(?:\s*,?\s*\w+)?{month})"),
@@ -133,17 +143,17 @@ def _patterns() -> dict[str, re.Pattern[str]]:
         "monthly": re.compile(rf"{every}(?=(?:the\s+)?(?:(?:{ordinals})\s+(?:{weekdays}|day|{working})\b|\d{{1,2}}(?:st|nd|rd|th)\b))"),
         "weekly": re.compile(rf"{every}(?=(?:{weekdays})\b)"),
         "part": re.compile(rf"{every}(?=(?:{parts})\b)"),
-        "dated": re.compile(rf"{every}(?=(?:the\s+)?(?:\d{{1,2}}(?:st|nd|rd|th)?\s+(?:of\s+)?)?(?:{alternation([w for ws in words.months.values() for w in ws])})\b)"),
+        "dated": re.compile(rf"{every}(?=(?:the\s+)?(?:\d{{1,2}}(?:st|nd|rd|th)?\s+(?:of\s+)?)?(?:{months})\b)"),
         "ordinal_day": re.compile(rf"\b(?:on\s+)?(?:the\s+)?(?P<o>{ordinals})\s+of\s+(?P<w>the|each|every|a)\s+month\b"),
         "adverb": re.compile(rf"(?<![\w-])(?P<a>{alternation(list(words.adverbs))})\b(?!')"),
         "working": re.compile(rf"(?:\b(?:every|each|on)\s+)?\b(?P<w>{working}|weekends?)\b(?!')"),
         "range": re.compile(rf"\b(?:(?:on|from|every)\s+)?(?P<a>{weekdays})\s*(?:-|–|to|through|thru)\s*(?P<b>{weekdays})\b(?!')"),
         "list": re.compile(rf"\b(?:on\s+)?(?P<l>(?:{weekdays})(?:{joined}(?:(?:every|each|on)\s+)?(?:{weekdays}))*)\b(?!['-])"),
         "position": re.compile(
-            rf"\b(?:on\s+)?(?:the\s+)?(?P<o>(?:{ordinals})(?:{joined}(?:the\s+)?(?:{ordinals}))*)\s+(?P<d>{weekdays}|day|{working})\b(?P<m>{month})?(?!')"
+            rf"\b(?:on\s+)?(?:the\s+)?(?P<o>(?:{ordinals})(?:{joined}(?:the\s+)?(?:{ordinals}))*)\s+(?P<d>{weekdays}|day|{working})\b(?:(?P<m>{month})|\s+(?:of|in)\s+(?P<in>{months})\b)?(?!')"
         ),
         "numbers": re.compile(
-            rf"\b(?:on\s+)?(?:the\s+)?(?P<l>\d{{1,2}}(?:st|nd|rd|th)(?:{joined}(?:the\s+)?\d{{1,2}}(?:st|nd|rd|th))*)(?!\s+(?:of\s+)?(?:{alternation([w for ws in words.months.values() for w in ws])})\b)\b(?P<m>{month})?"
+            rf"\b(?:on\s+)?(?:the\s+)?(?P<l>\d{{1,2}}(?:st|nd|rd|th)(?:{joined}(?:the\s+)?\d{{1,2}}(?:st|nd|rd|th))*(?P<last>{joined}(?:the\s+)?last(?:\s+day)?\b)?)(?!\s+(?:of\s+)?(?:{months})\b)\b(?P<m>{month})?"
         ),
         "weekday": re.compile(rf"\b({weekdays})\b"),
         "ordinal": re.compile(rf"\b({ordinals})\b"),
@@ -157,8 +167,7 @@ def find_every(low: str) -> Iterator[Every]:
         yield Every(*m.span(), "WEEKLY", 2)
     for m in p["short"].finditer(low):
         yield _every(m, _SHORT[m["u"]], int(m["n"]))
-    for m in p["half"].finditer(low):
-        yield Every(*m.span(), "MINUTELY", 30 if m["half"] else 15)
+    yield from _parts_of_a_unit(low)
     for m in p["unit"].finditer(low):
         yield _unit(m)
     for m in p["times"].finditer(low):
@@ -171,6 +180,14 @@ def find_every(low: str) -> Iterator[Every]:
     for m in p["adverb"].finditer(low):
         is_weak = re.search(r"\b(?:the|our|this|last|my|your)\s+$", low[: m.start()]) is not None
         yield replace(_every(m, time_words().adverbs[m["a"]], 1), is_weak=is_weak)
+
+
+def _parts_of_a_unit(low: str) -> Iterator[Every]:
+    """“every half hour”, "every quarter of an hour", "every half year"."""
+    for m in _patterns()["half"].finditer(low):
+        yield Every(*m.span(), "MINUTELY", 30 if m["half"] or m["hourly"] else 45 if m["three"] else 15)
+    for m in _patterns()["half_year"].finditer(low):
+        yield Every(*m.span(), "MONTHLY", 6)
 
 
 def _unit(match: re.Match[str]) -> Every:
@@ -186,8 +203,13 @@ def _unit(match: re.Match[str]) -> Every:
 def _several(match: re.Match[str]) -> Iterator[Every]:
     """“twice a day”: the times of day are still to be said; "4 times an hour" is every 15 minutes."""
     count = 2 if match["twice"] else _count(match["n"])
-    if match["u"] != "hour":
-        yield replace(_every(match, match["u"], 1), is_weak=match["u"] in {"week", "month"})  # on which days?
+    if match["u"] in {"quarter", "year"}:
+        months = _UNITS[match["u"]][1] if match["u"] == "quarter" else 12
+        if months % count == 0:
+            yield Every(*match.span(), "MONTHLY", months // count, is_weak=True, times=1)
+    elif match["u"] != "hour":
+        is_weak = match["u"] in {"week", "month"}
+        yield replace(_every(match, match["u"], 1), is_weak=is_weak, times=count if is_weak else 0)
     elif 60 % count == 0:
         yield Every(*match.span(), "MINUTELY", 60 // count)
 
@@ -211,25 +233,32 @@ def _count(word: str | None) -> int:
 def find_month_days(low: str) -> Iterator[MonthDays]:
     """Days of the month by number or by position."""
     p, ordinals, weekdays = _patterns(), flat(time_words().ordinals), flat(time_words().weekdays)
+    yield from _numbered(low, with_last=True)
     for m in p["position"].finditer(low):
         positions = tuple(ordinals[o] for o in p["ordinal"].findall(m["o"]))
         word = m["d"]
         if positions == (2,) and not m["m"] and word in weekdays and p["other_before"].search(low, 0, m.start("o")):
             continue  # "every second friday" is every other Friday
         days = (weekdays[word],) if word in weekdays else () if word == "day" else WORKING
-        is_repeating = bool(m["m"]) or (days == WORKING and positions == (-1,))
-        if not days:
-            yield MonthDays(*m.span(), numbers=positions, is_repeating=is_repeating)
-        else:
-            yield MonthDays(*m.span(), positions=positions, days=days, is_repeating=is_repeating)
+        months = (flat(time_words().months)[m["in"]],) if m["in"] else ()
+        is_repeating = bool(m["m"]) or (days == WORKING and positions == (-1,) and not months)
+        found = MonthDays(*m.span(), days=days, is_repeating=is_repeating, months=months)
+        yield replace(found, positions=positions) if days else replace(found, numbers=positions)
     for m in p["ordinal_day"].finditer(low):
         yield MonthDays(*m.span(), numbers=(ordinals[" ".join(m["o"].split())],), is_repeating=True)
     for m in p["end"].finditer(low):
         is_repeating = bool(m["every"]) or not re.search(r"\bthe\b", m[0])
         yield MonthDays(*m.span(), numbers=(-1,), is_repeating=is_repeating)
-    for m in p["numbers"].finditer(low):
-        numbers = tuple(int(n) for n in re.findall(r"\d{1,2}", m["l"]))
-        if all(1 <= n <= 31 for n in numbers):
+    for m in p["middle"].finditer(low):
+        yield MonthDays(*m.span(), numbers=(15,), is_repeating=m["w"] != "the")
+    yield from _numbered(low, with_last=False)
+
+
+def _numbered(low: str, *, with_last: bool) -> Iterator[MonthDays]:
+    """“the 1st and 15th”, "the 15th and the last day"."""
+    for m in _patterns()["numbers"].finditer(low):
+        numbers = tuple(int(n) for n in re.findall(r"\d{1,2}", m["l"])) + ((-1,) if m["last"] else ())
+        if bool(m["last"]) == with_last and all(n <= 31 and n for n in numbers):
             yield MonthDays(*m.span(), numbers=numbers, is_repeating=bool(m["m"]) or len(numbers) > 1)
 
 
@@ -266,22 +295,7 @@ def _range(match: re.Match[str], first: int, last: int) -> Days:
 def combine(every: Every | None, days: Days | None, month_days: MonthDays | None) -> Rule | None:
     """One rule out of what was said, or none when it does not repeat."""
     if month_days is not None and (month_days.is_repeating or (every and every.frequency in {"MONTHLY", "YEARLY"})):
-        interval = every.interval if every and every.frequency == "MONTHLY" else 1
-        if interval == _MONTHS_OF_QUARTER:
-            months = _QUARTER_ENDS if min((*month_days.numbers, *month_days.positions)) < 0 else _QUARTERS
-            frequency: Frequency = (
-                "MONTHLY" if len(month_days.days) > 1 else "YEARLY"
-            )  # positions count within one period
-            return Rule(
-                frequency,
-                months=months,
-                days=month_days.days,
-                month_days=month_days.numbers,
-                positions=month_days.positions,
-            )
-        return Rule(
-            "MONTHLY", interval, days=month_days.days, month_days=month_days.numbers, positions=month_days.positions
-        )
+        return _of_months(every, month_days)
     if every is None:
         return Rule("WEEKLY", days=days.days) if days is not None and days.is_repeating else None
     if every.frequency == "MONTHLY" and every.interval == 3:
@@ -292,53 +306,12 @@ def combine(every: Every | None, days: Days | None, month_days: MonthDays | None
     return Rule(every.frequency, every.interval, days=named, minute=every.minute)
 
 
-def rrule_text(rule: Rule, clocks: list[time], window: Window | None, begins: time | None = None) -> str:
-    """The RRULE without DTSTART. Steps that divide the hour or the day are written as minutes and hours of the clock;
-    `begins` is the hour that steps of hours are counted from.
-    """
-    parts: list[tuple[str, str]] = []
-    frequency, interval = rule.frequency, rule.interval
-    minutes: list[int] = []
-    hours: list[int] = []
-    if frequency == "MINUTELY" and interval < 60 and 60 % interval == 0 and (interval > 1 or window):
-        frequency, minutes, interval = "HOURLY", list(range(0, 60, interval)), 1
-        if window:
-            last = window.closes.hour - (0 if window.closes.minute else 1)
-            hours = list(range(window.opens.hour, max(last, window.opens.hour) + 1))
-    elif frequency == "HOURLY" and 24 % interval == 0:
-        first, last = (
-            (window.opens.hour, window.closes.hour) if window else (begins.hour % interval if begins else 0, 23)
-        )
-        minutes = [rule.minute or (window.opens.minute if window else 0)]
-        hours = list(range(first, last + 1, interval)) if window or interval > 1 else []
-        interval = 1
-    elif not rule.is_within_day and clocks:
-        hours = sorted({c.hour for c in clocks})
-        minutes = [clocks[0].minute]
-    if hours and rule.is_within_day:
-        frequency = "WEEKLY" if rule.days else "DAILY"
-    parts.append(("FREQ", frequency))
-    if interval > 1:
-        parts.append(("INTERVAL", str(interval)))
-    parts += _days_parts(rule)
-    for name, numbers in (("BYHOUR", hours), ("BYMINUTE", minutes)):
-        if numbers:
-            parts.append((name, ",".join(map(str, numbers))))
-    if minutes:
-        parts.append(("BYSECOND", "0"))
-    return ";".join(f"{name}={value}" for name, value in parts)
-
-
-def _days_parts(rule: Rule) -> list[tuple[str, str]]:
-    parts: list[tuple[str, str]] = []
-    if rule.months:
-        parts.append(("BYMONTH", ",".join(map(str, rule.months))))
-    if rule.month_days:
-        parts.append(("BYMONTHDAY", ",".join(map(str, rule.month_days))))
-    if rule.days and len(rule.days) == 1 and rule.positions:
-        parts.append(("BYDAY", ",".join(f"{p}{DAY_NAMES[rule.days[0]]}" for p in rule.positions)))
-    elif rule.days:
-        parts.append(("BYDAY", ",".join(DAY_NAMES[d] for d in rule.days)))
-        if rule.positions:
-            parts.append(("BYSETPOS", ",".join(map(str, rule.positions))))
-    return parts
+def _of_months(every: Every | None, month_days: MonthDays) -> Rule:
+    days, numbers, positions = month_days.days, month_days.numbers, month_days.positions
+    if month_days.months:
+        return Rule("YEARLY", 1, days, numbers, positions, month_days.months)
+    interval = every.interval if every and every.frequency == "MONTHLY" else 1
+    if interval != _MONTHS_OF_QUARTER:
+        return Rule("MONTHLY", interval, days, numbers, positions)
+    months = _QUARTER_ENDS if min((*numbers, *positions)) < 0 else _QUARTERS
+    return Rule("MONTHLY" if len(days) > 1 else "YEARLY", 1, days, numbers, positions, months)  # counted in one period

@@ -7,10 +7,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cache
+from itertools import pairwise
+
+from dateutil.relativedelta import relativedelta
 
 from agent.offline.clock_time import Clock, Window, Zone, find_clocks, find_windows, find_zones
 from agent.offline.day import Day, find_days
 from agent.offline.delay import Count, Delay, find_counts, find_delays
+from agent.offline.far_day import find_far_days
 from agent.offline.lexicon.words import alternation, sentence_words
 from agent.offline.rule import Days, Every, MonthDays, find_every, find_month_days, find_week_days
 
@@ -37,6 +41,8 @@ class Said:
     starting: Day | None = None
     delay: Delay | None = None
     count: Count | None = None
+    closes: Clock | None = None
+    opens: Clock | None = None
 
     @property
     def roles(self) -> set[str]:
@@ -52,6 +58,7 @@ class Said:
             "starting",
             "delay",
             "count",
+            "closes",
         )
         return {name for name in names if getattr(self, name)}
 
@@ -70,7 +77,8 @@ def said(pieces: Iterable[Piece]) -> Said:
     for piece in ordered:
         role_of.setdefault(_role(piece), piece)
     role_of.pop("clock", None)
-    clocks = tuple(p for p in ordered if isinstance(p, Clock))
+    clocks, bounds = _clocks(ordered)
+    role_of |= bounds
     week = next((p for p in ordered if isinstance(p, Day) and p.is_week), None)
     weekday = next((p for p in ordered if isinstance(p, Day) and p.is_weekday), None)
     if week and weekday:  # "next week on thursday"
@@ -83,6 +91,24 @@ def said(pieces: Iterable[Piece]) -> Said:
     ):
         role_of["until"] = role_of.pop("day")  # "from 10 dec to 20 dec"
     return Said(ordered, clocks=clocks, **role_of)  # type: ignore[arg-type]  # each role's name follows from its type
+
+
+def _clocks(ordered: tuple[Piece, ...]) -> tuple[tuple[Clock, ...], dict[str, Piece]]:
+    """The times of day, and those that only say how long something goes on: "until 6pm", "until friday at 6pm"."""
+    told = [p for p in ordered if isinstance(p, Clock)]
+    often = next((p for p in ordered if isinstance(p, Every)), None)
+    is_within_day = often is not None and often.is_within_day
+    is_once = not any(isinstance(p, (Every, Days, MonthDays)) for p in ordered)
+    bounds: dict[str, Piece] = {}
+    for before, piece in pairwise((None, *ordered)):
+        if not isinstance(piece, Clock):
+            continue
+        after = before.role if isinstance(before, Day) and (is_within_day or is_once or len(told) > 1) else ""
+        if piece.role == "until" or (after == "until" and not piece.role):
+            bounds.setdefault("closes", piece)
+        elif is_within_day and "from" in {piece.role, after}:
+            bounds.setdefault("opens", piece)
+    return tuple(p for p in told if p is not bounds.get("closes")), bounds
 
 
 def _role(piece: Piece) -> str:  # noqa: PLR0911  # one return for each kind of piece
@@ -145,7 +171,8 @@ def _pieces(plain: str, low: str, local: datetime) -> list[Piece]:
     is_america = str(local.tzinfo).startswith(("America/", "US/"))
     month_days, week_days = list(find_month_days(low)), list(find_week_days(low))
     days = list(find_days(low, local.date(), month_first=is_america))
-    keep(find_delays(low))
+    keep(find_far_days(low, local.date()))
+    keep(_begun(d, local) if d.begins else d for d in find_delays(low))
     keep(d for d in week_days if d.is_excepting)
     keep(d for d in month_days if d.positions or d.is_repeating)
     keep(find_every(low))
@@ -158,6 +185,13 @@ def _pieces(plain: str, low: str, local: datetime) -> list[Piece]:
     keep(days)
     keep(find_zones(plain, low, [p.end for p in kept if isinstance(p, (Clock, Window))]))
     return sorted(kept, key=lambda piece: piece.start)
+
+
+def _begun(delay: Delay, local: datetime) -> Piece:
+    """The day from which something repeats: "starting in two weeks"."""
+    length = delay.length
+    day = local.date() + relativedelta(months=length.months, seconds=length.seconds)
+    return Day(delay.start, delay.end, day, role="from") if length.has_days else delay
 
 
 def _follows_every(days: Days, kept: list[Piece], low: str) -> bool:

@@ -34,6 +34,8 @@ class TimeWords(_Model):
     zones: dict[str, list[str]]
     zone_words: frozenset[str]
     named_days: dict[str, list[str]]
+    bounds: dict[Literal["until", "from", "later"], list[str]]
+    not_places: frozenset[str]
 
 
 class SentenceWords(_Model):

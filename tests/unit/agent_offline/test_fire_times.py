@@ -335,6 +335,60 @@ TIMES = [
     ("remind me tomorrow, actually friday, at 9 to pay", "2026-12-04 09:00"),
     ("not on monday but tuesday at 9", "2026-12-08 09:00"),
     ("at 9am, sorry, 11am", "2026-12-02 11:00"),
+    ("every hour until 6pm", "2026-12-02 11:00, 2026-12-02 12:00, 2026-12-02 13:00"),
+    ("every 4 hours until tomorrow at 10am", "2026-12-02 12:00, 2026-12-02 16:00, 2026-12-02 20:00"),
+    ("every hour until noon", "2026-12-02 11:00, 2026-12-02 12:00"),
+    ("every 30 minutes till 11", "2026-12-02 10:30, 2026-12-02 11:00"),
+    ("every weekday, every 4 hours until 16:00", "2026-12-02 12:00, 2026-12-02 16:00, 2026-12-03 00:00"),
+    ("2 times every 5 minutes", "2026-12-02 10:05, 2026-12-02 10:10"),
+    ("every 40 minutes from 9:20 to 11:20", "2026-12-02 10:40, 2026-12-02 11:20, 2026-12-03 09:20"),
+    ("every 30 mins from 16:30 to 17:30", "2026-12-02 16:30, 2026-12-02 17:00, 2026-12-02 17:30"),
+    ("every 90 minutes between 9 and 12", "2026-12-02 10:30, 2026-12-02 12:00, 2026-12-03 09:00"),
+    ("every 2 hours from 22:00 to 2:00", "2026-12-02 22:00, 2026-12-03 00:00, 2026-12-03 02:00"),
+    ("every 5 hours between 8 and 20", "2026-12-02 13:00, 2026-12-02 18:00, 2026-12-03 08:00"),
+    ("every hour starting at 3pm", "2026-12-02 15:00, 2026-12-02 16:00, 2026-12-02 17:00"),
+    ("every 2 hours, starting tomorrow at 6:00", "2026-12-03 06:00, 2026-12-03 08:00, 2026-12-03 10:00"),
+    ("daily at 8 until the 4th", "2026-12-03 08:00, 2026-12-04 08:00"),
+    ("every friday at 9 until january", "2026-12-04 09:00, 2026-12-11 09:00, 2026-12-18 09:00"),
+    ("every friday at 9 from february", "2027-02-05 09:00, 2027-02-12 09:00, 2027-02-19 09:00"),
+    ("daily until 24 Dec", "partial: 2026-12-03, 2026-12-04, 2026-12-05"),
+    ("for the next 2 days at 18:00", "2026-12-02 18:00, 2026-12-03 18:00"),
+    ("daily at 9 for the next 2 days", "2026-12-03 09:00, 2026-12-04 09:00"),
+    ("starting monday every day at 8", "2026-12-07 08:00, 2026-12-08 08:00, 2026-12-09 08:00"),
+    ("every day at 8 starting in two weeks", "2026-12-16 08:00, 2026-12-17 08:00, 2026-12-18 08:00"),
+    ("daily at 9 and 17:30", "2026-12-02 17:30, 2026-12-03 09:00, 2026-12-03 17:30"),
+    ("weekdays at 8:15, 12:00 and 16:45", "2026-12-02 12:00, 2026-12-02 16:45, 2026-12-03 08:15"),
+    ("every morning at 9 and every evening at 6", "2026-12-02 18:00, 2026-12-03 09:00, 2026-12-03 18:00"),
+    ("every monday at 9 and friday at 9", "2026-12-04 09:00, 2026-12-07 09:00, 2026-12-11 09:00"),
+    ("9 am in Tokyo tomorrow", "2026-12-03 00:00"),
+    ("every day at 8 in New York", "2026-12-02 13:00, 2026-12-03 13:00, 2026-12-04 13:00"),
+    ("at 9 London time every day", "2026-12-03 09:00, 2026-12-04 09:00, 2026-12-05 09:00"),
+    ("every monday 9am Tokyo", "2026-12-07 00:00, 2026-12-14 00:00, 2026-12-21 00:00"),
+    ("a week from monday at 9", "2026-12-14 09:00"),
+    ("monday week at 9", "2026-12-14 09:00"),
+    ("two weeks from friday at 10", "2026-12-18 10:00"),
+    ("friday in two weeks at 10", "2026-12-18 10:00"),
+    ("tuesday after next at 10", "2026-12-15 10:00"),
+    ("in a fortnight at 9", "2026-12-16 09:00"),
+    ("end of this week at 5pm", "2026-12-04 17:00"),
+    ("at the end of next month at 9", "2027-01-31 09:00"),
+    ("start of next week", "partial: 2026-12-07"),
+    ("first monday of january at 9", "2027-01-04 09:00"),
+    ("the last friday in march at 16:00", "2027-03-26 16:00"),
+    ("every first monday of january at 9", "2027-01-04 09:00, 2028-01-03 09:00, 2029-01-01 09:00"),
+    ("every half year at 9", "2027-06-01 09:00, 2027-12-01 09:00, 2028-06-01 09:00"),
+    ("semi-annually", "partial: 2027-06-01, 2027-12-01, 2028-06-01"),
+    ("twice a month at 9", "2026-12-15 09:00, 2027-01-01 09:00, 2027-01-15 09:00"),
+    ("3 times a week at 9", "2026-12-04 09:00, 2026-12-07 09:00, 2026-12-09 09:00"),
+    ("mid-month at 9", "2026-12-15 09:00, 2027-01-15 09:00, 2027-02-15 09:00"),
+    ("on the 15th and the last day of each month at 9", "2026-12-15 09:00, 2026-12-31 09:00, 2027-01-15 09:00"),
+    ("weeknights at 9 pm", "2026-12-02 21:00, 2026-12-03 21:00, 2026-12-04 21:00"),
+    ("every three quarters of an hour", "2026-12-02 10:45, 2026-12-02 11:30, 2026-12-02 12:15"),
+    ("every quarter on the first working day at 9", "2027-01-01 09:00, 2027-04-01 09:00, 2027-07-01 09:00"),
+    ("at 3", "2026-12-02 15:00"),
+    ("at 8", "2026-12-02 20:00"),
+    ("tomorrow at 4", "2026-12-03 16:00"),
+    ("at 9 today", "2026-12-02 21:00"),
 ]  # fmt: skip
 
 
@@ -357,7 +411,31 @@ def test_each_schedule_is_said_in_words_that_mean_it(text: str) -> None:
     assert again.next_times(NOW, 4) == spoken.schedule.next_times(NOW, 4)
 
 
-ASKED = ["daily at 9 and 17:30", "mondays at 9 and thursdays at 15", "twice a day", "every day except sunday"]
+IN_OTHER_LANGUAGES = [
+    ("tous les jours à 15h heure de Paris", "2026-12-02 14:00, 2026-12-03 14:00, 2026-12-04 14:00"),
+    ("todos los días a las 9 hora de Madrid", "2026-12-03 08:00, 2026-12-04 08:00, 2026-12-05 08:00"),
+    ("täglich um 9 Uhr Berliner Zeit", "2026-12-03 08:00, 2026-12-04 08:00, 2026-12-05 08:00"),
+    ("每天东京时间9点", "2026-12-03 00:00, 2026-12-04 00:00, 2026-12-05 00:00"),
+    ("toutes les 4 heures jusqu'à 18h", "2026-12-02 12:00, 2026-12-02 16:00"),
+    ("jede Stunde bis 12 Uhr", "2026-12-02 11:00, 2026-12-02 12:00"),
+    ("cada hora hasta las 12", "2026-12-02 11:00, 2026-12-02 12:00"),
+    ("toutes les 30 minutes de 9h à 17h en semaine", "2026-12-02 10:30, 2026-12-02 11:00, 2026-12-02 11:30"),
+]
+
+
+@pytest.mark.parametrize(("text", "times"), IN_OTHER_LANGUAGES)
+def test_bounds_and_zones_are_read_in_other_languages(text: str, times: str) -> None:
+    schedule = schedule_of(text, NOW, ZONE)
+    assert schedule is not None
+    assert ", ".join(f"{t.astimezone(UTC):%Y-%m-%d %H:%M}" for t in schedule.next_times(NOW, 3)) == times
+
+
+ASKED = [
+    "on the 1st of each month at 9 and 17:30",
+    "mondays at 9 and thursdays at 15",
+    "twice a day",
+    "every day except sunday",
+]
 
 
 @pytest.mark.parametrize("text", ASKED)
@@ -372,9 +450,10 @@ UNSAID = [
     "twice a week",
     "the xmas dinner",
     "a christmas card",
-    "semi-annually",
     "every payday",
     "up to 5 to 9 people",
+    "until friday at 6pm",
+    "snooze until 5pm",
 ]
 
 

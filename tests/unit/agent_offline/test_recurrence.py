@@ -65,7 +65,7 @@ REPEATING = [
     ("yearly on 3 march at 9", f"FREQ=YEARLY;BYMONTH=3;BYMONTHDAY=3;{AT_9}"),
     ("every january 1st at 9", f"FREQ=YEARLY;BYMONTH=1;BYMONTHDAY=1;{AT_9}"),
     ("every day at 9 until friday", f"FREQ=DAILY;{AT_9};UNTIL=20261204T235900Z"),
-    ("every day at 9 for 5 days", f"FREQ=DAILY;{AT_9};UNTIL=20261208T085900Z"),
+    ("every day at 9 for 5 days", f"FREQ=DAILY;{AT_9};UNTIL=20261207T235900Z"),
     ("weekly roundup of the news on friday at 9", f"FREQ=WEEKLY;BYDAY=FR;{AT_9}"),
     ("chart of monthly revenue on the 1st at 9", f"FREQ=MONTHLY;BYMONTHDAY=1;{AT_9}"),
     ("every monday at 9 about the 3pm call", f"FREQ=WEEKLY;BYDAY=MO;{AT_9}"),

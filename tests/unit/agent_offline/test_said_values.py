@@ -162,7 +162,7 @@ SAID = [
     ("create a google doc titled Meeting notes", {"title": "Meeting notes"}),
     ("create google calendar event Yoga every tuesday at 18:30", {"title": "Yoga"}),
     ("make a new github repo called toolbox", {"repo": "toolbox"}),
-    ("invite sam@x.org and kim@x.org to the meeting on friday at 3", {"attendees": ["sam@x.org", "kim@x.org"], "start": "2026-12-04T03:00"}),
+    ("invite sam@x.org and kim@x.org to the meeting on friday at 3", {"attendees": ["sam@x.org", "kim@x.org"], "start": "2026-12-04T15:00"}),
     ("add 'Order new chairs' to asana project Office due next monday assignee tom", {"title": "Order new chairs", "project": "Office", "due": "2026-12-07", "assignee": "tom"}),
     ("create a clickup task Prepare slides, list Q1, priority high", {"title": "Prepare slides", "list": "Q1", "priority": "high"}),
     ('make a linear ticket titled "Login broken" in team Mobile', {"title": "Login broken", "team": "Mobile"}),
