@@ -7,7 +7,7 @@ from collections import Counter
 from functools import cache
 
 from agent.offline.lexicon.gloss import HAN, GlossLexicon, fold, gloss_languages, gloss_lexicon
-from agent.offline.lexicon.words import intent_words, sentence_words, time_words
+from agent.offline.lexicon.words import clause_words, intent_words, sentence_words, time_words, value_words
 
 _SILENT = re.compile(
     r"```.*?```|`[^`]*`|\"[^\"]*\"|“[^“”]*”|„[^„“”]*[“”]|«[^«»]*»|「[^「」]*」|《[^《》]*》|(?<!\w)'[^'\n]*'(?!\w)|<[^<>\s]*>"
@@ -32,7 +32,7 @@ _USUAL = 0.1
 def language_of(message: str, usual: str = "en") -> str:
     """The language's short tag, or nothing when the words do not tell; `usual` wins where two are equally likely."""
     apart = _EDGES.sub(" ", message[:_LOOKED_AT].lower())
-    said = _SILENT.sub(lambda silent: f"{silent[0][0]} ", apart)
+    said = _SILENT.sub(lambda silent: " " if silent[0][0].isalnum() else f"{silent[0][0]} ", apart)
     if _is_chinese(said):
         return "zh"
     words = _WORD.findall(fold(said))
@@ -99,13 +99,17 @@ def _own(lexicon: GlossLexicon) -> set[str]:
 @cache
 def english_words() -> frozenset[str]:
     """The English words that the readers know."""
-    words, times, intents = sentence_words(), time_words(), intent_words()
+    words, times, intents, values = sentence_words(), time_words(), intent_words(), value_words()
     lists = [
         words.openers, words.verbs, words.carriers, words.small_words, words.prepositions, words.clause_words, words.services,
         words.text_leads, words.skip, intents.polite, intents.questions, intents.negations, intents.switch_words, intents.now_words,
         intents.control_nouns, times.adverbs, *times.weekdays.values(), *times.months.values(), *times.units.values(),
         *times.numbers.values(), *times.ordinals.values(), *times.dayparts.values(),
+        *(label.words for label in values.labels.values()), *values.lists.values(), values.creating, values.items, values.appointments,
+        values.due, values.guests, values.contents, values.messaging, values.comparing, values.moving, values.marking, values.formats,
+        clause_words().nouns, clause_words().receiving, clause_words().awaiting,
     ]  # fmt: skip
     patterns = (pattern for intent in intents.intents for pattern in intent.patterns)
     found = {word for listed in lists for phrase in listed for word in _WORD.findall(phrase)}
+    found |= {word.lower() for word in values.acronyms}
     return frozenset(found) | {word for pattern in patterns for word in re.findall(r"(?<![\\\w<])[a-z]{2,}", pattern)}

@@ -10,7 +10,7 @@ from agent.offline.span import FILE_ENDINGS, Span
 from agent.offline.value.label import clause, is_made
 from agent.offline.value.listing import read_lists
 from agent.offline.value.page import QUOTES, Page, any_word, ends_in, is_service
-from agent.offline.value.title import is_opener, is_vague, read_title, read_topic, text_name
+from agent.offline.value.title import is_opener, is_pointer, is_vague, read_called, read_title, read_topic, text_name
 
 _COLON = re.compile(r"(?<=[\w\x00>)}\]]):(?=\s+\S|\x00)|(?<=[\w\x00>)])\s[-–—]\s(?=\S)")
 
@@ -21,6 +21,7 @@ def read_texts(page: Page) -> None:
     _after_words(page)
     _after_colon(page)
     _quotes(page)
+    read_called(page)
     _reminded(page)
     read_title(page)
     read_topic(page)
@@ -55,7 +56,7 @@ def _after_words(page: Page) -> None:
             return
         if match["quote"]:
             continue
-        if _put_rest(page, match.start(), at):
+        if _put_rest(page, match.start(), at, is_said=True):
             return
 
 
@@ -67,12 +68,12 @@ def _may_say(page: Page, match: re.Match[str]) -> bool:
     )
 
 
-def _put_rest(page: Page, start: int, at: int) -> bool:
-    """Take all from here to the end, or to a second command."""
+def _put_rest(page: Page, start: int, at: int, *, is_said: bool = False) -> bool:
+    """Take all from here to the end, or to a second command. What was said in so many words (`is_said`) may be "hi there"."""
     stop = min((m.start() for m in _second_command().finditer(page.masked, at)), default=len(page.plain))
     at, stop = _without_times(page, at, stop)
     text = page.sentence.text.literal(at, stop).strip(" \t\n,;–—-")
-    if not text or is_vague(page.plain[at:stop]):
+    if not text or (is_pointer(page.plain[at:stop]) if is_said else is_vague(page.plain[at:stop])):
         return False
     whole = page.span_at(at, *QUOTES)
     if whole is not None and not page.plain[whole.end : stop].strip(" .!,;"):
@@ -92,7 +93,13 @@ def _without_times(page: Page, at: int, stop: int) -> tuple[int, int]:
             stop = a
     while at < stop and page.plain[at] in " ,;:":
         at += 1
-    return at, stop
+    thanks = _thanks().search(page.masked, at, stop)
+    return at, thanks.start() if thanks and thanks.start() > at else stop
+
+
+@cache
+def _thanks() -> re.Pattern[str]:
+    return re.compile(rf"[\s,.!]+(?:{alternation(value_words().thanking)})[\s.!]*$")
 
 
 @cache
@@ -141,6 +148,7 @@ def _leads_to_text(page: Page, colon: int, at: int) -> bool:
     words = value_words()
     speaks = any_word(*words.messaging, *words.mailing, *words.reminding, *words.items, "following", "comment", "this")
     is_addressed = any(f.start < colon and f.name in {"to", "channel", "user", "phone"} for f in page.found)
+    is_addressed = is_addressed or text_name(page, colon) == "title"
     return is_addressed or speaks.search(head) is not None or any_word(*words.task_boards).search(head) is not None
 
 

@@ -56,7 +56,7 @@ def _merged(found: list[Found], *, is_read: bool) -> dict[str, JsonValue]:
     for name, several in by_name.items():
         if len(several) == 1:
             values[name] = several[0].value
-        elif name in _FROM_TO and len(several) == 2:  # noqa: PLR2004  # a pair
+        elif name in value_words().paired and len(several) == 2:  # noqa: PLR2004  # a pair
             values[f"from_{name}"], values[f"to_{name}"] = several[0].value, several[1].value
         elif name == "channel" and len(several) == 2 and is_read:  # noqa: PLR2004  # a pair
             values["from_channel"], values["channel"] = several[0].value, several[1].value
@@ -66,22 +66,6 @@ def _merged(found: list[Found], *, is_read: bool) -> dict[str, JsonValue]:
     if "subject" in values and "text" in values and "body" not in values:
         values["body"] = values.pop("text")  # what has a subject is a letter
     return values
-
-
-_FROM_TO = {
-    "tab",
-    "sheet",
-    "list",
-    "board",
-    "folder",
-    "branch",
-    "table",
-    "database",
-    "project",
-    "calendar",
-    "base",
-    "file",
-}
 
 
 def _flat(several: list[Found]) -> list[JsonValue]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from functools import cache
 
+from pydantic import JsonValue
+
 from agent.offline.lexicon.words import LabelWords, alternation, sentence_words, value_words
 from agent.offline.value.page import QUOTES, Page, is_service, small
 
@@ -13,33 +15,22 @@ _NUMBER = re.compile(r"#?(?P<n>[A-Za-z]{0,10}-?v?\d[\w.-]*\w|v?\d+)(?![\w/])(?P<
 _CELL = re.compile(r"[A-Za-z]{0,3}\d{1,7}(?::[A-Za-z]{0,3}\d{1,7})?(?!\w)|[A-Z]{1,3}:[A-Z]{1,3}(?!\w)")
 _MOST_WORDS = 5
 _TAIL_WORDS = 2
-_MADE = {
-    "card",
-    "page",
-    "document",
-    "form",
-    "task",
-    "project",
-    "board",
-    "list",
-    "playlist",
-    "milestone",
-    "deal",
-    "event",
-}
-_PROPER = {"team", "group", "space", "base", "lead", "client", "place"}
-"""Words that are part of a name where they are written large: "Team Notes"."""
-_SET_TO = {"status", "priority", "severity", "assignee", "type", "stage", "list", "project"}
 
 
 def read_labels(page: Page) -> None:
     """From right to left, so that a text ends where the next label begins."""
     matches = list(_labels().finditer(page.masked))
     exempt = {"label"}  # "tag release v2": what is labelled is a value of its own
-    ends = {m.end("word") for m in matches if not m["mark"] and _names()[" ".join(m["word"].split())] not in exempt}
+    ends: set[int] = set()
+    for match in matches:
+        is_value = match.start() - 1 in ends  # "subject invoice text …": it labels nothing
+        if not (is_value or match["mark"] or _names()[" ".join(match["word"].split())] in exempt):
+            ends.add(match.end("word"))
     for match in reversed(matches):
-        follows = any(match.start() - 1 == end for end in ends)
-        is_proper = match["word"] in _PROPER and page.plain[match.start()].isupper() and not page.plain.isupper()
+        follows = match.start() - 1 in ends
+        is_proper = (
+            match["word"] in value_words().proper and page.plain[match.start()].isupper() and not page.plain.isupper()
+        )
         if follows or is_proper or not page.is_free(match.start(), match.end("word")) or page.is_time(match.start()):
             continue
         name = _names()[" ".join(match["word"].split())]
@@ -62,7 +53,7 @@ def _labels() -> re.Pattern[str]:
 
 def _forward(page: Page, match: re.Match[str], name: str) -> bool:
     label = value_words().labels[name]
-    if match["to"] and name not in _SET_TO:
+    if match["to"] and name not in value_words().set_to:
         return False
     at = _past_service(page, match.end())
     link = " ".join((match["link"] or "").strip(" :=").split())
@@ -73,7 +64,8 @@ def _forward(page: Page, match: re.Match[str], name: str) -> bool:
         return True
     is_named = link in value_words().naming
     is_marked = bool(match["mark"] or is_named or (match["link"] and label.takes in {"word", "text", "marked"}))
-    is_made_now = name in _MADE and is_made(page, match.start())
+    is_marked = is_marked or (label.takes == "marked" and _is_text(page, match))
+    is_made_now = name in value_words().made and is_made(page, match.start())
     if is_made_now and not is_marked:
         return False  # what it is called is a text
     read = (
@@ -84,8 +76,34 @@ def _forward(page: Page, match: re.Match[str], name: str) -> bool:
     if read is None:
         return False
     value, end = read
-    page.put(_name(page, name, match), value, match.start(), end)
+    several: list[JsonValue] = [value]
+    while " ".join(match["word"].split()) in value_words().several and (more := _further(page, end)) is not None:
+        several.append(more[0])
+        end = more[1]
+    page.put(_name(page, name, match), several if len(several) > 1 else value, match.start(), end)
     return True
+
+
+def _further(page: Page, at: int) -> tuple[str, int] | None:
+    """The next of several words: "labels bug, urgent and ui"."""
+    match = _JOINT.match(page.masked, at)
+    read = _word(page, match.end()) if match else None
+    return read if read and _ENDS_WORD.match(page.masked, read[1]) else None
+
+
+_JOINT = re.compile(r"\s*(?:,\s*(?:and\s+)?|\band\s+|&\s*)(?=\w)")
+_ENDS_WORD = re.compile(r"\s*(?:$|[,.;&]|and\b)")
+
+
+def _is_text(page: Page, match: re.Match[str]) -> bool:
+    """Whether a text follows without a mark: "with comment …", and the text of a letter after its subject."""
+    if _WITH.search(page.before(match.start())):
+        return True
+    is_letter = " ".join(match["word"].split()) in value_words().spoken_text
+    return is_letter and any(m["word"].startswith("subject") for m in _labels().finditer(page.masked, 0, match.start()))
+
+
+_WITH = re.compile(r"\bwith\s+(?:(?:the|an?)\s+)?$")
 
 
 def _past_service(page: Page, at: int) -> int:
@@ -98,7 +116,7 @@ def _past_service(page: Page, at: int) -> int:
 
 def _name(page: Page, name: str, match: re.Match[str]) -> str:
     """What is about to be made has a title: "a card called …"."""
-    return "title" if name in _MADE and is_made(page, match.start()) else name
+    return "title" if name in value_words().made and is_made(page, match.start()) else name
 
 
 def is_made(page: Page, at: int) -> bool:
@@ -114,7 +132,15 @@ def _made() -> re.Pattern[str]:
 
 
 def _is_led(page: Page, match: re.Match[str]) -> bool:
-    return re.search(r"\b(?:in|into|from|to|on)\s+(?:(?:the|my|our)\s+)?$", page.before(match.start())) is not None
+    """Whether a name of a place may follow: "in list …", "database postgres …"."""
+    is_past_service = page.masked[match.end() : _past_service(page, match.end())].strip() != ""
+    return is_past_service or _led().search(page.before(match.start())) is not None
+
+
+@cache
+def _led() -> re.Pattern[str]:
+    words = value_words()
+    return re.compile(rf"\b(?:{alternation(words.led_by)})\s+(?:(?:{alternation(words.articles)})\s+)?$")
 
 
 def _value(
@@ -148,19 +174,7 @@ def _number(page: Page, at: int) -> tuple[str, int] | None:
     if match is None or match["next"] is None or page.is_time(at):
         return None
     following = match["next"].strip()
-    if following[:1].isalpha() and following.lower() not in {
-        "in",
-        "on",
-        "to",
-        "of",
-        "as",
-        "is",
-        "for",
-        "from",
-        "with",
-        "and",
-        "at",
-    }:
+    if following[:1].isalpha() and following.lower() not in value_words().numbered_before:
         return None
     return match["n"], match.end("n")
 
@@ -175,7 +189,7 @@ def _run(page: Page, at: int, *, is_open: bool) -> tuple[str, int] | None:
         if shouts:
             break
     if not count:
-        return _code(tokens)
+        return _code(page, at, tokens)
     tail = tokens[count : count + _TAIL_WORDS + 1]
     ends = not tokens[count:] or (
         len(tail) <= _TAIL_WORDS and not any(t.lower() in small() or is_joint(t) for t, _ in tail)
@@ -196,15 +210,16 @@ def is_joint(token: str) -> bool:
     return (
         low in sentence_words().prepositions
         or low in value_words().due
+        or low in value_words().naming
         or low in {"and", "or", "when", "if", "every", "each", "where", "->", "→"}
     )
 
 
-def _code(tokens: list[tuple[str, int]]) -> tuple[str, int] | None:
+def _code(page: Page, at: int, tokens: list[tuple[str, int]]) -> tuple[str, int] | None:
     """One word that can only be a name: with a digit, an underscore or a slash in it."""
     if not tokens or not re.search(r"[\d_/]", tokens[0][0]) or not re.search(r"[^\W\d_]", tokens[0][0]):
         return None
-    return tokens[0][0].rstrip("."), tokens[0][1]
+    return page.sentence.text.literal(at, tokens[0][1]).rstrip("."), tokens[0][1]
 
 
 def _word(page: Page, at: int) -> tuple[str, int] | None:
@@ -213,7 +228,8 @@ def _word(page: Page, at: int) -> tuple[str, int] | None:
     if not tokens or tokens[0][0].lower() in small() | value_words().not_names or not re.match(r"@?\w", tokens[0][0]):
         return None
     is_last = len(tokens) == 1 or is_joint(tokens[1][0])
-    return (tokens[0][0].rstrip("."), tokens[0][1]) if is_last else None
+    end = tokens[0][1]
+    return (page.sentence.text.literal(at, end).rstrip("."), end) if is_last else None
 
 
 def name_at(page: Page, at: int) -> tuple[str, int] | None:
@@ -247,18 +263,23 @@ def clause(page: Page, at: int) -> tuple[str, int] | None:
         return quote.value, quote.end
     stop = next((m.start() for m in _breaks().finditer(page.masked, at) if _ends_clause(page, m)), len(page.plain))
     stop = min([stop, *(f.start for f in page.found if f.start >= at), *(a for a, _ in page.times if a >= at)])
+    stop = _trimmed(page, at, stop)
     text = page.sentence.text.literal(at, stop).strip(" \t\n,;–—-(")
-    text = re.sub(
-        r"(?:\s+(?:and|then|to|in|at|on|for|with|from|by|under|please|pls|plz|thanks))+$", "", text, flags=re.IGNORECASE
-    )
     return (text.removesuffix("."), stop) if text and text.lower() not in sentence_words().pointers else None
+
+
+def _trimmed(page: Page, at: int, stop: int) -> int:
+    """Where the text ends without words that only lead to what follows: "… due", "… in the"."""
+    words = page.masked[at:stop].rstrip(" \t\n,;–—-(").split(" ")
+    left_out = {*value_words().left_out, *value_words().due}
+    while len(words) > 1 and words[-1] in left_out:
+        words.pop()
+    return at + len(" ".join(words))
 
 
 @cache
 def _breaks() -> re.Pattern[str]:
-    return re.compile(
-        r"\n|[,;]\s+(?:and\s+)?|[.!?]\s+(?=\S)|\s+\(|\s+(?:and|then|in|on|to|under|with|for|at|from|by)\s+"
-    )
+    return re.compile(rf"\n|[,;]\s+(?:and\s+)?|[.!?]\s+(?=\S)|\s+\(|\s+(?:{alternation(value_words().cut_by)})\s+")
 
 
 @cache
@@ -283,8 +304,9 @@ def _ends_clause(page: Page, match: re.Match[str]) -> bool:
         return (
             _opens_part().match(page.masked, match.end()) is not None
             or _TO_VALUE.match(page.masked, match.end()) is not None
+            or page.is_time(match.end())
         )
-    at = _ARTICLE.match(page.masked, match.end()).end()  # type: ignore[union-attr]  # it matches the empty text
+    at = _past_service(page, _ARTICLE.match(page.masked, match.end()).end())  # type: ignore[union-attr]  # it matches the empty text
     is_taken = page.masked[at : at + 1] == "\x00" or not page.is_free(at, at + 1)
     return is_taken or page.is_time(at) or (mark == "a" and _opens_part().match(page.masked, match.end()) is not None)
 

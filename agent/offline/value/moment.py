@@ -36,12 +36,12 @@ def _name(page: Page, spoken: Spoken) -> str:
     words = value_words()
     if ends_in(*words.due).search(page.before(spoken.start)) or page.masked[spoken.start :].startswith("by "):
         return "due"
-    is_item = any(f.name == "title" for f in page.found)
-    if (
-        is_item
-        and page.says(any_word(*words.due_items, *words.task_boards))
-        and not page.says(any_word(*words.appointments))
-    ):
+    title = next((f for f in page.found if f.name == "title"), None)
+    outside = page.masked if title is None else page.masked[: title.start] + page.masked[title.end :]
+    is_due_item = title is not None and page.says(any_word(*words.due_items, *words.task_boards))
+    named = page.masked[title.start : title.end] if title else ""
+    is_headed = any_word(*words.due_items).match(named) is not None
+    if is_due_item and not any_word(*words.appointments).search(page.masked if not is_headed else outside):
         return "due"
     if page.says(any_word(*words.appointments)) and not page.says(
         any_word("remind", "email", "e-mail", "mail", "post", "tweet", "send")

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import cache
+
+from pydantic import JsonValue
 
 from agent.offline.lexicon.words import alternation, value_words
 from agent.offline.value.label import name_at, plain_word
-from agent.offline.value.page import QUOTES, Page, any_word, is_service
+from agent.offline.value.page import QUOTES, Page, any_word, is_service, small
 
 
 def read_relations(page: Page) -> None:
@@ -22,6 +25,41 @@ def read_relations(page: Page) -> None:
     _branch(page)
     _priority(page)
     _issue_type(page)
+    _guests(page)
+
+
+_PERSON = re.compile(r"[^\W\d_a-z][\w'’-]*(?: [^\W\d_a-z][\w'’-]*)?(?!\w)")
+_AND = re.compile(r"\s*(?:,\s*(?:and\s+)?|\band\s+|&\s*)")
+
+
+def _guests(page: Page) -> None:
+    """“meeting with Anna and Ben”: people who are written as a name. The words stay part of what it is called."""
+    words = value_words()
+    if not page.says(any_word(*words.appointments)) or page.plain.isupper():
+        return
+    for match in any_word(*words.guests).finditer(page.masked):
+        names: list[JsonValue] = list(_people(page, match.end() + 1))
+        if names:
+            page.put("attendees", names if len(names) > 1 else names[0], -1, -1)
+            return
+
+
+def _people(page: Page, at: int) -> Iterator[str]:
+    while (person := _PERSON.match(page.plain, at)) is not None:
+        first = person[0].split()[0]
+        is_other = is_service(first) or first in value_words().acronyms or first.lower() in small()
+        if (
+            is_other
+            or "\x00" in page.masked[slice(*person.span())]
+            or page.is_time(at)
+            or not page.is_free(*person.span())
+        ):
+            return
+        yield page.sentence.text.literal(*person.span())
+        joint = _AND.match(page.plain, person.end())
+        if joint is None:
+            return
+        at = joint.end()
 
 
 def _assigned(page: Page) -> None:
@@ -41,7 +79,7 @@ def _assigned(page: Page) -> None:
 @cache
 def _moving() -> re.Pattern[str]:
     return re.compile(
-        rf"(?<![\w'-])(?:{alternation(value_words().moving)})(?![\w'-])(?P<what>[^;\n]{{1,80}}?)\s+(?:to|as|into)\s+(?=\S)"
+        rf"(?<![\w'-])(?:{alternation(value_words().moving)})(?![\w'-])(?P<what>[^;\n]{{1,80}}?)\s+(?:{alternation(value_words().set_as)})\s+(?=\S)"
     )
 
 
@@ -116,8 +154,9 @@ def _board_list(page: Page) -> None:
     """“everything in Done”, where boards are spoken of."""
     if any(f.name == "list" for f in page.found) or not page.says(any_word(*value_words().task_boards)):
         return
-    for match in re.compile(r"(?<![\w'-])(?:in|into|from)\s+(?=\S)").finditer(page.masked):
-        read = name_at(page, match.end()) if page.is_free(match.end(), match.end() + 1) else None
+    for match in any_word(*value_words().taken_from).finditer(page.masked):
+        at = match.end() + 1
+        read = name_at(page, at) if page.is_free(at, at + 1) else None
         if read is not None and not is_service(read[0].split()[0]) and read[0] not in value_words().acronyms:
             page.put("list", read[0], match.start(), read[1])
             return

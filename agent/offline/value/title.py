@@ -16,17 +16,24 @@ def text_name(page: Page, at: int) -> str:
     head = list(any_word(*value_words().items).finditer(before))
     if not head and _is_bare(page, at) and any_word(*value_words().task_boards).search(before):
         return "title"
-    if (
-        head
-        and (is_made(page, head[-1].start()) or _is_bare(page, head[-1].start()))
-        and not _says_before(page, at, head[-1].end())
+    if any(
+        (is_made(page, one.start()) or _is_bare(page, one.start())) and not _says_before(page, at, one.end())
+        for one in head
     ):
+        return "title"
+    if _is_put_in(page, at):
         return "title"
     if any(
         f.name in {"to", "cc", "bcc"} and isinstance(f.value, str | list) and "@" in str(f.value) for f in page.found
     ):
         return "body"
     return "text"
+
+
+def _is_put_in(page: Page, at: int) -> bool:
+    """“add to the board Home: …”: an entry of what was named."""
+    is_held = any(f.name in value_words().holding and f.end <= at for f in page.found)
+    return is_held and any_word(*value_words().creating).search(page.masked, 0, at) is not None
 
 
 def _is_bare(page: Page, at: int) -> bool:
@@ -46,6 +53,12 @@ def is_opener(word: str) -> bool:
 
 def _says_before(page: Page, at: int, since: int) -> bool:
     return any_word(*value_words().messaging).search(page.masked, since, at) is not None
+
+
+def is_pointer(text: str) -> bool:
+    """Whether it only points at what is not said: "this", "the following"."""
+    low = " ".join(text.lower().split()).strip(" .!:")
+    return low in sentence_words().pointers or low.removeprefix("the ") in sentence_words().vague or not low
 
 
 def is_vague(text: str) -> bool:
@@ -82,6 +95,18 @@ def read_title(page: Page) -> None:
             return
 
 
+def read_called(page: Page) -> None:
+    """“a page in the database Tasks called Ship it”: what is made is called so, whatever stands between."""
+    if any(f.name == "title" for f in page.found):
+        return
+    for match in any_word(*value_words().naming).finditer(page.masked):
+        head = [m for m in _made_thing().finditer(page.masked, 0, match.start()) if is_made(page, m.start())]
+        read = clause(page, match.end() + 1) if head and page.is_free(*match.span()) else None
+        if read is not None and page.is_free(match.start(), match.end() + 2):
+            page.put("title", read[0], match.start(), read[1])
+            return
+
+
 def _may_be_title(text: str, link: str | None) -> bool:
     words = re.findall(r"[\w'’-]+", text.lower())
     if not words or not text[0].isalpha() or link in value_words().naming:
@@ -90,7 +115,8 @@ def _may_be_title(text: str, link: str | None) -> bool:
     if link == "to":
         return len(words) > 1 and first not in value_words().not_titles
     is_other = first in value_words().not_titles or is_joint(first) or is_service(first)
-    if is_other or (not is_large and first in _labels_and_items()):
+    does = first in sentence_words().verbs and words[1:2] != [] and words[1] in sentence_words().articles
+    if is_other or (not is_large and not does and first in _labels_and_items()):  # "task call the plumber"
         return False
     match link:
         case "with":

@@ -18,7 +18,9 @@ from agent.offline.sentence import read_sentence
 from agent.offline.text import read_text
 from agent.phrases import languages
 from agent.schedule_words import describe_schedule
+from bot.library import read_library
 from catalog.schedule import Schedule
+from core.settings import load_settings
 
 NOW = datetime(2026, 12, 2, 10, 0, tzinfo=UTC)
 """A Wednesday."""
@@ -123,3 +125,24 @@ def test_no_text_is_too_odd(language: str, text: str) -> None:
     read = into_english(read_text(text), language)
     assert read.places is None or len(read.places) == len(read.plain) == len(read.low)
     assert read.literal(0, len(read.plain)) in text or "\u0301" in text
+
+
+def test_no_ask_of_the_catalog_is_taken_for_another_language(tmp_path: Path) -> None:
+    catalog = read_library(load_settings(data=tmp_path)).catalog
+    asks = [ask for template in (*catalog, *catalog.block_templates()) for ask in template.asks]
+    assert len(asks) > 100  # all of them, not a few
+    assert [ask for ask in asks if language_of(ask) not in {"en", ""}] == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "dump a database table to customers.csv",
+        "export the table users",
+        "rss to slack",
+        'note "eggs" in list.txt',
+        "base table report",
+    ],
+)
+def test_short_english_wishes_are_not_taken_for_another_language(text: str) -> None:
+    assert language_of(text) in {"en", ""}

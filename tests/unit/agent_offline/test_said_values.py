@@ -8,11 +8,23 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from agent.offline.language import language_of
 from agent.offline.sentence import read_sentence
 from agent.offline.value.generic import read_values
 from tests.unit.agent_offline.little import NOW, ZONE
 
 SAID = [
+    ("post a message to #general saying hi there", {"channel": "#general", "text": "hi there"}),
+    ("create a page in notion db Tasks called Ship it", {"database": "Tasks", "title": "Ship it"}),
+    ("add a page called Q3 plan to the notion database Roadmap", {"title": "Q3 plan", "database": "Roadmap"}),
+    ("book a call with Anna, Ben and Chris on monday at 2pm", {"attendees": ["Anna", "Ben", "Chris"], "title": "call with Anna, Ben and Chris", "start": "2026-12-07T14:00"}),
+    ("assign OPS-12 to Maria", {"issue": "OPS-12", "assignee": "Maria"}),
+    ("open an issue in acme/web titled Broken link labels bug, urgent", {"repo": "acme/web", "title": "Broken link", "label": ["bug", "urgent"]}),
+    ("log 2 hours on OPS-7 with comment code review", {"duration_min": 120, "issue": "OPS-7", "comment": "code review"}),
+    ("email jo@x.org subject Invoice text see attached", {"to": "jo@x.org", "subject": "Invoice", "body": "see attached"}),
+    ("email jo@x.org: the 🎉 is on friday 🙏", {"to": "jo@x.org", "body": "the 🎉 is on friday"}),
+    ("todoist task call the landlord tomorrow", {"title": "call the landlord", "due": "2026-12-03"}),
+    ("remind me at 3 to water the ferns", {"at": "2026-12-02T15:00", "text": "water the ferns"}),
     ('create a task "Renew the domain" in project Website due friday', {"title": "Renew the domain", "project": "Website", "due": "2026-12-04"}),
     ("add task: order printer ink, list Office, due 14 Jan", {"title": "order printer ink", "list": "Office", "due": "2027-01-14"}),
     ("new trello card Fix the gate in list Todo on board House", {"title": "Fix the gate", "list": "Todo", "board": "House"}),
@@ -106,7 +118,7 @@ SAID = [
     ("rss https://blog.test/rss to discord #news", {"url": "https://blog.test/rss", "channel": "#news"}),
     ("translate everything in #support-es to english and post it in #support", {"from_channel": "#support-es", "channel": "#support", "target_language": "english"}),
     ('create a zoom meeting "Kickoff" on 2027-02-01 from 14:00 to 15:00 with a@x.org, b@x.org', {"title": "Kickoff", "start": "2027-02-01T14:00", "end": "2027-02-01T15:00", "attendees": ["a@x.org", "b@x.org"]}),
-    ("schedule meeting with Anna on monday at 10", {"title": "meeting with Anna", "start": "2026-12-07T10:00"}),
+    ("schedule meeting with Anna on monday at 10", {"attendees": "Anna", "title": "meeting with Anna", "start": "2026-12-07T10:00"}),
     ("book a 1h slot with dr@clinic.test next thursday at 9:15", {"duration_min": 60, "attendees": "dr@clinic.test", "start": "2026-12-10T09:15"}),
     ('put "Team offsite" in the Events calendar for 3 March 2027', {"text": "Team offsite", "calendar": "Events", "start": "2027-03-03"}),
     ("block my calendar tomorrow from 9 to 11", {"start": "2026-12-03T09:00", "end": "2026-12-03T11:00"}),
@@ -216,6 +228,22 @@ SAID = [
     ("start a thread in #dev titled Release 2.0", {"channel": "#dev", "title": "Release 2.0"}),
     ("mail to: a@x.org; b@x.org\nsubject: Parking\nLevel 2 please.", {"to": ["a@x.org", "b@x.org"], "subject": "Parking", "body": "Level 2 please."}),
 ]  # fmt: skip
+
+
+IN_OTHER_LANGUAGES = [
+    ("ticket Jira projet WEB : bouton cassé", {"project": "WEB", "title": "bouton cassé"}),
+    ("envoie un e-mail à luc@example.fr objet Facture texte voici le total", {"to": "luc@example.fr", "subject": "Facture", "body": "voici le total"}),
+    ("crea una tarjeta llamada Precios en el tablero Ventas", {"title": "Precios", "board": "Ventas"}),
+    ("cria uma tarefa chamada Relatório no projeto Financeiro", {"title": "Relatório", "project": "Financeiro"}),
+    ("erstelle eine Aufgabe namens Heizung fällig am freitag", {"title": "Heizung", "due": "2026-12-04"}),
+    ("新建会议,标题:产品评审,明天下午3点", {"title": "产品评审", "start": "2026-12-03T15:00"}),
+    ("在 Notion 数据库“计划”里新建一条：订机票", {"database": "计划", "title": "订机票"}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "values"), IN_OTHER_LANGUAGES)
+def test_labels_and_names_are_read_in_other_languages(text: str, values: dict[str, object]) -> None:
+    assert read_values(read_sentence(text, NOW, ZONE, language_of(text))).values == values
 
 
 @pytest.mark.parametrize(("text", "values"), SAID)
