@@ -35,6 +35,7 @@ from bot.surface.port import Opener
 from catalog.expression import Expressions
 from catalog.workflow import Template
 from core.clock import Clock, SystemClock
+from core.errors import ConfigError
 from core.ids import new_id
 from core.settings import Settings
 from store.record import Message, Person
@@ -126,8 +127,20 @@ def time_zone_of(settings: Settings) -> str:
 
 
 def surface_openers(settings: Settings) -> dict[str, Opener]:
-    """What opens the outside surfaces that are set up. Their libraries are loaded here, and only theirs."""
-    return {name: import_module(f"bot.surfaces.{name}").open_surface for name in settings.surfaces}
+    """What opens the outside surfaces that are set up. Their libraries are loaded here, and only theirs.
+
+    Raises ConfigError.
+    """
+    return {name: _opener(name) for name in settings.surfaces}
+
+
+def _opener(name: str) -> Opener:
+    try:
+        opener: Opener = import_module(f"bot.surfaces.{name}").open_surface
+    except ModuleNotFoundError as error:
+        missing = f"{name.capitalize()} needs the Python package of the module {error.name}, which is not installed."
+        raise ConfigError(f"{missing} Install Errand again, or serve without it: errand serve --only web.") from error
+    return opener
 
 
 def database_url(settings: Settings) -> str:

@@ -82,12 +82,14 @@ def main() -> None:
 @click.option("--port", type=int, help="Port to listen on; 0 takes a free one.")
 @click.option("--data", type=click.Path(path_type=Path), help="The data folder.")
 @click.option("--worker/--no-worker", "has_worker", default=True, help="Also run workflows in this process.")
-def serve(host: str | None, port: int | None, data: Path | None, *, has_worker: bool) -> None:
-    """Serve the web chat and run workflows, all in this process."""
+@click.option("--only", multiple=True, help="Connect only this: web, slack or discord. May be given several times.")
+def serve(host: str | None, port: int | None, data: Path | None, *, has_worker: bool, only: tuple[str, ...]) -> None:
+    """Serve the web chat, Slack and Discord where they are set up, and run workflows, all in this process."""
     gc.disable()  # a start makes much and drops little; `bot.serve` switches it on again
     from bot.serve import serve as run_server
 
-    _run(run_server(_settings(host=host, port=port, data=data), has_worker=has_worker, say=click.echo))
+    settings = _settings(host=host, port=port, data=data, only=list(only) or None)
+    _run(run_server(settings, has_worker=has_worker, say=click.echo))
 
 
 @main.command()

@@ -21,12 +21,15 @@ from bot.data_folder import hold, left_behind, prepare, serving
 from bot.library import read_library
 from bot.pulse import beat
 from bot.redis_server import RedisServer, end_left_behind
+from bot.surface.host import NOT_CONNECTED
 from core.clock import SystemClock
 from core.errors import ConfigError, StoreError
 from core.rate import Rate
 from core.settings import Settings
+from worker.task import end
 
 Say = Callable[[str], object]
+_LOOK_S = 0.2
 
 
 async def serve(settings: Settings, *, has_worker: bool, say: Say) -> None:
@@ -52,6 +55,8 @@ async def serve(settings: Settings, *, has_worker: bool, say: Say) -> None:
         await stack.enter_async_context(app.surfaces.open(surface_openers(settings)))
         if settings.surfaces:
             say(f"· connecting {' and '.join(map(str.capitalize, settings.surfaces))}")
+            telling = [asyncio.create_task(_tell(app, name, say)) for name in settings.surfaces]
+            stack.push_async_callback(end, telling)
         await stack.enter_async_context(_web(app, listening, redis_url))
         app.warm_up()
         gc.enable()
@@ -199,6 +204,17 @@ async def _link(app: App, url: str) -> str:
     from bot.web.session import make_login_link
 
     return await make_login_link(store=app.store, clock=app.clock, origin=url, time_zone=app.time_zone)
+
+
+async def _tell(app: App, name: str, say: Say) -> None:
+    """Say what keeps a surface from being connected, each reason once, and when it is."""
+    said = ""
+    while problem := await app.surfaces.problem(name):
+        if problem != said and not problem.startswith(NOT_CONNECTED):
+            say(f"· {name.capitalize()} is not connected: {problem}")
+            said = problem
+        await app.clock.sleep(_LOOK_S)
+    say(f"· {name.capitalize()} is connected")
 
 
 async def _check_store(app: App) -> str:

@@ -62,6 +62,9 @@ class Settings(BaseSettings):
     model_price_answer: float = Field(default=0.0, ge=0, description="Price of a million tokens that are answered.")
     embedding_model: str = Field(default="text-embedding-3-small", description="Model of the openai embedding.")
 
+    only: list[str] = Field(
+        default=[], description="What this process connects of web, slack and discord; empty: all that is set up."
+    )
     slack_bot_token: SecretStr = Field(default=SecretStr(""), description="Slack bot token (xoxb-…); empty: no Slack.")
     slack_app_token: SecretStr = Field(default=SecretStr(""), description="Slack app token (xapp-…), for Socket Mode.")
     slack_signing_secret: SecretStr = Field(default=SecretStr(""), description="Slack signing secret, for HTTP mode.")
@@ -109,11 +112,21 @@ class Settings(BaseSettings):
             raise ValueError("ERRAND_INTERPRETER=llm needs ERRAND_MODEL_NAME")
         return self
 
+    @model_validator(mode="after")
+    def _knows_what_is_only(self) -> Self:
+        tokens = {"web": "", "slack": "SLACK_BOT_TOKEN", "discord": "DISCORD_TOKEN"}
+        if unknown := [name for name in self.only if name not in tokens]:
+            raise ValueError(f"there is no surface {', '.join(unknown)}; there are {', '.join(tokens)}")
+        if unset := [tokens[name] for name in self.only if name != "web" and name not in self.surfaces]:
+            raise ValueError(f"it asks for what is not set up: set ERRAND_{' and ERRAND_'.join(unset)}")
+        return self
+
     @property
     def surfaces(self) -> tuple[str, ...]:
-        """The outside surfaces that are to be connected."""
+        """The outside surfaces that this process is to connect."""
         tokens = {"slack": self.slack_bot_token, "discord": self.discord_token}
-        return tuple(name for name, token in tokens.items() if token.get_secret_value())
+        wanted = self.only or list(tokens)
+        return tuple(name for name, token in tokens.items() if token.get_secret_value() and name in wanted)
 
     @property
     def files(self) -> Path:

@@ -31,6 +31,8 @@ from worker.task import end
 
 _log = logging.getLogger(__name__)
 _ANNOUNCE_S = 60.0
+NOT_CONNECTED = "not connected"
+"""What is said of a surface that is not, where no more is known, or as long as it is only beginning."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +116,7 @@ class SurfaceHost:
     async def problem(self, name: str) -> str:
         """What is wrong with a surface; empty when nothing is."""
         health = self._surfaces[name].health()
-        return "" if health.is_connected else health.problem or "not connected"
+        return "" if health.is_connected else health.problem or NOT_CONNECTED
 
     @asynccontextmanager
     async def open(self, openers: Mapping[str, Opener]) -> AsyncIterator[None]:

@@ -28,15 +28,26 @@ def seconds(text: str) -> float:
 
 
 def check_command(command: list[str]) -> None:
-    """Every word is a command or an option of `errand`."""
+    """Every word is a command or an option of `errand`, or what `--only` takes."""
     known = main.commands[command[0]]
     options = {option for parameter in known.params for option in (*parameter.opts, *parameter.secondary_opts)}
-    assert set(command[1:]) <= options, command
+    words = set(command[1:])
+    assert words - {"web", "slack", "discord"} <= options, command
+    assert not words & {"web", "slack", "discord"} or "--only" in words
 
 
-def test_there_are_a_web_process_and_workers() -> None:
-    assert OURS == ["web", "worker"]
-    assert set(SERVICES) == {"web", "worker", "postgres", "redis", "chroma"}
+def test_there_are_a_web_process_workers_and_a_process_for_each_surface() -> None:
+    assert OURS == ["web", "slack", "discord", "worker"]
+    assert set(SERVICES) == {*OURS, "postgres", "redis", "chroma"}
+
+
+@pytest.mark.parametrize("name", ["web", "slack", "discord"])
+def test_a_process_connects_only_what_it_is_for(name: str) -> None:
+    command = SERVICES[name]["command"]
+    assert command[command.index("--only") + 1] == name
+    assert SERVICES[name].get("profiles", ["web"]) == [name]
+    folders = [SERVICES[one]["environment"].get("ERRAND_DATA") for one in ("slack", "discord")]
+    assert None not in folders, "each serving process holds a folder of its own"
 
 
 @pytest.mark.parametrize("name", OURS)
@@ -60,7 +71,8 @@ def test_what_has_to_be_filled_in_is_in_the_example_and_no_secret_is_in_the_file
     example = dict(re.findall(r"^([A-Z_]+)=(.*)$", (ROOT / "docker.env.example").read_text(), re.MULTILINE))
     assert set(re.findall(r"\$\{([A-Z_]+)", text)) == set(example)
     required = set(re.findall(r"\$\{([A-Z_]+):\?", text))
-    assert required == {name for name, value in example.items() if not value}
+    for_profiles = {"SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "DISCORD_TOKEN"}
+    assert required == {name for name, value in example.items() if not value} - for_profiles
     assert required
 
 

@@ -63,6 +63,14 @@ class Served:
                     return
         raise AssertionError("\n".join(self.printed))
 
+    async def line(self) -> str:
+        """The next line that it prints. Raises AssertionError when it has ended."""
+        assert self._process.stdout is not None
+        line = await self._process.stdout.readline()
+        assert line, "\n".join(self.printed)
+        self.printed.append(line.decode().rstrip())
+        return self.printed[-1]
+
     @property
     def url(self) -> str:
         return self.link.partition("/login")[0]

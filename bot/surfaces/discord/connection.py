@@ -19,7 +19,7 @@ _log = logging.getLogger(__name__)
 _FIRST_PAUSE_S = 1.0
 _LONGEST_PAUSE_S = 300.0
 _GOOD_S = 60.0
-_REFUSED = "Discord does not accept the bot's token."
+_REFUSED = "Discord does not accept the bot's token. Reset it on the application's page “Bot” and set ERRAND_DISCORD_TOKEN to it."
 _INTENTS = "Discord refuses the privileged intents that the application says it has."
 
 

@@ -107,7 +107,7 @@ class _Link:
             try:
                 await self._introduce()
             except ErrandError as error:
-                self._problem = error.message
+                self._problem = f"{error.message} {error.advice}".strip()
                 _log.warning("Slack: %s", error)
                 await self._clock.sleep(min(_FIRST_PAUSE_S * 2**failures, _LONGEST_PAUSE_S))
                 failures += 1
