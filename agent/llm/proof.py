@@ -86,7 +86,10 @@ class Proof:
         try:
             checked = check_value(value, parameter, self.view.zone)
         except InvalidValueError as error:
-            yield f"{name}: {error.message}"
+            if (
+                parameter.kind not in _GIVEN or str(value) not in self.written
+            ):  # their own words: they hear what is wrong
+                yield f"{name}: {error.message}"
             return
         if parameter.kind in _GIVEN and not self._was_written(value, checked, parameter.kind):
             yield f"{name}: the person did not write {value!r}; leave it out and it is asked for"

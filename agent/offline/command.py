@@ -34,13 +34,17 @@ def command_place(sentence: Sentence) -> tuple[int, int]:
 
 
 def command_part(sentence: Sentence) -> str:
-    """What is said to Errand itself: without quotes, data and the content that is introduced."""
+    """What is said to Errand itself: without quotes, the content of data, and the content that is introduced."""
     _, cut = command_place(sentence)
     low = sentence.masked[:cut]
-    kept = [s for s in sentence.spans if s.kind not in {"quoted", "code", "json", "number", "money"} and s.end <= cut]
+    kept = [s for s in sentence.spans if s.kind not in {"quoted", "code", "number", "money"} and s.end <= cut]
+    to_people = any(s.kind in {"channel", "mention", "email"} for s in kept)
     pieces, at = [], 0
     for span in kept:
-        pieces += [low[at : span.start], sentence.text.plain[span.start : span.end]]
+        if span.kind == "json" and to_people:
+            continue  # a text like any other
+        shown = "json" if span.kind == "json" else sentence.text.plain[span.start : span.end]
+        pieces += [low[at : span.start], shown]
         at = span.end
     command = " ".join("".join([*pieces, low[at:]]).replace("\x00", " ").split())
     command = command[openers().match(command).end() :]  # type: ignore[union-attr]  # it matches the empty text

@@ -35,6 +35,7 @@ from agent.offline.open_task import (
     read_policy,
     read_value,
     read_verdict,
+    read_zone,
     speaks_of_edit,
 )
 from agent.offline.sentence import Sentence, read_sentence
@@ -159,7 +160,7 @@ class OfflineInterpreter:
             if firm is not None:
                 return _meta(firm)
             named = [m for m in meanings if m.intent in {"set", "unset"} and "name" in m.slots]
-            change = read_change(named, sentence, view)
+            change = read_change(named, sentence, view) or read_zone(meanings, sentence, view)
             if change is not None:
                 return _meta(change)
             wish = await self._other_wish(sentence, view)

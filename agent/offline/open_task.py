@@ -19,12 +19,16 @@ from agent.offline.schedule_edit import in_zone, merged
 from agent.offline.sentence import Sentence, read_sentence
 from agent.offline.value.answer import has_form_of, read_answer, said
 from agent.offline.value.fill import fill
+from catalog.schedule import Schedule
 from catalog.workflow import Parameter, Template
 
 SCHEDULE = "schedule"
 _POINTERS = {"that", "this", "it"}
 _SHORTEST_FUZZY = 3
 """Shorter words are alike by chance."""
+
+_SAY_YES = {"text", "long_text", "list", "yes_no", "choice"}
+"""Kinds of values that a plain yes may be."""
 
 _SHORT = 60
 """A longer message that names nothing is not a correction."""
@@ -83,7 +87,7 @@ def _set(meaning: Meaning, sentence: Sentence, view: View) -> list[Command] | No
             raw = [*_listed(view, name), *raw] if meaning_adds(sentence) and isinstance(raw, list) else raw
             return [SetValue(name=name, value=raw)]
         return None
-    return read_value(value, view)
+    return read_value(value, view) or _other_hour(value, view)
 
 
 def speaks_of_edit(meanings: list[Meaning], sentence: Sentence) -> bool:
@@ -177,6 +181,26 @@ def _hour(sentence: Sentence, view: View) -> list[Command] | None:
     return read_time(replace(again, text=again.text), view) if again.spoken is not None else None
 
 
+def read_zone(meanings: list[Meaning], sentence: Sentence, view: View) -> list[Command] | None:
+    """“That's New York time”: a zone for the time there is, whatever is asked at the moment."""
+    for meaning in meanings:
+        if meaning.intent == "set" and "name" not in meaning.slots and view.schedule is not None:
+            value = read_sentence(meaning.slots["value"], sentence.now, sentence.zone, sentence.text.language)
+            if _names_zone(value) and "time" in value.low:
+                return read_time(value, view)
+    return None
+
+
+def _other_hour(sentence: Sentence, view: View) -> list[Command] | None:
+    """A bare number in place of the hour: “make it 10”. What runs every few minutes has none."""
+    commands = _hour(sentence, view) if view.schedule is not None else None
+    match commands:
+        case [SetSchedule(schedule=Schedule() as schedule)] if view.schedule is not None:
+            return commands if schedule.is_recurring == view.schedule.is_recurring else None
+        case _:
+            return None
+
+
 def _names_zone(sentence: Sentence) -> bool:
     return sentence.spoken is None and named_zone(_without_lead(said(sentence))) is not None
 
@@ -251,10 +275,10 @@ def read_answer_commands(sentence: Sentence, meanings: list[Meaning], view: View
         return None
     if _leaves_out(sentence, parameter):
         return [SetValue(name=asked, value=None)]
-    several = _several(sentence, view, asked)
-    if several is not None:
-        return several
-    return [SetValue(name=asked, value=read_answer(asked, parameter, sentence, template, meanings))]
+    if parameter.kind not in _SAY_YES and any(m.intent == "yes" for m in meanings):
+        return [Confirm()]  # meant for a card that is not there yet
+    answer = SetValue(name=asked, value=read_answer(asked, parameter, sentence, template, meanings))
+    return _several(sentence, view, asked) or [answer]
 
 
 def _leaves_out(sentence: Sentence, parameter: Parameter) -> bool:

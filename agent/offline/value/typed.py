@@ -38,6 +38,7 @@ def fill_typed(board: Board) -> None:
     _emoji(board)
     _yes_no(board)
     _key_values(board)
+    _broken_urls(board)
     _zones(board)
 
 
@@ -238,6 +239,24 @@ def _key_values(board: Board) -> None:
             literal = board.sentence.text.literal
             board.values[name] = {literal(*p.span("key")): literal(*p.span("value")).strip("\"'") for p in pairs}
             board.hard.append((board.lead_start(pairs[0].start()), pairs[-1].end()))
+
+
+_BROKEN_URL = re.compile(r"(?<!\S)(?:\w{2,10}:/+[^\s\x00]*|www\.[^\s\x00]*)")
+_AFTER_DATA = re.compile(r"\x00\s*(?:to|at|->|→)\s+(?P<place>[\w.:/-]+)\s*$")
+
+
+def _broken_urls(board: Board) -> None:
+    """What stands where an address belongs and is none: it is taken as it was written, so that its check says why."""
+    for name, parameter in board.open("url"):
+        masked = board.sentence.masked
+        found = _BROKEN_URL.search(masked)
+        place = found.span() if found else None
+        if place is None and any(span.kind == "json" for span in board.sentence.spans):
+            after = _AFTER_DATA.search(masked)
+            place = after.span("place") if after else None
+        if place is not None and parameter.is_required:
+            board.values[name] = board.sentence.text.literal(*place)
+            board.hard.append((board.lead_start(place[0]), place[1]))
 
 
 def _zones(board: Board) -> None:

@@ -16,6 +16,7 @@ from catalog.block_loader import BLOCKS, load_blocks
 from catalog.loader import TEMPLATES, Catalog, load_catalog
 from catalog.retrieval.embedding import LocalEmbedding
 from catalog.retrieval.hybrid import HybridRetriever
+from catalog.retrieval.port import Entry
 from store.record import Role
 from tests.fakes.clock import FixedClock
 from tests.fakes.little_catalog import make_knowledge
@@ -60,14 +61,19 @@ async def server() -> AsyncIterator[OpenAIServer]:
 
 @pytest.fixture
 async def talk(
-    tmp_path: Path, clock: FixedClock, catalog: Catalog, interpreter: OfflineInterpreter
+    tmp_path: Path, clock: FixedClock, catalog: Catalog, interpreter: OfflineInterpreter, retriever: HybridRetriever
 ) -> AsyncIterator[Talk]:
-    knowledge = replace(
-        make_knowledge(clock), templates=Shelf(catalog.templates), step_types=load_steps(), read_schedule=schedule_of
-    )
+    shelf, changed = Shelf(catalog.templates), set[str]()
+    for follower in (interpreter.update, retriever.update, changed.update):
+        shelf.follow(follower)
+    knowledge = replace(make_knowledge(clock), templates=shelf, step_types=load_steps(), read_schedule=schedule_of)
     store = await make_store(tmp_path)
     talk = Talk(store, knowledge, interpreter, tmp_path / "talk.db")
     await talk.add_person("usr_ana", "Ana", Role.MEMBER, "UTC")
     await talk.add_conversation("cnv_1", "usr_ana")
     yield talk
     await store.close()
+    # What was learned here is forgotten again: the indexes are every test's.
+    before = {one: Entry(template=catalog.templates[one]) if one in catalog.templates else None for one in changed}
+    interpreter.update(before)
+    retriever.update(before)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import fields, is_dataclass, replace
 from typing import Any
@@ -31,6 +31,7 @@ from agent.llm.vocabulary import words
 from catalog.expression import Expressions
 from catalog.loader import Catalog
 from catalog.retrieval.port import Retriever
+from catalog.workflow import Template
 from core.clock import Clock
 from store.port import Store
 from tests.fakes.openai_server import Asked, OpenAIServer, Says
@@ -74,6 +75,7 @@ async def open_llm(
     retriever: Retriever,
     store: Store,
     clock: Clock,
+    templates: Mapping[str, Template] | None = None,
     budget: Budget | None = None,
     timeout_s: float = 20.0,
 ) -> AsyncIterator[LlmInterpreter]:
@@ -86,7 +88,7 @@ async def open_llm(
             offline=offline,
             asking=asking,
             retriever=retriever,
-            templates=catalog.templates,
+            templates=catalog.templates if templates is None else templates,
             connectors=connectors,
             composer=Composer(
                 asking=asking,

@@ -105,7 +105,15 @@ async def test_the_conversation_goes_as_written_with_a_model(
     rules = DeafRules(talk.interpreter)
     server.script = rules.answer
     clock = talk.knowledge.clock
-    opened = open_llm(server, offline=rules, catalog=catalog, retriever=retriever, store=talk.store, clock=clock)
+    opened = open_llm(
+        server,
+        offline=rules,
+        catalog=catalog,
+        templates=talk.knowledge.templates,
+        retriever=retriever,
+        store=talk.store,
+        clock=clock,
+    )
     async with opened as llm:
         await _play(DIALOGUES[name], Talk(talk.store, talk.knowledge, llm, talk.path, turns_shown=12))
     async with talk.store.begin() as records:
