@@ -28,8 +28,9 @@ _MISSING = {
     *("channel_not_found", "message_not_found", "cant_update_message", "thread_not_found", "user_not_found"),
     *("not_in_channel", "is_archived", "users_not_found", "user_not_in_channel", "no_permission"),
 }
+_OVER = {"message_not_in_streaming_state", "message_not_owned_by_app"}
 _PASSING = {"internal_error", "fatal_error", "service_unavailable", "request_timeout", "team_added_to_org"}
-REVOKED = {"invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired", "org_login_required"}
+_REVOKED = {"invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired", "org_login_required"}
 _MANY = 429
 _BROKEN = 500
 
@@ -44,6 +45,10 @@ class MissingScopeError(RejectedError):
     """The app was not given what this needs."""
 
     advice = "Add the scope to the app, install it again, and restart."
+
+
+class StreamOverError(RejectedError):
+    """This message is not streaming any more."""
 
 
 class SlackApi:
@@ -84,21 +89,23 @@ def _data(answer: AsyncSlackResponse) -> JsonObject:
     return answer.data if isinstance(answer.data, dict) else {}
 
 
-def _error(method: str, error: SlackApiError) -> ErrandError:
+def _error(method: str, error: SlackApiError) -> ErrandError:  # noqa: PLR0911  # one for each kind of refusal
     answer = error.response
-    status = int(answer.status_code)
-    data = answer.data if isinstance(answer.data, dict) else {}
+    status = int(getattr(answer, "status_code", 0) or getattr(answer, "status", 0))
+    data = answer.data if isinstance(getattr(answer, "data", None), dict) else {}
     reason = str(data.get("error") or status)
     if status == _MANY or reason in ("ratelimited", "rate_limited"):
         return RateLimitedError(retry_after_s=_pause(answer.headers))
-    if status >= _BROKEN or reason in _PASSING:
+    if status >= _BROKEN or reason in _PASSING or not data:
         return TimedOutError(f"Slack failed at {method}: {reason}")
-    if reason in REVOKED:
+    if reason in _REVOKED:
         return AuthError(f"Slack does not take the token: {reason}")
-    if reason == "missing_scope":
-        return MissingScopeError(f"The Slack app lacks the scope {data.get('needed')}, which {method} needs.")
     if reason in _MISSING:
         return NotFoundError(f"{method}: {reason}")
+    if reason in _OVER:
+        return StreamOverError()
+    if reason == "missing_scope":
+        return MissingScopeError(f"The Slack app lacks the scope {data.get('needed')}, which {method} needs.")
     said = data.get("response_metadata")
     details = said.get("messages") if isinstance(said, dict) else None
     return RejectedError(f"{method}: {reason}{f' ({details})' if details else ''}")

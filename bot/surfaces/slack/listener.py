@@ -21,7 +21,7 @@ from slack_bolt.response import BoltResponse
 
 from agent.phrases import Phrases
 from agent.reply import FormField, FormPart, Reply, TextPart
-from bot.surface.arrival import Arrival, Picked, Said, Submitted
+from bot.surface.arrival import Arrival, Picked, Pressed, Said, Submitted
 from bot.surface.port import Accepted, Content, SurfaceServices
 from bot.surfaces.slack import block
 from bot.surfaces.slack.api import SlackApi
@@ -40,9 +40,10 @@ from bot.surfaces.slack.reading import (
     read_press,
     text_of,
 )
+from bot.surfaces.slack.stream import OPEN
 from bot.surfaces.slack.surface import SlackSurface
 from core.errors import ErrandError
-from store.record import Place
+from store.record import Place, Shows
 from worker.task import end
 
 _log = logging.getLogger(__name__)
@@ -80,7 +81,7 @@ class Listener:
     def __init__(self, services: SurfaceServices, api: SlackApi, surface: SlackSurface, home: Home) -> None:
         self._intake = services.intake
         self._shown = services.shown
-        self._clock = services.clock
+        self._store = services.store
         self._api = api
         self._surface = surface
         self._home = home
@@ -116,6 +117,8 @@ class Listener:
     async def _keep(self, body: dict[str, Any], next: Callable[[], Awaitable[None]]) -> None:  # noqa: A002  # Bolt's name
         """Write an event into the inbox. What fails here is not acknowledged, and Slack sends it again."""
         arrival, event = read_event(body, self._known), object_of(body.get("event"))
+        if event.get("type") == "agent_session_stopped":
+            arrival = await self._stopped(body)
         if arrival is not None:
             accepted = await self._intake.accept(arrival)
             if arrival.place.is_direct and arrival.thread and accepted.is_new:
@@ -127,6 +130,31 @@ class Listener:
             user = text_of(object_of(event.get("assistant_thread")).get("user_id"))
             self._follow(self._assistant.welcome(event, await self._phrases(f"{self._known.team}/{user}")))
         await next()
+
+    async def _stopped(self, body: Body) -> Arrival | None:
+        """The stop button of a stream means that of the run which it shows."""
+        event, me = object_of(body.get("event")), self._known
+        user, streams = text_of(event.get("user")), event.get("streaming_message_ts")
+        place = Place(surface=SURFACE, channel=f"@{user}", thread=text_of(event.get("thread_ts")), team=me.team)
+        for ts in streams if isinstance(streams, list) else ():
+            if run_id := await self._shown_run(place, f"{OPEN}{ts}"):
+                return Arrival(
+                    surface=SURFACE,
+                    delivery_id=text_of(body.get("event_id")),
+                    user=user,
+                    team=me.team,
+                    channel=place.channel,
+                    thread=place.thread,
+                    what=Pressed(action=f"cancel-run:{run_id}"),
+                )
+        return None
+
+    async def _shown_run(self, place: Place, external_id: str) -> str:
+        async with self._store.begin() as records:
+            posting = await records.postings.by_external(SURFACE, place.lane, external_id)
+            message = await records.conversations.message(posting.message_id) if posting else None
+        shown = [part for part in (message.parts if message else ()) if part.get("subject") == Shows.RUN]
+        return text_of(shown[0].get("id")) if shown else ""
 
     async def _press(self, ack: AsyncAck, body: dict[str, Any]) -> None:
         arrival = read_press(body, self._known)

@@ -20,6 +20,7 @@ from bot.surfaces.slack.ingress import Receiver
 from bot.surfaces.slack.listener import Listener
 from bot.surfaces.slack.reading import Me, text_of
 from bot.surfaces.slack.socket import CONNECTIONS, Connection, Timing, hold_connections
+from bot.surfaces.slack.stream import Streams
 from bot.surfaces.slack.surface import SlackSurface
 from core.clock import Clock
 from core.errors import ConfigError, ErrandError
@@ -55,6 +56,7 @@ async def open_surface(
             public_url=services.public_url,
             health=link.health,
             ingress=[receiver.ingress] if is_http else [],
+            streams=Streams(link.api, services.clock),
         )
         home = Home(link.api, services.store, services.shown, surface)
         listener = Listener(services, link.api, surface, home)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
@@ -13,8 +14,9 @@ from bot.surface.port import Content, Health, Ingress, Limits, Profile
 from bot.surfaces.slack.api import SlackApi
 from bot.surfaces.slack.card import Cards, SlackMessage
 from bot.surfaces.slack.reading import SURFACE, object_of, text_of
+from bot.surfaces.slack.stream import OPEN, Streams, is_going
 from core.clock import Clock
-from core.errors import NotFoundError
+from core.errors import NotFoundError, RejectedError
 from store.record import JsonObject, Place
 
 T = TypeVar("T")
@@ -56,7 +58,9 @@ class SlackSurface:
         public_url: Callable[[], str],
         health: Callable[[], Health],
         ingress: Sequence[Ingress] = (),
+        streams: Streams,
     ) -> None:
+        self._streams = streams
         self._api = api
         self._clock = clock
         self._public_url = public_url
@@ -81,11 +85,19 @@ class SlackSurface:
 
     async def post(self, place: Place, content: Content, *, key: str, is_repeat: bool) -> str:
         channel = await self.channel(place)
-        there = await self._posted(channel, _root(place.thread), key) if is_repeat else {}
+        thread = _root(place.thread)
+        if place.is_direct and thread and not is_repeat and is_going(content.parts):
+            with suppress(RejectedError):
+                return await self._streams.start(channel, place, thread, content.parts)
+        there = await self._posted(channel, thread, key) if is_repeat else {}
         return await self._show(channel, place, content, key, there)
 
     async def update(self, place: Place, external_id: str, content: Content, *, key: str) -> str:
         channel = await self.channel(place)
+        if external_id.startswith(OPEN):
+            if await self._streams.go_on(channel, external_id, content.parts):
+                return external_id
+            external_id = external_id.removeprefix(OPEN)
         there = dict(enumerate(external_id.split(",")))
         for at, message in enumerate(self.messages(content)[: len(there)]):
             await self._api.call("chat.update", channel=channel, ts=there[at], **_shown(message, key, at))
@@ -224,7 +236,7 @@ class SlackSurface:
 
 def _root(thread: str) -> str:
     """A thread is named by its first message, which may be one of ours that became several."""
-    return thread.partition(",")[0]
+    return thread.removeprefix(OPEN).partition(",")[0]
 
 
 def _shown(message: SlackMessage, key: str, at: int) -> dict[str, object]:

@@ -74,13 +74,15 @@ class SurfaceCast:
         await self._lab.show()
 
 
-async def play(dialogue: ScriptedDialogue, lab: SurfaceLab, *, hand: Hand, shown: Shown) -> None:
+async def play(
+    dialogue: ScriptedDialogue, lab: SurfaceLab, *, hand: Hand, shown: Shown, surface: str = SURFACE
+) -> None:
     async with lab.store.begin() as records:
-        await announce(records, SURFACE, at=lab.clock.now())
+        await announce(records, surface, at=lab.clock.now())
     for person, role in {"Ana": "member", **dialogue.people}.items():
         if person != "Ana":
             await lab.talk.add_person(f"usr_{person.lower()}", person, Role(role), "UTC")
-        account = Identity(surface=SURFACE, external_id=f"T1/{person.lower()}", person_id=f"usr_{person.lower()}")
+        account = Identity(surface=surface, external_id=f"T1/{person.lower()}", person_id=f"usr_{person.lower()}")
         async with lab.store.begin() as records:
             await records.people.link(account)
     cast = SurfaceCast(lab, hand=hand, shown=shown)
