@@ -1,13 +1,26 @@
-"""People in Slack talk with Errand: alone, in channels and threads, with cards, buttons and forms."""
+"""People in Slack talk with Errand: alone, in channels and threads, with cards, buttons, forms, commands and shortcuts."""
 
 from __future__ import annotations
 
-from agent.command import Start
+import asyncio
+from collections.abc import Callable
+
+import pytest
+
+from agent.command import Start, Tell, Topic
+from agent.inbound import Press
 from tests.contract.surfaces.slack.lab import SlackLab
+from tests.contract.surfaces.slack.reading import read_messages
+from tests.fakes.block_kit import interactive
+from tests.fakes.slack_workspace import Message
 
 MENTION = "<@UBOT>"
 POST = Start(template_id="chat.say", values={"message": "Hello"})
-MAIL = Start(template_id="mail.send", values={"to": ["ana@acme.example"], "subject": "Notes"})
+LITERAL = "<!channel> <@U2> @everyone *bold* _x_ `y` <https://evil.example|click> & {{7*7}}"
+
+
+def written(lab: SlackLab, channel: str) -> list[Message]:
+    return [one for one in lab.slack.channels[channel].messages if one.bot_id]
 
 
 async def test_a_wish_is_a_card_and_a_yes_is_a_run_that_the_same_card_shows(lab: SlackLab) -> None:
@@ -30,10 +43,30 @@ async def test_a_mention_is_answered_in_the_thread_that_it_begins(lab: SlackLab)
     ts = await lab.say(f"{MENTION} post hello", POST, channel="C1")
     await lab.press("Run", channel="C1")
     await lab.work()
-    written = [one for one in lab.slack.channels["C1"].messages if one.bot_id]
-    assert len(written) == 2
-    assert {one.thread_ts for one in written} == {ts}
-    assert lab.interpreter.texts == ["post hello"]
+    assert {one.thread_ts for one in written(lab, "C1")} == {ts}
+    assert len(written(lab, "C1")) == 2
+    assert lab.interpreter.texts == ["post hello"], "told of twice, as a message and as a mention, and heard once"
+
+
+async def test_a_mention_within_a_thread_is_answered_there(lab: SlackLab) -> None:
+    root = await lab.slack.say("U2", "we need to tell the others", channel="C1")
+    await lab.say(f"ok {MENTION} post hello", POST, channel="C1", thread=root.ts)
+    assert {one.thread_ts for one in written(lab, "C1")} == {root.ts}
+
+
+async def test_what_nobody_said_to_errand_is_answered_by_nobody(lab: SlackLab) -> None:
+    await lab.slack.say("U1", "good morning all", channel="C1")
+    await lab.settle()
+    assert written(lab, "C1") == []
+    assert lab.interpreter.texts == []
+
+
+async def test_names_zones_and_languages_come_from_the_profile(lab: SlackLab) -> None:
+    await lab.say("post hello", POST, user="U3")
+    person = await lab.person("U3")
+    assert person is not None
+    assert (person.name, person.time_zone, person.locale) == ("Dora", "Europe/Vienna", "de-AT")
+    assert "Ausführen" in lab.read("U3")[0]
 
 
 async def test_a_form_opens_at_the_press_that_asked_for_it(lab: SlackLab) -> None:
@@ -45,3 +78,210 @@ async def test_a_form_opens_at_the_press_that_asked_for_it(lab: SlackLab) -> Non
     assert await lab.slack.submit("U1", message="Good morning") == {}
     await lab.settle()
     assert "Good morning" in lab.read()[-1]
+
+
+async def test_a_form_that_is_closed_opens_no_more_and_its_presser_is_told(lab: SlackLab) -> None:
+    await lab.say("post hello", POST)
+    await lab.press("Edit")
+    message, element = _opening(lab)
+    await lab.slack.submit("U1", message="Good morning")
+    await lab.settle()
+    await lab.slack.press_element("U1", message, element)
+    await lab.host.intake.drain()
+    await _until(lab, "closed")
+
+
+async def test_a_command_is_answered_alone_with_whoever_gave_it(lab: SlackLab) -> None:
+    lab.means(POST)
+    answer = await lab.slack.command("U1", "/errand", "post hello", channel="C2")
+    assert answer is not None
+    assert "direct messages" in answer["text"]
+    await lab.settle()
+    assert written(lab, "C2") == []
+    assert "Post a message" in lab.read()[0]
+
+
+@pytest.mark.parametrize(
+    ("command", "text", "meant"),
+    [
+        ("/workflows", "", "list my automations"),
+        ("/run", "standup notes", "run standup notes"),
+        ("/runs", "", "show my runs"),
+        ("/approvals", "", "what waits for my approval"),
+        ("/errand", "", "help"),
+        ("/other", "x", "x"),
+    ],
+)
+async def test_every_command_means_a_sentence(lab: SlackLab, command: str, text: str, meant: str) -> None:
+    assert await lab.slack.command("U1", command, text) is not None
+    await lab.settle()
+    assert lab.interpreter.texts == [meant]
+
+
+async def test_the_list_of_automations_has_their_buttons(lab: SlackLab) -> None:
+    await lab.say("post hello", POST)
+    await lab.press("Run")
+    await lab.say("list", Tell(topic=Topic.WORKFLOWS))
+    shown = read_messages(written(lab, lab.slack.direct("U1").id)[-1:])
+    assert shown.buttons == ["Show", "Run now", "Edit", "History"]
+
+
+async def test_a_message_becomes_a_wish_from_its_menu(lab: SlackLab) -> None:
+    said = await lab.slack.say("U2", "post hello every day", channel="C1")
+    assert await lab.slack.shortcut("U1", "make_automation_of_message", said) is not None
+    view = await lab.slack.modal("U1")
+    assert view["blocks"][0]["element"]["initial_value"] == "post hello every day"
+    lab.means(POST)
+    assert await lab.slack.submit("U1") == {}
+    await lab.settle()
+    assert lab.interpreter.texts == ["post hello every day"]
+    assert "Post a message" in lab.read()[0]
+
+
+async def test_the_global_shortcut_asks_for_a_wish(lab: SlackLab) -> None:
+    await lab.slack.shortcut("U1", "make_automation")
+    lab.means(POST)
+    assert await lab.slack.submit("U1", wish="post hello") == {}
+    await lab.settle()
+    assert "Post a message" in lab.read()[0]
+
+
+async def test_the_home_tab_shows_what_is_there_now(lab: SlackLab) -> None:
+    await lab.slack.open_home("U1")
+    await _until_home(lab, "one sentence")
+    await lab.say("post hello", POST)
+    await lab.press("Run")
+    lab.slack.homes.clear()
+    await lab.slack.open_home("U1")
+    home = await _until_home(lab, "Post a message")
+    assert "Running now" in home
+    assert "Waiting for you" in home
+    await lab.slack.press_home("U1", "Show")
+    await lab.settle()
+    assert "Post a message" in lab.read()[-1]
+
+
+async def test_what_people_wrote_stays_what_they_wrote(lab: SlackLab) -> None:
+    await lab.say(LITERAL.replace("&", "&amp;"), Start(template_id="chat.say", values={"message": LITERAL}))
+    [message] = written(lab, lab.slack.direct("U1").id)
+    for text in (message.text, str(message.blocks)):
+        assert "<!" not in text
+        assert "<@" not in text
+        assert "<https://evil" not in text
+    shown = read_messages([message])
+    assert dict(shown.values)["Message"] == LITERAL.replace("*", "").replace("_", "").replace("`", "")
+    assert all(one.get("verbatim") for block in message.blocks for one in _texts(block) if one["type"] == "mrkdwn")
+
+
+async def test_bots_do_not_talk_in_circles(lab: SlackLab) -> None:
+    """What Errand posts comes back to it, and other apps post too."""
+    await lab.say(f"{MENTION} post hello", POST, channel="C1")
+    other = {"type": "message", "channel": "C1", "channel_type": "channel", "ts": "1.1", "user": "UOTHER"}
+    await lab.slack.deliver("events_api", lab.slack.event(other | {"bot_id": "BOTHER", "text": f"{MENTION} hi"}))
+    await lab.slack.deliver("events_api", lab.slack.event(other | {"subtype": "message_changed", "text": "hi"}))
+    await lab.settle()
+    assert lab.interpreter.texts == ["post hello"]
+
+
+async def test_only_those_who_may_decide_and_the_others_are_told_alone(lab: SlackLab) -> None:
+    await lab.say(f"{MENTION} post hello", POST, channel="C1")
+    await lab.press("Run", user="U2", channel="C1")
+    assert lab.talk.count("runs") == 0
+    private = [one for one in lab.slack.channels["C1"].messages if one.to]
+    assert [one.to for one in private] == ["U2"]
+    assert lab.slack.button("U1", "Run", "C1")
+
+
+async def test_a_button_that_is_gone_by_now_starts_nothing(lab: SlackLab) -> None:
+    await lab.say("post hello", POST)
+    message, element = lab.slack.button("U1", "Run")
+    await lab.press("Run")
+    with pytest.raises(LookupError):
+        lab.slack.button("U1", "Run")
+    await lab.slack.press_element("U1", message, element)
+    await lab.settle()
+    assert lab.talk.count("runs") == 1
+
+
+async def test_a_yes_on_the_web_takes_the_buttons_from_slack(lab: SlackLab) -> None:
+    await lab.say(f"{MENTION} post hello", POST, channel="C1")
+    _, element = lab.slack.button("U1", "Run", "C1")
+    person = await lab.person()
+    assert person is not None
+    async with lab.store.begin() as records:
+        [conversation] = await records.conversations.of_person(person.id)
+    await lab.on_web(Press(action=element["value"]), person.id, conversation.id)
+    await lab.settle()
+    with pytest.raises(LookupError):
+        lab.slack.button("U1", "Run", "C1")
+
+
+async def test_the_pane_offers_sentences_and_says_that_errand_is_at_work(lab: SlackLab) -> None:
+    root = await lab.slack.open_assistant("U1")
+    await _until_true(lambda: root.ts in lab.slack.prompts)
+    assert 1 <= len(lab.slack.prompts[root.ts]) <= 4
+    await lab.say("post hello", POST, thread=root.ts)
+    await _until_true(lambda: len(lab.slack.statuses) == 2)
+    assert [status for _, _, status in lab.slack.statuses] == ["is thinking…", ""]
+    assert {one.thread_ts for one in written(lab, lab.slack.direct("U1").id)[1:]} == {root.ts}
+
+
+async def test_a_run_streams_in_the_pane_and_is_a_card_when_it_is_over(lab: SlackLab) -> None:
+    root = await lab.slack.open_assistant("U1")
+    await lab.say("post hello", POST, thread=root.ts)
+    await lab.press("Run")
+    run = written(lab, lab.slack.direct("U1").id)[-1]
+    assert run.is_streaming
+    assert [task["title"] for task in run.tasks.values()] == ["Post a message"]
+    await lab.work()
+    assert not run.is_streaming
+    assert "Done" in lab.read()[-1]
+    assert len(written(lab, lab.slack.direct("U1").id)) == 3, "the root, the card, the run"
+
+
+async def test_a_stream_that_slack_has_ended_is_a_message_from_then_on(lab: SlackLab) -> None:
+    root = await lab.slack.open_assistant("U1")
+    await lab.say("post hello", POST, thread=root.ts)
+    await lab.press("Run")
+    lab.slack.stream_ttl_s = 0.0
+    await lab.work()
+    assert "Done" in lab.read()[-1]
+
+
+async def test_the_stop_button_of_a_stream_stops_its_run(lab: SlackLab) -> None:
+    root = await lab.slack.open_assistant("U1")
+    await lab.say("post hello", POST, thread=root.ts)
+    await lab.press("Run")
+    await lab.slack.press_stop("U1", written(lab, lab.slack.direct("U1").id)[-1])
+    await lab.settle()
+    await lab.work()
+    assert [row[0] for row in lab.talk.rows("SELECT state FROM runs")] == ["cancelled"]
+
+
+def _texts(block: dict) -> list[dict]:  # type: ignore[type-arg]
+    found = [block.get("text"), *block.get("fields", [])]
+    return [one for one in found if one] + (block["elements"] if block["type"] == "context" else [])
+
+
+def _opening(lab: SlackLab) -> tuple[Message, dict]:  # type: ignore[type-arg]
+    """The button that opens the newest form."""
+    for message in reversed(lab.slack.direct("U1").messages):
+        for _, element in interactive(message.blocks):
+            if element["action_id"].startswith("form:"):
+                return message, element
+    raise LookupError
+
+
+async def _until_true(is_so: Callable[[], bool]) -> None:
+    async with asyncio.timeout(5):
+        while not is_so():
+            await asyncio.sleep(0.005)
+
+
+async def _until(lab: SlackLab, words: str) -> None:
+    await _until_true(lambda: any(words in text for text in lab.read()))
+
+
+async def _until_home(lab: SlackLab, words: str) -> str:
+    await _until_true(lambda: words in str(lab.slack.homes.get("U1")))
+    return str(lab.slack.homes["U1"])
