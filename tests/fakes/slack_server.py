@@ -256,7 +256,10 @@ class SlackServer(Workspace):
             {"retry_attempt": number, "retry_reason": "" if not number else "timeout"} if kind == "events_api" else {}
         )
         sent = {"envelope_id": envelope, "type": kind, "payload": payload, "accepts_response_payload": True} | more
-        await socket.send_json(sent)
+        try:
+            await socket.send_json(sent)
+        except ConnectionError:
+            return None
         while not future.done():
             if socket.closed or socket not in self.sockets:
                 return None

@@ -59,7 +59,7 @@ MAKE_OF_MESSAGE = "make_automation_of_message"
 START_WITH_MESSAGE = "start_with_message"
 SHORTCUTS: Mapping[str, str] = {
     MAKE: "Make an automation",
-    MAKE_OF_MESSAGE: "Make an automation of this",
+    MAKE_OF_MESSAGE: "Automate this message",
     START_WITH_MESSAGE: "Start with this message",
 }
 """By their `callback_id`, as the menu shows them (24 characters at most)."""
