@@ -21,6 +21,7 @@ def fill_texts(board: Board) -> set[str]:
 
     Returns the parameters that only got what was left over.
     """
+    _within(board)
     _quotes(board, only_introduced=True)
     _worded(board, is_weak=False)
     _lists(board)
@@ -40,6 +41,20 @@ def _introducers(parameter: Parameter, name: str, *, is_weak: bool) -> list[str]
     if is_weak:
         return sorted(own & words.weak_words)
     return sorted((own - words.weak_words) | set(words.by_name.get(name, [])))
+
+
+def _within(board: Board) -> None:
+    """A word that is to stand somewhere: “with invoice in the subject”."""
+    for name, parameter in board.open("text"):
+        places = alternation(_introducers(parameter, name, is_weak=False))
+        found = places and re.search(
+            rf"\b(?:with|has|have|having|containing|mentioning|contains|says)\s+(?:the word\s+)?"
+            rf"(?P<word>[\w-]+|\x00+)\s+in\s+(?:the|its|their)\s+(?:{places})\b",
+            board.sentence.masked,
+        )
+        if found and found["word"] not in sentence_words().small_words:
+            board.values[name] = board.sentence.text.literal(*found.span("word")).strip("\"'“”‘’«»")
+            board.hard.append(found.span())
 
 
 @cache

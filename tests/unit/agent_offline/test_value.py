@@ -22,6 +22,8 @@ CASES = [
     ("email.send", "email a@x.example cc b@x.example about lunch", {"to": ["a@x.example"], "cc": ["b@x.example"], "subject": "lunch"}),
     ("email.send", "not to bob@x.example but alice@x.example about lunch", {"to": ["alice@x.example"], "subject": "lunch"}),
     ("email.send", "email a@x.example that the parts have arrived", {"to": ["a@x.example"], "body": "the parts have arrived"}),
+    ("email.send", "send a@x.example an email with hello in the subject saying all is well", {"to": ["a@x.example"], "subject": "hello", "body": "all is well"}),
+    ("email.send", "mail a@x.example with 'past due' in its subject", {"to": ["a@x.example"], "subject": "past due"}),
     ("email.send", "send an email", {}),
     ("email.send", "drop an e-mail to the landlord", {}),
     ("email.recurring", "every friday at 16:00 mail the weekly agenda to leads@x.example", {"to": ["leads@x.example"], "subject": "weekly agenda"}),
