@@ -54,6 +54,8 @@ def _within(board: Board) -> None:
         )
         if found and found["word"] not in sentence_words().small_words:
             board.values[name] = board.sentence.text.literal(*found.span("word")).strip("\"'“”‘’«»")
+            for span in (one for one in board.sentence.spans if found.start() <= one.start < found.end()):
+                board.take(span)
             board.hard.append(found.span())
 
 
