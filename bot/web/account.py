@@ -7,7 +7,7 @@ from dataclasses import replace
 from fastapi import APIRouter
 
 from bot.web.conversation import Services, Signed
-from bot.web.wire import Me, MeChange, ShownTemplate, Templates
+from bot.web.wire import Accounts, Me, MeChange, ShownAccount, ShownTemplate, Templates
 from store.record import Person
 
 router = APIRouter(prefix="/api", tags=["account"])
@@ -27,6 +27,15 @@ async def change_me(change: MeChange, signed: Signed, services: Services) -> Me:
     async with services.store.begin() as records:
         await records.people.save(person)
     return _me(person)
+
+
+@router.get("/accounts")
+async def list_accounts(signed: Signed, services: Services) -> Accounts:
+    """As whom the person is known, on each surface."""
+    async with services.store.begin() as records:
+        found = await records.people.accounts(signed.person.id)
+    shown = [ShownAccount(surface=one.surface, account=one.external_id) for one in found]
+    return Accounts(accounts=sorted(shown, key=lambda one: (one.surface, one.account)))
 
 
 @router.get("/templates")

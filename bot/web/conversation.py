@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from typing import Annotated
+from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Path, Query, Request
 
@@ -13,12 +14,16 @@ from bot.web.service import WebServices
 from bot.web.session import SignedIn, signed_in
 from bot.web.turn import Turns
 from bot.web.wire import Conversations, Messages, Replies, Said, Seen, ShownConversation
-from core.errors import NotFoundError
+from core.errors import NotFoundError, UserError
 from core.ids import new_id
 from store.port import Event, Records
-from store.record import Conversation
+from store.record import Conversation, Place
 
 SURFACE = "web"
+_LINKS = {
+    "slack": "https://app.slack.com/client/{team}/{channel}",
+    "discord": "https://discord.com/channels/{team}/{channel}",
+}
 Signed = Annotated[SignedIn, Depends(signed_in)]
 ConversationId = Annotated[str, Path(max_length=64)]
 
@@ -41,13 +46,25 @@ async def own_conversation(records: Records, conversation_id: str, person_id: st
     return conversation
 
 
-def inbound_of(said: Said, *, conversation_id: str, person_id: str) -> Inbound:
-    """The surface-neutral form; the delivery id is the client's, kept apart from those of other conversations."""
+class HeldElsewhereError(UserError):
+    """This conversation is held on another surface."""
+
+    cause = "surface"
+    advice = "Say it there; the buttons work here too."
+
+
+def inbound_of(said: Said, *, conversation: Conversation, person_id: str) -> Inbound:
+    """The surface-neutral form; the delivery id is the client's, kept apart from those of other conversations.
+
+    Raises HeldElsewhereError for words that those who read along elsewhere would not see.
+    """
+    if said.text is not None and conversation.place is not None:
+        raise HeldElsewhereError
     return Inbound(
         surface=SURFACE,
-        conversation_id=conversation_id,
+        conversation_id=conversation.id,
         person_id=person_id,
-        delivery_id=f"{conversation_id}:{said.cid or new_id('dlv')}",
+        delivery_id=f"{conversation.id}:{said.cid or new_id('dlv')}",
         content=said.content(),
     )
 
@@ -58,7 +75,7 @@ async def list_conversations(signed: Signed, services: Services) -> Conversation
     async with services.store.begin() as records:
         found = await records.conversations.of_person(signed.person.id, limit=100)
         unseen = await records.conversations.unseen(signed.person.id)
-    return Conversations(conversations=[_shown(one, unseen) for one in found if one.surface == SURFACE])
+    return Conversations(conversations=[_shown(one, unseen) for one in found if _is_shown(one)])
 
 
 @router.post("", status_code=201)
@@ -106,9 +123,9 @@ async def send_message(
 ) -> Replies:
     """Take one turn: a text, a pressed button or a filled form."""
     async with services.store.begin() as records:
-        await own_conversation(records, conversation_id, signed.person.id)
+        conversation = await own_conversation(records, conversation_id, signed.person.id)
     turns: Turns = request.app.state.turns
-    replies = await turns.take(inbound_of(said, conversation_id=conversation_id, person_id=signed.person.id))
+    replies = await turns.take(inbound_of(said, conversation=conversation, person_id=signed.person.id))
     return Replies(replies=[with_html(reply) for reply in replies])
 
 
@@ -129,4 +146,17 @@ def _shown(conversation: Conversation, unseen: Collection[str] = ()) -> ShownCon
         created_at=conversation.created_at,
         updated_at=conversation.updated_at,
         is_new=conversation.id in unseen,
+        surface=conversation.surface,
+        link=_link(conversation.place),
     )
+
+
+def _is_shown(conversation: Conversation) -> bool:
+    return conversation.surface == SURFACE or conversation.place is not None
+
+
+def _link(place: Place | None) -> str:
+    """Where a conversation is held; of a talk alone with Errand the vendor's address is not known."""
+    if place is None or place.surface not in _LINKS or place.channel.startswith(("@", "#")) or not place.team:
+        return ""
+    return _LINKS[place.surface].format(team=quote(place.team, safe=""), channel=quote(place.channel, safe=""))

@@ -24,7 +24,7 @@ from bot.web.session import SignedIn, signed_in
 from bot.web.turn import Turns
 from bot.web.wire import Problem, SentFrame
 from core.errors import ErrandError
-from store.record import JsonObject
+from store.record import Conversation, JsonObject
 
 router = APIRouter()
 
@@ -41,7 +41,7 @@ async def stream(websocket: WebSocket, conversation_id: str) -> None:
     try:
         signed = await signed_in(websocket)
         async with services.store.begin() as records:
-            await own_conversation(records, conversation_id, signed.person.id)
+            conversation = await own_conversation(records, conversation_id, signed.person.id)
     except ErrandError as error:
         await websocket.send_denial_response(answer_of(error))
         return
@@ -59,13 +59,13 @@ async def stream(websocket: WebSocket, conversation_id: str) -> None:
         send=send,
     )
     async with hub.open(line):
-        await _serve(websocket, line, signed)
+        await _serve(websocket, line, signed, conversation)
 
 
-async def _serve(websocket: WebSocket, line: Line, signed: SignedIn) -> None:
+async def _serve(websocket: WebSocket, line: Line, signed: SignedIn, conversation: Conversation) -> None:
     """Run both directions; the first that ends, ends the other."""
     directions = [
-        asyncio.create_task(_listen(websocket, line, signed)),
+        asyncio.create_task(_listen(websocket, line, signed, conversation)),
         asyncio.create_task(line.run()),
         asyncio.create_task(line.closed()),
     ]
@@ -95,25 +95,26 @@ async def _close(websocket: WebSocket, ended: asyncio.Task[int | None]) -> None:
                 await websocket.close(code)
 
 
-async def _listen(websocket: WebSocket, line: Line, signed: SignedIn) -> None:
+async def _listen(websocket: WebSocket, line: Line, signed: SignedIn, conversation: Conversation) -> None:
     """Take the frames one by one, so that a person's messages are answered in order."""
     while True:
         event = await websocket.receive()
         if event["type"] == "websocket.disconnect":
             return
-        await _take(websocket, line, signed, event.get("text") or event.get("bytes") or "")
+        await _take(websocket, line, signed, conversation, event.get("text") or event.get("bytes") or "")
 
 
-async def _take(websocket: WebSocket, line: Line, signed: SignedIn, data: str | bytes) -> None:
+async def _take(
+    websocket: WebSocket, line: Line, signed: SignedIn, conversation: Conversation, data: str | bytes
+) -> None:
     try:
         frame = SentFrame.model_validate_json(data)
     except ValidationError as error:
         line.answer(_failed(_cid(data), invalid_frame(error)))
         return
     turns: Turns = websocket.app.state.turns
-    inbound = inbound_of(frame, conversation_id=line.conversation_id, person_id=signed.person.id)
     try:
-        await turns.take(inbound)
+        await turns.take(inbound_of(frame, conversation=conversation, person_id=signed.person.id))
     except Exception as error:  # noqa: BLE001  # the surface's turn: the person gets a sentence, the socket lives on
         line.answer(_failed(frame.cid, problem_of(error)))
     else:

@@ -120,6 +120,19 @@ class ShownConversation(_Body):
     created_at: datetime
     updated_at: datetime
     is_new: bool = Field(default=False, description="Something was said in it that its person has not seen.")
+    surface: str = Field(default="web", description="Where it is held; words are for there, buttons work here too.")
+    link: str = Field(default="", description="Its address on another surface.")
+
+
+class ShownAccount(_Body):
+    """One way in which the person is known to Errand."""
+
+    surface: str
+    account: str
+
+
+class Accounts(_Body):
+    accounts: list[ShownAccount]
 
 
 class Conversations(_Body):

@@ -94,25 +94,28 @@ export class ErrandChat extends HTMLElement {
     const api = (this.#api = new Api(this.getAttribute("src") ?? ""));
     try {
       const me = await api.get("/api/me");
-      const id = this.getAttribute("conversation") || (await this.#newest(api));
-      if (api === this.#api && this.isConnected) this.#show(api, id, new Calendar(me.time_zone));
+      const { conversations } = await api.get("/api/conversations");
+      const id = this.getAttribute("conversation") || (await this.#newest(api, conversations));
+      const known = conversations.find((one) => one.id === id);
+      if (api === this.#api && this.isConnected) this.#show(api, id, new Calendar(me.time_zone), known);
     } catch (error) {
       if (api === this.#api) this.#cannot(error);
     }
   }
 
-  async #newest(api) {
-    const { conversations } = await api.get("/api/conversations");
-    return (conversations[0] ?? (await api.post("/api/conversations"))).id;
+  async #newest(api, conversations) {
+    return (conversations.find((one) => one.surface === "web") ?? (await api.post("/api/conversations"))).id;
   }
 
-  #show(api, id, calendar) {
+  #show(api, id, calendar, known) {
     this.#open = id;
     this.#log = new Log(api.origin, calendar);
     this.#composer = new Composer({ say: (text) => this.say(text), upload: (file) => api.upload(file) });
     this.#welcome = this.#makeWelcome();
     this.#log.element.firstChild.prepend(this.#welcome);
-    this.#root.replaceChildren(h("div.chat", {}, this.#banner, this.#alert, this.#log.element, this.#composer.element, this.#said));
+    const isElsewhere = known && known.surface !== "web";
+    const foot = isElsewhere ? elsewhere(known) : this.#composer.element;
+    this.#root.replaceChildren(h("div.chat", {}, this.#banner, this.#alert, this.#log.element, foot, this.#said));
     this.#stopTick = tick(this.#root);
     this.#connection = new Connection(api, id, {
       onState: (state) => this.#state(state),
@@ -296,6 +299,13 @@ export class ErrandChat extends HTMLElement {
   #tell(name, detail = {}) {
     this.dispatchEvent(new CustomEvent(name, { detail, bubbles: true, composed: true }));
   }
+}
+
+/** What stands below a conversation that is held on another surface. */
+function elsewhere({ surface, link }) {
+  const name = surface[0].toUpperCase() + surface.slice(1);
+  const open = link && h("a", { href: link, target: "_blank", rel: "noopener" }, `Open it in ${name}`);
+  return h("div.foot", {}, h("p.column.held", {}, `This conversation is held in ${name}: write there. Buttons work here, too. `, open));
 }
 
 const plain = (message) => message.parts.find((part) => part.kind === "text")?.text;

@@ -18,6 +18,7 @@ from tests.fakes.web_server import Client, WebServer, serve_web
 
 PRIVATE = [
     ("GET", "/api/me"),
+    ("GET", "/api/accounts"),
     ("PATCH", "/api/me"),
     ("GET", "/api/templates"),
     ("GET", "/api/conversations"),

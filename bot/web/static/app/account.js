@@ -1,4 +1,4 @@
-// The person's own settings: name, time zone, theme, signing out.
+// The person's own settings: name, time zone, theme, linked accounts, signing out.
 
 import { h } from "../dom.js";
 import { icon } from "../icon.js";
@@ -9,14 +9,17 @@ export class Account {
   #api;
   #onChange;
   #onTheme;
+  #onLink;
+  #accounts = h("ul.accounts");
   #name = h("input", { id: "account-name", name: "name", required: true, maxlength: 80, autocomplete: "name" });
   #zone = h("input", { id: "account-zone", name: "zone", required: true, list: "account-zones", autocomplete: "off", "aria-describedby": "account-zone-hint account-error" });
   #error = h("p.field-error", { id: "account-error", role: "alert", hidden: true });
 
-  constructor(api, { onChange, onTheme }) {
+  constructor(api, { onChange, onTheme, onLink }) {
     this.#api = api;
     this.#onChange = onChange;
     this.#onTheme = onTheme;
+    this.#onLink = onLink;
     const close = h("button.icon-button", { type: "button", "aria-label": "Close", onclick: () => this.element.close() }, icon("cross"));
     this.element = h(
       "dialog.sheet.account",
@@ -35,6 +38,7 @@ export class Account {
           h("p.hint", { id: "account-zone-hint" }, "Times you write and times you are shown are in this zone."),
         ),
         this.#themes(),
+        this.#linked(),
         this.#error,
         h(
           "div.actions",
@@ -54,6 +58,31 @@ export class Account {
   open() {
     this.#error.hidden = true;
     this.element.showModal();
+    this.#showAccounts();
+  }
+
+  #linked() {
+    const link = h("button.button.button-secondary", { type: "button", onclick: () => this.#link() }, "Link Slack or Discord");
+    return h(
+      "fieldset.field",
+      {},
+      h("legend", {}, "Linked accounts"),
+      this.#accounts,
+      h("p.hint", {}, "You get a code here in the chat, and say it to Errand there. Automations and approvals are yours in both."),
+      link,
+    );
+  }
+
+  #link() {
+    this.element.close();
+    this.#onLink();
+  }
+
+  async #showAccounts() {
+    const { accounts } = await this.#api.get("/api/accounts").catch(() => ({ accounts: [] }));
+    const others = accounts.filter((one) => one.surface !== "web");
+    const rows = others.map((one) => h("li", {}, h("span.account-surface", {}, one.surface[0].toUpperCase() + one.surface.slice(1)), h("span.muted", {}, one.account)));
+    this.#accounts.replaceChildren(...(rows.length ? rows : [h("li.muted", {}, "None yet")]));
   }
 
   #themes() {

@@ -17,8 +17,12 @@ const narrow = matchMedia("(max-width: 799px)");
 const chat = h("errand-chat");
 const title = h("h1.title", {}, "Errand");
 const list = h("nav.conversations", { "aria-label": "Conversations" });
-const gallery = new Gallery(api, (sentence) => chat.fill(sentence));
-const account = new Account(api, { onChange: (me) => show(me), onTheme: (theme) => chat.setAttribute("theme", theme) });
+const gallery = new Gallery(api, (sentence) => here(() => chat.fill(sentence)));
+const account = new Account(api, {
+  onChange: (me) => show(me),
+  onTheme: (theme) => chat.setAttribute("theme", theme),
+  onLink: () => here(() => chat.say("link my account")),
+});
 const menu = iconButton("menu", "Conversations", () => openSide());
 const told = h("p.hidden", { role: "status" });
 const fresh = () => h("button.side-button", { type: "button", onclick: start }, icon("plus"), "New conversation");
@@ -29,7 +33,7 @@ const side = h(
   h("div.brand", {}, h("span.brand-mark", {}, mark()), h("span.brand-name", {}, "Errand"), iconButton("cross", "Close", () => closeSide(), "close-side")),
   fresh(),
   h("button.side-button", { type: "button", onclick: () => gallery.open() }, icon("gallery"), "What Errand can do"),
-  h("button.side-button", { type: "button", onclick: () => { chat.say("show failed runs"); closeSide(); } }, icon("alert"), "Failed runs"),
+  h("button.side-button", { type: "button", onclick: () => { here(() => chat.say("show failed runs")); closeSide(); } }, icon("alert"), "Failed runs"),
   list,
   accountButton,
 );
@@ -57,7 +61,7 @@ async function begin() {
   }
   await refresh();
   // Only then is the chat put into the page: without a conversation it would look for one by itself.
-  go(location.hash.slice(1) || conversations[0]?.id || (await newConversation()));
+  go(location.hash.slice(1) || conversations.find((one) => one.surface === "web")?.id || (await newConversation()));
   document.body.replaceChildren(side, veil, main, gallery.element, account.element, told);
 }
 
@@ -86,6 +90,7 @@ function paint() {
       "a.conversation",
       { href: `#${one.id}`, "aria-current": one.id === current ? "page" : null },
       h("span.conversation-title", { dir: "auto" }, nameOf(one)),
+      one.surface !== "web" && h("span.held-in", {}, nameOfSurface(one)),
       isNew(one) && h("span.dot", {}, h("span.hidden", {}, "Something new")),
       h("time", { datetime: one.updated_at }, calendar.short(one.updated_at)),
     ),
@@ -98,6 +103,19 @@ function paint() {
   document.title = count + (shown?.title ? `${shown.title} · Errand` : "Errand");
   menu.classList.toggle("has-news", news.length > 0);
   menu.setAttribute("aria-label", news.length ? "Conversations, something new" : "Conversations");
+}
+
+const nameOfSurface = (one) => one.surface[0].toUpperCase() + one.surface.slice(1);
+
+/** Do it in a conversation that is held here: in the one that is open, or in a new one. */
+async function here(act) {
+  const open = conversations.find((one) => one.id === chat.getAttribute("conversation"));
+  if (open && open.surface !== "web") {
+    const isOpen = new Promise((done) => addEventListener("errand-conversation", done, { once: true }));
+    await start();
+    await isOpen;
+  }
+  act();
 }
 
 const nameOf = (one) => one.title || "New conversation";

@@ -82,6 +82,7 @@ chatSheet.replaceSync(`
 .send { background: var(--accent); color: var(--on-accent); transition: background 0.12s, opacity 0.12s; }
 .send:hover:enabled { background: var(--accent-strong); }
 .send:disabled { background: var(--raised); color: var(--muted); }
+.held { padding-block: 10px; color: var(--muted); font-size: 14px; text-align: center; }
 .keys { margin: 6px 0 0; color: var(--muted); font-size: 12px; text-align: center; }
 .keys kbd { font: inherit; font-weight: 600; }
 .upload { margin: 0 0 6px 8px; color: var(--muted); font-size: 13px; }
