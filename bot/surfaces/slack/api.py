@@ -23,7 +23,7 @@ from core.errors import (
 )
 from store.record import JsonObject
 
-CALL_S = 15.0
+CALL_S = 10.0
 _MISSING = {
     *("channel_not_found", "message_not_found", "cant_update_message", "thread_not_found", "user_not_found"),
     *("not_in_channel", "is_archived", "users_not_found", "user_not_in_channel", "no_permission"),

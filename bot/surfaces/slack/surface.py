@@ -48,7 +48,7 @@ class SlackSurface:
     """Implements `bot.surface.port.Surface`. The id of a message is its `ts`; of one that is several, theirs with commas."""
 
     name = SURFACE
-    limits = Limits(post_gap_s=1.0, edit_gap_s=1.5, working_s=45.0)
+    limits = Limits(post_gap_s=1.0, edit_gap_s=1.5, working_s=20.0)
 
     def __init__(
         self,
