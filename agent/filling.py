@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from pydantic import JsonValue
 
 from agent import actions
@@ -11,6 +13,7 @@ from agent.phrases import Markdown, literal, shorten
 from agent.reply import Choice, ChoicesPart, Part, TextPart
 from agent.scene import Scene
 from agent.state import HeldValue, Source, Task
+from agent.thread import find_values
 from catalog.check import is_blank
 from catalog.kind import KINDS, check_value, show_value
 from catalog.schedule import Schedule
@@ -23,6 +26,7 @@ PATIENCE = 2
 """After so many answers that do not fit, the way out is named too."""
 
 _CHOICES_SHOWN = 12
+_SUGGESTED = 4
 
 
 def label_of(name: str, parameter: Parameter) -> str:
@@ -54,7 +58,8 @@ def hold(scene: Scene, task: Task, name: str, parameter: Parameter, *, raw: Json
         value = checked(scene, parameter, raw)
     except InvalidValueError as error:
         return scene.phrases("fill.invalid", label=label_of(name, parameter), problem=error.message)
-    task.values[name] = HeldValue(value=value, source=source)
+    is_picked = source == "answer" and raw in task.suggested.get(name, ())
+    task.values[name] = HeldValue(value=value, source="suggestion" if is_picked else source)
     task.doubtful = [other for other in task.doubtful if other != name]
     return Markdown()
 
@@ -128,12 +133,14 @@ async def ask(scene: Scene, task: Task, template: Template, gap: str) -> None:
     """Ask for one thing."""
     task.failures = task.failures + 1 if task.asked == gap else 0
     task.asked = gap
+    if scene.earlier and not task.suggested:
+        task.suggested = _suggested(scene, task, template)
     if gap == CONNECTION:
         await ask_connection(scene, template)
     elif gap == SCHEDULE:
         scene.add(_schedule_question(scene, task, template))
     else:
-        scene.add(_question(scene, gap, template.parameters[gap]))
+        scene.add(_question(scene, task, gap, template.parameters[gap]))
     if task.failures >= PATIENCE:
         scene.say("fill.way_out")
 
@@ -158,7 +165,7 @@ def explain(scene: Scene, task: Task, template: Template) -> None:
 def ask_again(scene: Scene, task: Task, template: Template) -> None:
     """Ask the open question once more, as it was: something else came in between."""
     if task.asked in template.parameters:
-        scene.add(_question(scene, task.asked or "", template.parameters[task.asked or ""]))
+        scene.add(_question(scene, task, task.asked or "", template.parameters[task.asked or ""]))
     elif task.asked == SCHEDULE:
         scene.add(_schedule_question(scene, task, template))
 
@@ -175,7 +182,23 @@ def _schedule_question(scene: Scene, task: Task, template: Template) -> Part:
     return ChoicesPart(text=text, choices=[Choice(action=f"ask:{words}", label=words) for words in said])
 
 
-def _question(scene: Scene, name: str, parameter: Parameter) -> Part:
+def _suggested(scene: Scene, task: Task, template: Template) -> dict[str, list[str]]:
+    """For each value that is missing those that were said before and would fit."""
+    missing = {name: one for name, one in template.parameters.items() if name not in task.values}
+    found = {name: _fitting(scene, one, find_values(one.kind, scene.earlier)) for name, one in missing.items()}
+    return {name: values for name, values in found.items() if values}
+
+
+def _fitting(scene: Scene, parameter: Parameter, found: list[str]) -> list[str]:
+    values: list[str] = []
+    for raw in found:
+        with suppress(InvalidValueError):
+            checked(scene, parameter, raw)
+            values.append(raw)
+    return values[:_SUGGESTED]
+
+
+def _question(scene: Scene, task: Task, name: str, parameter: Parameter) -> Part:
     phrases = scene.phrases
     text = literal(parameter.ask) if parameter.ask else phrases("fill.ask", label=label_of(name, parameter))
     if parameter.hint:
@@ -188,7 +211,9 @@ def _question(scene: Scene, name: str, parameter: Parameter) -> Part:
         case "time":
             answers = [(time, time) for time in ("09:00", "12:00", "18:00")]
         case _:
-            return TextPart(text=text)
+            answers = [(value, value) for value in task.suggested.get(name, ())]
+    if not answers:
+        return TextPart(text=text)
     choices = [Choice(action=actions.answer(name, value), label=shorten(label, 60)) for value, label in answers]
     return ChoicesPart(text=text, choices=choices)
 

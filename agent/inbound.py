@@ -9,7 +9,10 @@ from pydantic import JsonValue
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Text:
+    """`earlier` is what people said there before Errand was called, oldest first: from it values may be suggested."""
+
     text: str
+    earlier: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,7 @@ is to be told to others once it is durable. Decides nothing.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -54,7 +55,7 @@ def zone_of(person: Person) -> ZoneInfo:
 @dataclass(slots=True, kw_only=True)
 class Scene:
     """`person` speaks, or has pressed a button (`is_press`); the conversation may be somebody else's. `prose` is what a
-    narrator wrote in answer to a question.
+    narrator wrote in answer to a question, `earlier` what was said here before Errand was called.
 
     `wakes`, `has_new_trigger` and `events` are acted on after the commit.
     """
@@ -67,6 +68,7 @@ class Scene:
     state: DialogueState
     is_press: bool = False
     prose: str = ""
+    earlier: Sequence[str] = ()
     drafts: list[Draft] = field(default_factory=list)
     wakes: dict[str, Run] = field(default_factory=dict)
     has_new_trigger: bool = False

@@ -11,7 +11,7 @@ from catalog.workflow import Template, TriggerChoice
 from core.canonical import encode
 from store.record import JsonObject
 
-Source = Literal["message", "default", "answer", "edit"]
+Source = Literal["message", "default", "answer", "edit", "suggestion"]
 
 TASKS = 5
 """So many tasks are kept open in one conversation; the oldest is let go."""
@@ -44,6 +44,7 @@ class Task(_Model):
 
     `asked` is the parameter just asked for, `schedule` for the time, `connection` for an account; `failures` counts
     answers to it that did not fit; `doubtful` are parameters whose value did not fit, so that no default may stand in.
+    `suggested` are values that were found in what was said before: they are offered, and taken when somebody picks them.
     `proposal_id` and `digest` are those of the card shown last. `replaces` is a saved
     workflow that a yes to this card puts out of use. `template` is the one of a workflow that the catalog does not know.
     `is_next`: it was wished for beside another and has not come up yet. `words` is what a yes teaches of how one asks.
@@ -59,6 +60,7 @@ class Task(_Model):
     asked: str | None = None
     failures: int = 0
     doubtful: list[str] = []
+    suggested: dict[str, list[str]] = {}
     workflow_id: str | None = None
     version: int = 0
     proposal_id: str | None = None

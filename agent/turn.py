@@ -166,6 +166,7 @@ class Turn:
                 state=heard.state,
                 is_press=not isinstance(inbound.content, Text),
                 prose=understood.prose,
+                earlier=inbound.content.earlier if isinstance(inbound.content, Text) else (),
             )
             if understood.line is not None:
                 await self._log_line(scene, understood.line)

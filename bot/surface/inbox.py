@@ -160,6 +160,9 @@ class InboxWorker:
         if content is None or (_is_overheard(arrival) and not await self._is_waited_for(arrival)):
             return None
         person = await self._reception.person(arrival.surface, arrival.account, locale=arrival.locale)
+        if isinstance(content, Text) and await self._reception.held(arrival.place) is None:
+            before = await self._reception.earlier(arrival.place)
+            content = replace(content, earlier=tuple(one for one in before if one != content.text))
         conversation = await self._reception.conversation(arrival.place, person)
         return Inbound(
             surface=arrival.surface,

@@ -128,6 +128,10 @@ class Surface(Protocol):
         """The id of the channel that is called so (`#ops`), if Errand is in it."""
         ...
 
+    async def earlier(self, place: Place) -> Sequence[str]:
+        """What people said in this thread, oldest first, as far as the surface keeps it; Errand's own messages are left out."""
+        ...
+
     async def has_member(self, place: Place, account: str) -> bool:
         """Whether this user can read there."""
         ...

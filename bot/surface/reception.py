@@ -88,6 +88,18 @@ class Reception:
         async with self._store.begin() as records:
             return await records.conversations.by_external(place.surface, place.key)
 
+    async def earlier(self, place: Place) -> tuple[str, ...]:
+        """What was said in a thread in which Errand was not yet. Best effort: nobody waits for it long."""
+        surface = self._surfaces.get(place.surface)
+        if surface is None or place.is_direct or not place.thread:
+            return ()
+        try:
+            async with asyncio.timeout(_PROFILE_S):
+                return tuple(await surface.earlier(place))
+        except (ErrandError, TimeoutError) as error:
+            _log.warning("What was said before on %s could not be read: %s", place.surface, error)
+            return ()
+
     async def _profile(self, name: str, account: str) -> Profile:
         """Best effort: nobody is kept out because their profile cannot be read."""
         surface = self._surfaces.get(name)

@@ -50,6 +50,7 @@ class RecordingSurface:
     profiles: dict[str, Profile] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
     messages: dict[str, Posted] = field(default_factory=dict)
+    said: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     notices: list[tuple[Place, str, Content]] = field(default_factory=list)
     calls: list[str] = field(default_factory=list)
     ingress: Sequence[Ingress] = ()
@@ -105,6 +106,10 @@ class RecordingSurface:
 
     async def find_channel(self, name: str, *, team: str = "") -> str | None:
         return self.channels.get(name)
+
+    async def earlier(self, place: Place) -> Sequence[str]:
+        self._fault()
+        return self.said[place.thread]
 
     async def has_member(self, place: Place, account: str) -> bool:
         return account in self.members[place.channel]

@@ -116,6 +116,13 @@ class DiscordSurface:
     async def find_channel(self, name: str, *, team: str = "") -> str | None:  # noqa: ARG002  # ids hold everywhere
         return await self._channels.find(name)
 
+    async def earlier(self, place: Place) -> Sequence[str]:
+        """Without the right to read messages, Discord sends them empty."""
+        path = f"/channels/{{channel_id}}/messages?limit={_LOOKED_AT}"
+        messages = await self._rest.call("GET", path, channel_id=place.thread)
+        found = [one for one in messages if isinstance(one, dict)] if isinstance(messages, list) else []
+        return [text for one in reversed(found) if not _is_of_a_bot(one) and (text := str(one.get("content") or ""))]
+
     async def has_member(self, place: Place, account: str) -> bool:
         try:
             return await self._channels.has_member(place, account)
@@ -160,6 +167,11 @@ class DiscordSurface:
 @lru_cache
 def phrases_of(locale: str) -> Phrases:
     return load_phrases(locale)
+
+
+def _is_of_a_bot(message: JsonObject) -> bool:
+    author = message.get("author")
+    return isinstance(author, dict) and bool(author.get("bot"))
 
 
 def _title(components: Sequence[JsonObject]) -> str:

@@ -87,7 +87,6 @@ class Listener:
         self._home = home
         self._assistant = Assistant(api, surface)
         self._tasks: set[asyncio.Task[None]] = set()
-        self.me: Me | None = None
 
     def listen(self, app: AsyncApp) -> None:
         """Register what listens: the last of each kind takes what no other does."""
@@ -110,9 +109,7 @@ class Listener:
 
     @property
     def _known(self) -> Me:
-        if self.me is None:
-            raise ErrandError("Slack has not said yet who Errand is there.")
-        return self.me
+        return self._surface.me()
 
     async def _keep(self, body: dict[str, Any], next: Callable[[], Awaitable[None]]) -> None:  # noqa: A002  # Bolt's name
         """Write an event into the inbox. What fails here is not acknowledged, and Slack sends it again."""

@@ -23,7 +23,7 @@ from bot.surfaces.slack.socket import CONNECTIONS, Connection, Timing, hold_conn
 from bot.surfaces.slack.stream import Streams
 from bot.surfaces.slack.surface import SlackSurface
 from core.clock import Clock
-from core.errors import ConfigError, ErrandError
+from core.errors import ConfigError, ErrandError, UnavailableError
 from core.settings import Settings
 from worker.task import end
 
@@ -57,11 +57,11 @@ async def open_surface(
             health=link.health,
             ingress=[receiver.ingress] if is_http else [],
             streams=Streams(link.api, services.clock),
+            me=link.me,
         )
         home = Home(link.api, services.store, services.shown, surface)
         listener = Listener(services, link.api, surface, home)
         listener.listen(app)
-        link.listener = listener
         if not is_http:
             kept = timing or Timing()
             link.connections = [Connection(app, app_token, services.clock, kept) for _ in range(CONNECTIONS)]
@@ -85,7 +85,6 @@ class _Link:
         self._token = settings.slack_bot_token.get_secret_value()
         self._clock = clock
         self.api = api
-        self.listener: Listener | None = None
         self.connections: list[Connection] = []
         self._me: Me | None = None
         self._problem = "not connected yet"
@@ -94,10 +93,15 @@ class _Link:
         """Whether Slack has said who we are."""
         return self._me is not None
 
+    def me(self) -> Me:
+        """Who Errand is there. Raises UnavailableError while it is not known."""
+        if self._me is None:
+            raise UnavailableError(self._problem)
+        return self._me
+
     def introduced(self) -> AuthorizeResult:
-        """Who we are, as it was asked once. Raises ErrandError while it is not known."""
-        if (me := self._me) is None:
-            raise ErrandError(self._problem)
+        """Who we are, as it was asked once. Raises UnavailableError while it is not known."""
+        me = self.me()
         return AuthorizeResult(
             enterprise_id=None, team_id=me.team, bot_id=me.bot, bot_user_id=me.user, bot_token=self._token
         )
@@ -121,8 +125,6 @@ class _Link:
             team=text_of(answer.get("team_id")), user=text_of(answer.get("user_id")), bot=text_of(answer.get("bot_id"))
         )
         self._me = me
-        if self.listener is not None:
-            self.listener.me = me
 
     def health(self) -> Health:
         """Over HTTP Slack is where it is: connected once it has said who we are."""

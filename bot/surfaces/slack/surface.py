@@ -13,7 +13,7 @@ from agent.phrases import Phrases, load_phrases
 from bot.surface.port import Content, Health, Ingress, Limits, Profile
 from bot.surfaces.slack.api import SlackApi
 from bot.surfaces.slack.card import Cards, SlackMessage
-from bot.surfaces.slack.reading import SURFACE, object_of, text_of
+from bot.surfaces.slack.reading import SURFACE, Me, object_of, plain_text, text_of
 from bot.surfaces.slack.stream import OPEN, Streams, is_going
 from core.clock import Clock
 from core.errors import NotFoundError, RejectedError
@@ -59,7 +59,9 @@ class SlackSurface:
         health: Callable[[], Health],
         ingress: Sequence[Ingress] = (),
         streams: Streams,
+        me: Callable[[], Me],
     ) -> None:
+        self.me = me
         self._streams = streams
         self._api = api
         self._clock = clock
@@ -132,6 +134,13 @@ class SlackSurface:
     async def find_channel(self, name: str, *, team: str = "") -> str | None:  # noqa: ARG002  # one team for each token
         wanted = name.removeprefix("#")
         return (await self._names.get("", self._look_up_names)).get(wanted)
+
+    async def earlier(self, place: Place) -> Sequence[str]:
+        channel, thread = await self.channel(place), _root(place.thread)
+        answer = await self._api.read("conversations.replies", channel=channel, ts=thread, limit=str(_LOOKED_BACK))
+        listed = answer.get("messages")
+        said = [one for one in map(object_of, listed if isinstance(listed, list) else ()) if not one.get("bot_id")]
+        return [text for one in said if (text := plain_text(text_of(one.get("text")), self.me()))]
 
     async def has_member(self, place: Place, account: str) -> bool:
         user = account.rpartition("/")[2]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Callable
 
 import pytest
@@ -52,6 +53,19 @@ async def test_a_mention_within_a_thread_is_answered_there(lab: SlackLab) -> Non
     root = await lab.slack.say("U2", "we need to tell the others", channel="C1")
     await lab.say(f"ok {MENTION} post hello", POST, channel="C1", thread=root.ts)
     assert {one.thread_ts for one in written(lab, "C1")} == {root.ts}
+
+
+async def test_values_of_a_thread_are_offered_and_never_taken_unasked(lab: SlackLab) -> None:
+    root = await lab.slack.say("U2", "please write to <mailto:ben@acme.example|ben@acme.example>", channel="C1")
+    await lab.slack.say("U2", "and to cleo@acme.example, too", channel="C1", thread=root.ts)
+    await lab.say(f"{MENTION} mail them", Start(template_id="mail.send"), channel="C1", thread=root.ts)
+    question = written(lab, "C1")[-1]
+    assert read_messages([question]).buttons == ["cleo@acme.example", "ben@acme.example"]
+    await lab.press("ben@acme.example", channel="C1")
+    assert "ask" in str(written(lab, "C1")[-1].text).lower() or "about" in written(lab, "C1")[-1].text
+    [row] = lab.talk.rows("SELECT state FROM conversations WHERE surface = 'slack'")
+    assert '"suggestion"' in str(row[0])
+    assert "cleo" not in str(json.loads(str(row[0]))["tasks"][0]["values"])
 
 
 async def test_what_nobody_said_to_errand_is_answered_by_nobody(lab: SlackLab) -> None:
