@@ -200,7 +200,7 @@ KINDS = [
     Kind(
         name="phone", title="Phone number", input="tel", example="+49 30 1234567", check=_check_phone, show=_show_phone
     ),
-    Kind(name="channel", title="Channel", input="text", example="#general", check=_check_channel, show=as_written),
-    Kind(name="person", title="Person", input="text", example="@ana", check=_check_person, show=as_written),
+    Kind(name="channel", title="Channel", input="channel", example="#general", check=_check_channel, show=as_written),
+    Kind(name="person", title="Person", input="person", example="@ana", check=_check_person, show=as_written),
     Kind(name="file", title="File", input="text", example="reports/sales.csv", check=_check_file, show=as_written),
 ]

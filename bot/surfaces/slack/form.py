@@ -32,17 +32,17 @@ _LONGEST_INPUT = 3000
 _LONGEST_BLOCK_ID = 255
 _MOMENT_DIGITS = 10
 _YES = "yes"
+_PICKED = ("selected_user", "selected_conversation")
 _STATES = {
     "datepicker": "selected_date",
     "timepicker": "selected_time",
     "conversations_select": "selected_conversation",
+    "users_select": "selected_user",
 }
 _TYPED = {"email": "email_text_input", "url": "url_text_input"}
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 _NUMBER = re.compile(r"-?\d{1,15}(\.\d{1,9})?")
-_CHANNEL = re.compile(r"[CG][A-Z0-9]{5,}")
-_USER = re.compile(r"@?([UW][A-Z0-9]{5,})")
 
 
 class Belongs(BaseModel):
@@ -84,13 +84,25 @@ def block_id(name: str) -> str:
     return f"field:{name}"[:_LONGEST_BLOCK_ID]
 
 
-def read_fields(values: JsonValue, belongs: Belongs) -> dict[str, JsonValue]:
-    """What a person filled in, as the form's fields. `values` is `view.state.values`."""
+def picked_ids(values: JsonValue) -> set[str]:
+    """Ids of users and channels that were picked in a modal."""
+    states = [
+        inner.get(VALUE) for inner in (values if isinstance(values, dict) else {}).values() if isinstance(inner, dict)
+    ]
+    chosen = [one.get(key) for one in states if isinstance(one, dict) for key in _PICKED]
+    return {one for one in chosen if isinstance(one, str)}
+
+
+def read_fields(values: JsonValue, belongs: Belongs, names: Mapping[str, str]) -> dict[str, JsonValue]:
+    """What a person filled in, as the form's fields. `values` is `view.state.values`; `names` says how the users and channels
+    that were picked are called, as one would type them.
+    """
     found: dict[str, JsonValue] = {}
     for key, inner in (values if isinstance(values, dict) else {}).items():
         state = inner.get(VALUE) if isinstance(inner, dict) else None
         if key.startswith("field:") and isinstance(state, dict):
-            found[key.removeprefix("field:")] = _read(state, belongs.zone)
+            read = _read(state, belongs.zone)
+            found[key.removeprefix("field:")] = names.get(read, read) if isinstance(read, str) else read
     return found
 
 
@@ -127,11 +139,11 @@ def _element(field: FormField, zone: str) -> JsonObject:  # noqa: PLR0911  # one
         case "number":
             initial = text if _NUMBER.fullmatch(text) else None
             return _made("number_input", is_decimal_allowed=True, initial_value=initial)
-        case "person" if not text or _USER.fullmatch(text):
-            return _made("users_select", initial_user=text.removeprefix("@") or None)
-        case "channel" if not text or _CHANNEL.fullmatch(text):
+        case "person" if not text:
+            return _made("users_select")
+        case "channel" if not text:
             kinds: JsonObject = {"include": ["public", "private"], "exclude_bot_users": True}
-            return _made("conversations_select", filter=kinds, initial_conversation=text or None)
+            return _made("conversations_select", filter=kinds)
         case "email" | "url":
             return _made(_TYPED[field.input], initial_value=text[:_LONGEST_INPUT] or None)
         case _:
@@ -158,9 +170,6 @@ def _read(state: Mapping[str, JsonValue], zone: str) -> JsonValue:
     if kind == "datetimepicker":
         moment = state.get("selected_date_time")
         return _shown_moment(moment, zone) if isinstance(moment, int) else None
-    if kind == "users_select":
-        user = state.get("selected_user")
-        return f"@{user}" if user else None
     return state.get(_STATES.get(str(kind), "value"))
 
 

@@ -27,7 +27,7 @@ from bot.surfaces.slack import block
 from bot.surfaces.slack.api import SlackApi
 from bot.surfaces.slack.assistant import Assistant
 from bot.surfaces.slack.declared import COMMANDS, SHORTCUTS, START_WITH_MESSAGE
-from bot.surfaces.slack.form import FORM, Belongs, block_id, errors_of, modal, read_fields
+from bot.surfaces.slack.form import FORM, Belongs, block_id, errors_of, modal, picked_ids, read_fields
 from bot.surfaces.slack.home import Home
 from bot.surfaces.slack.reading import (
     SURFACE,
@@ -202,7 +202,9 @@ class Listener:
     async def _submit(self, ack: AsyncAck, body: dict[str, Any]) -> None:
         view = object_of(body.get("view"))
         belongs = Belongs.model_validate_json(text_of(view.get("private_metadata")))
-        what = Submitted(action=belongs.action, fields=read_fields(object_of(view.get("state")).get("values"), belongs))
+        values = object_of(view.get("state")).get("values")
+        names = await self._surface.spelled(picked_ids(values))
+        what = Submitted(action=belongs.action, fields=read_fields(values, belongs, names))
         arrival = interaction(body, self._known, belongs.channel, belongs.thread, what)
         accepted = await self._intake.accept(arrival)
         form = _form_of(await accepted.replies(within_s=_ERRORS_S))
@@ -216,7 +218,7 @@ class Listener:
         """What a shortcut's modal was told."""
         view = object_of(body.get("view"))
         belongs = Belongs.model_validate_json(text_of(view.get("private_metadata")))
-        fields = read_fields(object_of(view.get("state")).get("values"), belongs)
+        fields = read_fields(object_of(view.get("state")).get("values"), belongs, {})
         said = Said(text=text_of(fields.get(_WISH_FIELD)))
         await self._intake.accept(interaction(body, self._known, belongs.channel, belongs.thread, said))
         await ack()

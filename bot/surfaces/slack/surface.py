@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
@@ -16,13 +17,14 @@ from bot.surfaces.slack.card import Cards, SlackMessage
 from bot.surfaces.slack.reading import SURFACE, Me, object_of, plain_text, text_of
 from bot.surfaces.slack.stream import OPEN, Streams, is_going
 from core.clock import Clock
-from core.errors import NotFoundError, RejectedError
+from core.errors import ErrandError, NotFoundError, RejectedError
 from store.record import JsonObject, Place
 
 T = TypeVar("T")
 EVENT_TYPE = "errand_message"
 """The type of the metadata by which a message of ours is found again."""
 _KEPT_S = 300.0
+_SPELL_S = 1.0
 _PAGE = 200
 _MOST_PAGES = 25
 _LOOKED_BACK = 100
@@ -151,6 +153,18 @@ class SlackSurface:
             return user in await self._members.get(channel, lambda: self._look_up_members(channel))
         except NotFoundError:
             return False
+
+    async def spelled(self, ids: Iterable[str]) -> dict[str, str]:
+        """Users and channels as one would type them. Best effort: Slack waits for no long look."""
+        found: dict[str, str] = {}
+        with suppress(ErrandError, TimeoutError):
+            async with asyncio.timeout(_SPELL_S):
+                for one in ids:
+                    is_user = one.startswith(("U", "W"))
+                    method, name = ("users.info", "user") if is_user else ("conversations.info", "channel")
+                    answer = await self._api.read(method, **{name: one})
+                    found[one] = f"{'@' if is_user else '#'}{text_of(object_of(answer.get(name)).get('name'))}"
+        return found
 
     async def channel(self, place: Place) -> str:
         """Slack's id of a place's channel. Raises NotFoundError."""

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from agent.phrases import load_phrases
 from agent.reply import PARTS, FormPart, Part
 from bot.surfaces.slack.card import Cards
-from bot.surfaces.slack.form import Belongs, modal, read_fields
+from bot.surfaces.slack.form import Belongs, modal, picked_ids, read_fields
 from bot.surfaces.slack.mrkdwn import cut, literal, to_texts
 from tests.fakes import parts as samples
 from tests.fakes.block_kit import lint_message, lint_view
@@ -173,14 +173,39 @@ def test_every_control_is_read_back_as_it_was_filled() -> None:
         "field:who": {"value": {"type": "users_select", "selected_user": "U2"}},
         "other": {"value": {"value": "no field of ours"}},
     }
-    assert read_fields(state, belongs) == {
+    assert picked_ids(state) == {"U2"}
+    assert read_fields(state, belongs, {"U2": "@ben"}) == {
         "subject": "x",
         "copy": False,
         "form": "CSV",
         "day": "2026-12-08",
         "when": "2026-12-08T00:00",
-        "who": "@U2",
+        "who": "@ben",
     }
+
+
+@pytest.mark.parametrize(
+    ("control", "value", "element"),
+    [
+        ("person", None, "users_select"),
+        ("person", "@ana", "plain_text_input"),
+        ("channel", None, "conversations_select"),
+        ("channel", "#ops", "plain_text_input"),
+        ("datetime-local", "2026-12-08T09:00", "datetimepicker"),
+        ("date", "2026-02-31", "datepicker"),
+        ("email", "ana@acme.example", "email_text_input"),
+        ("url", "https://acme.example", "url_text_input"),
+        ("password", None, "plain_text_input"),
+    ],
+)
+def test_each_kind_of_value_has_its_control(control: str, value: str | None, element: str) -> None:
+    field = {"name": "x", "label": "X", "input": control, "value": value}
+    form = FormPart.model_validate(samples.form() | {"fields": [field]})
+    view = modal(form, Belongs(action="a", channel="C1", zone="Europe/Berlin"), ENGLISH)
+    assert lint_view(view) == []
+    [block] = [one for one in view["blocks"] if one["type"] == "input"]  # type: ignore[index, call-overload, union-attr]
+    assert block["element"]["type"] == element  # type: ignore[index, call-overload]
+    assert ("initial_date" in block["element"]) is False  # type: ignore[index, call-overload, operator]
 
 
 def _mrkdwn(value: Any) -> list[str]:

@@ -25,6 +25,7 @@ NEEDS = {
     "chat.stopStream": "chat:write",
     "chat.update": "chat:write",
     "conversations.history": "channels:history groups:history im:history",
+    "conversations.info": "channels:read groups:read",
     "conversations.list": "channels:read groups:read",
     "conversations.members": "channels:read groups:read",
     "conversations.open": "im:write",

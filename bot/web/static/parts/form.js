@@ -37,6 +37,9 @@ function row(field, id) {
   );
 }
 
+/** Picked on other surfaces, typed here. */
+const TYPED = new Set(["channel", "person"]);
+
 function control(field, attributes) {
   const value = shown(field.value);
   if (field.input === "select") return select(field, attributes, value);
@@ -47,7 +50,7 @@ function control(field, attributes) {
   if (field.input === "checkbox") return h("input", { ...attributes, type: "checkbox", checked: field.value === true });
   return h("input", {
     ...attributes,
-    type: field.input,
+    type: TYPED.has(field.input) ? "text" : field.input,
     value,
     step: field.input === "number" ? "any" : null,
     autocomplete: field.input === "password" ? "new-password" : "off",
