@@ -5,6 +5,7 @@ Whoever listens must be able to read there themselves: the surface is asked each
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -22,6 +23,7 @@ from tools.channel import ANY, ChannelParams
 from tools.registry import StepRegistry
 from worker.start import approved_version, new_run
 
+_log = logging.getLogger(__name__)
 _LONGEST = 20_000
 
 
@@ -45,7 +47,17 @@ class Firing:
         source, item = found
         async with self.store.begin() as records:
             waiting = await records.triggers.listening()
+        if waiting and isinstance(arrival.what, Reacted) and not arrival.what.text:
+            item |= {"text": await self._said(arrival, arrival.what.message)}
         return [run for trigger in waiting if (run := await self._fire(trigger, arrival, source, item)) is not None]
+
+    async def _said(self, arrival: Arrival, message: str) -> str:
+        """The text of a message that somebody reacted to. Best effort."""
+        try:
+            return (await self.surfaces[arrival.surface].said(arrival.place, message))[:_LONGEST]
+        except ErrandError as error:
+            _log.warning("A message on %s could not be read: %s", arrival.surface, error)
+            return ""
 
     async def _fire(self, trigger: TriggerRecord, arrival: Arrival, source: str, item: JsonObject) -> Run | None:
         async with self.store.begin() as records:

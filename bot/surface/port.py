@@ -132,6 +132,10 @@ class Surface(Protocol):
         """What people said in this thread, oldest first, as far as the surface keeps it; Errand's own messages are left out."""
         ...
 
+    async def said(self, place: Place, message: str) -> str:
+        """What a message with this id says; empty where the surface cannot read it."""
+        ...
+
     async def has_member(self, place: Place, account: str) -> bool:
         """Whether this user can read there."""
         ...

@@ -50,7 +50,8 @@ class RecordingSurface:
     profiles: dict[str, Profile] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
     messages: dict[str, Posted] = field(default_factory=dict)
-    said: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    messages_of_others: dict[str, str] = field(default_factory=dict)
+    threads: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     notices: list[tuple[Place, str, Content]] = field(default_factory=list)
     calls: list[str] = field(default_factory=list)
     ingress: Sequence[Ingress] = ()
@@ -109,7 +110,10 @@ class RecordingSurface:
 
     async def earlier(self, place: Place) -> Sequence[str]:
         self._fault()
-        return self.said[place.thread]
+        return self.threads[place.thread]
+
+    async def said(self, place: Place, message: str) -> str:
+        return self.messages_of_others.get(message, "")
 
     async def has_member(self, place: Place, account: str) -> bool:
         return account in self.members[place.channel]

@@ -144,6 +144,14 @@ class SlackSurface:
         said = [one for one in map(object_of, listed if isinstance(listed, list) else ()) if not one.get("bot_id")]
         return [text for one in said if (text := plain_text(text_of(one.get("text")), self.me()))]
 
+    async def said(self, place: Place, message: str) -> str:
+        channel = await self.channel(place)
+        where = {"channel": channel, "latest": message, "inclusive": "true", "limit": "1"}
+        found = _with_ts(await self._api.read("conversations.history", **where), message)
+        if not found:  # one in a thread is no part of the channel's own history
+            found = _with_ts(await self._api.read("conversations.replies", ts=message, **where), message)
+        return plain_text(text_of(found.get("text")), self.me())
+
     async def has_member(self, place: Place, account: str) -> bool:
         user = account.rpartition("/")[2]
         if place.is_direct:
@@ -255,6 +263,12 @@ class SlackSurface:
             cursor = text_of(object_of(answer.get("response_metadata")).get("next_cursor"))
             if not cursor:
                 return
+
+
+def _with_ts(answer: JsonObject, ts: str) -> Mapping[str, JsonValue]:
+    listed = answer.get("messages")
+    found = [object_of(one) for one in (listed if isinstance(listed, list) else ()) if object_of(one).get("ts") == ts]
+    return found[0] if found else {}
 
 
 def _root(thread: str) -> str:

@@ -187,3 +187,12 @@ async def test_nothing_starts_that_nobody_approved_or_that_is_paused(lab: Surfac
 async def test_what_is_said_alone_with_errand_starts_nothing_that_waits_in_channels(lab: SurfaceLab) -> None:
     await listen(lab, "chat.message", {"channel": "any", "contains": "fire"})
     assert await happens(lab, Said(text="a fire"), channel="@U1", thread="") == []
+
+
+async def test_a_reaction_brings_what_the_message_says(lab: SurfaceLab) -> None:
+    await listen(lab, "chat.reaction", {"emoji": "bug"})
+    lab.surface.messages_of_others["1.2"] = "the build is red"
+    await lab.arrive(Reacted(emoji="bug", message="1.2"))
+    await lab.settle()
+    [row] = lab.talk.rows("SELECT input FROM runs")
+    assert '"text": "the build is red"' in str(row[0]).replace('":"', '": "')

@@ -9,7 +9,8 @@ import pytest
 
 from agent.command import Start
 from agent.inbound import Inbound, Text
-from agent.reply import ProposalCard, Reply
+from agent.reply import ChoicesPart, ProposalCard, Reply
+from agent.state import load_state
 from bot.surface.arrival import Arrival, Said
 from bot.surface.inbox import LEASE, MOST_TRIES, InboxWorker, Turns
 from bot.surface.port import Profile
@@ -238,3 +239,14 @@ async def test_who_was_asked_something_in_a_thread_may_answer_without_a_mention(
     await lab.arrive(Said(text="Hello", is_addressed=False), user="U1")
     await lab.settle()
     assert lab.interpreter.texts == ["post something", "Hello"]
+
+
+async def test_what_was_said_in_a_thread_before_is_offered_and_taken_only_when_picked(lab: SurfaceLab) -> None:
+    lab.surface.threads["t1"] = ["write to ana@acme.example", "mail them"]
+    await lab.say("mail them", Start(template_id="mail.send"))
+    assert lab.only(ChoicesPart).choices[0].label == "ana@acme.example"
+    await lab.press("ana@acme.example")
+    conversation = (await lab.conversations())[0]
+    state = load_state(conversation.state)
+    assert state.task is not None
+    assert state.task.values["to"].source == "suggestion"

@@ -10,6 +10,7 @@ import pytest
 
 from agent.command import Start, Tell, Topic
 from agent.inbound import Press
+from store.record import Place
 from tests.contract.surfaces.slack.lab import SlackLab
 from tests.contract.surfaces.slack.reading import read_messages
 from tests.fakes.block_kit import interactive
@@ -304,3 +305,12 @@ async def _until(lab: SlackLab, words: str) -> None:
 async def _until_home(lab: SlackLab, words: str) -> str:
     await _until_true(lambda: words in str(lab.slack.homes.get("U1")))
     return str(lab.slack.homes["U1"])
+
+
+async def test_a_message_of_somebody_s_is_read_wherever_it_stands(lab: SlackLab) -> None:
+    place = Place(surface="slack", channel="C1", team="T1")
+    said = await lab.slack.say("U2", "the build is red &amp; late", channel="C1")
+    await lab.slack.say("U2", "another", channel="C1")
+    answer = await lab.slack.say("U2", "in the thread", channel="C1", thread=said.ts)
+    assert await lab.adapter.said(place, said.ts) == "the build is red & late"
+    assert await lab.adapter.said(place, answer.ts) == "in the thread"
