@@ -31,7 +31,7 @@ chaos: $(VENV)/installed-test ## A long storm: a thousand runs, some hundred kil
 
 bench: $(VENV)/installed-test ## Print the tables of benchmarks/.
 	@$(PIP) install -c constraints.txt -e '.[bench]'
-	@for file in turn start engine; do $(BIN)/python -m benchmarks.$$file || exit 1; done
+	@for file in turn start engine surfaces; do $(BIN)/python -m benchmarks.$$file || exit 1; done
 
 clean: ## Remove the environment and caches; the data folder stays.
 	@rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache
