@@ -226,7 +226,7 @@ class DiscordServer(People):
     async def _interaction_route(self, request: web.Request, path: list[str], body: Json) -> Any:
         match request.method, path:
             case "POST", ["interactions", id_, token, "callback"]:
-                return self._answer(id_, token, body, with_response=request.query.get("with_response") == "true")
+                return self._answer(id_, token, body, with_response=request.query.get("with_response") in ("1", "true"))
             case "POST", ["webhooks", _, token]:
                 interaction = self._valid(token)
                 if interaction.answer is None:

@@ -30,7 +30,6 @@ from agent.reply import (
     WorkflowCard,
 )
 from bot.surfaces.discord.component import (
-    MOST_IN_ROW,
     MOST_OPTIONS,
     Block,
     button,
@@ -71,11 +70,10 @@ _COLOURS = {
     "failed": _RED,
     "rejected": _RED,
 }
-MOST_ITEMS = 6
-"""So many entries of a list stand on one page."""
 _LONGEST_TEXT = 3800
 _LONGEST_JSON = 300
 _MOST_ATTEMPTS = 20
+_SHOWN_DIGEST = 12
 _NUMBER_OF_CHOICES = 10
 """More of them than that are a select."""
 
@@ -89,11 +87,9 @@ class Cards:
     message_id: str
     files_url: str = ""
 
-    def messages(self, parts: Sequence[Part], *, turned_to: int = 0) -> list[list[JsonObject]]:
-        """The components of each message, at least one; more where they do not fit into one. Lists show the page that was
-        turned to.
-        """
-        blocks = [block for at, part in enumerate(parts) for block in self._blocks(part, at, turned_to)]
+    def messages(self, parts: Sequence[Part]) -> list[list[JsonObject]]:
+        """The components of each message, at least one; more where they do not fit into one."""
+        blocks = [block for at, part in enumerate(parts) for block in self._blocks(part, at)]
         return [self._apart(page) for page in pages(blocks)] or [[text("…")]]
 
     def _apart(self, components: list[JsonObject]) -> list[JsonObject]:
@@ -106,7 +102,7 @@ class Cards:
                 seen.add(custom_id)
         return components
 
-    def _blocks(self, part: Part, at: int, turned_to: int) -> list[Block]:
+    def _blocks(self, part: Part, at: int) -> list[Block]:
         match part:
             case TextPart():
                 return _plain(self._markdown(_TONES[part.tone] + part.text))
@@ -115,7 +111,7 @@ class Cards:
             case FormPart():
                 return _plain([*self._markdown(part.text), *self._form(part)])
             case ListPart():
-                return [Block(component=one, card=at) for one in self._list(part, turned_to)]
+                return [Block(component=one, card=at) for one in self._list(part)]
             case ProposalCard() | RunCard() | TracePart() | WorkflowCard() | ApprovalCard():
                 colour = _COLOURS.get(part.state, _GREY)
                 made = [*self._card(part), *self._buttons(part.actions)]
@@ -175,19 +171,12 @@ class Cards:
         ]
         return [*_texts(errors), *rows([*opening, *([self._button(part.cancel)] if part.cancel else [])])]
 
-    def _list(self, part: ListPart, turned_to: int) -> list[JsonObject]:
+    def _list(self, part: ListPart) -> list[JsonObject]:
         made = _texts([f"### {literal(part.title)}" if part.title else "", "" if part.items else literal(part.empty)])
-        count = -(-len(part.items) // MOST_ITEMS)
-        page = min(turned_to, max(0, count - 1))
-        for item in part.items[page * MOST_ITEMS : (page + 1) * MOST_ITEMS]:
+        for item in part.items:
             made += _texts([f"**{literal(item.title)}**", _small(item.detail)])
-            made += self._buttons(item.actions[:MOST_IN_ROW])
-        turns = [
-            button(label, self.ids.write(PressId(Verb.TURN, self.message_id, str(to))))
-            for label, to in (("◀", page - 1), ("▶", page + 1))
-            if 0 <= to < count
-        ]
-        return [*made, *rows(turns), *self._buttons(part.actions)]
+            made += self._buttons(item.actions)
+        return [*made, *self._buttons(part.actions)]
 
 
 def _plain(components: Iterable[JsonObject]) -> list[Block]:
@@ -296,7 +285,7 @@ def _approval(card: ApprovalCard) -> Iterator[str]:
         yield f"{_ANSWERS[one.answer]} {literal(one.name)}{f' · {literal(one.detail)}' if one.detail else ''}"
     yield from map(_small, card.notes)
     if card.digest:
-        yield f"-# `{shorten(card.digest, 12)}`"
+        yield f"-# `{card.digest[:_SHOWN_DIGEST]}`"
 
 
 def _schedule(schedule: ShownSchedule | None, trigger_text: str) -> Iterator[str]:

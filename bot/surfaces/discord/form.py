@@ -50,8 +50,13 @@ def read_fields(form: FormPart | None, components: Sequence[JsonObject]) -> dict
 
 
 def _on_page(form: FormPart, page: int) -> list[FormField]:
-    needed = sorted(form.fields, key=lambda one: not (one.error or (one.is_required and one.value in (None, "", []))))
-    return needed[page * MOST_FIELDS : (page + 1) * MOST_FIELDS]
+    return sorted(form.fields, key=_urgency)[page * MOST_FIELDS : (page + 1) * MOST_FIELDS]
+
+
+def _urgency(field: FormField) -> int:
+    """What is wrong or missing comes first, then what is empty, then what has a value."""
+    is_empty = field.value in (None, "", [])
+    return 0 if field.error or (is_empty and field.is_required) else 1 if is_empty else 2
 
 
 def _label(field: FormField) -> JsonObject:

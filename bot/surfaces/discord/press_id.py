@@ -26,7 +26,7 @@ _WITH_TEXT = ("answer:", "ask:")
 
 class Verb(StrEnum):
     """`DO` an action by its id; `FIND` it in a message, and ask once more if it says so; `SURE`: that was asked; `PICK`: a
-    select of actions that are found in a message; `OPEN` a page of a form; `FILL`: one that was filled in; `TURN` to another page of a list.
+    select of actions that are found in a message; `OPEN` a page of a form; `FILL`: one that was filled in.
     """
 
     DO = "a"
@@ -35,7 +35,6 @@ class Verb(StrEnum):
     PICK = "s"
     OPEN = "f"
     FILL = "m"
-    TURN = "n"
 
 
 @dataclass(frozen=True, slots=True)

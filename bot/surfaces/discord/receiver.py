@@ -18,7 +18,7 @@ import discord
 
 from agent.reply import Action, FormPart, Part
 from bot.surface.arrival import Arrival, Joined, Pressed, Reacted, Said, Submitted, What
-from bot.surface.port import Accepted, Content, SurfaceServices
+from bot.surface.port import Accepted, SurfaceServices
 from bot.surfaces.discord.component import button as button_of
 from bot.surfaces.discord.component import rows, text
 from bot.surfaces.discord.form import modal, read_fields
@@ -70,7 +70,9 @@ class Receiver:
             place = at(place.channel, message.id)
         if not said and not (place.is_direct or is_meant):
             return  # without the right to read messages, Discord sends them empty
-        what = Said(text=said or "help", is_addressed=place.is_direct or is_meant)
+        # A mention and nothing else is a call for help.
+        text_ = said or ("" if place.is_direct else "help")
+        what = Said(text=text_, is_addressed=place.is_direct or is_meant)
         await self._accept(place, message.id, message.author.id, what)
 
     async def reacted(self, event: discord.RawReactionActionEvent, me: int) -> None:
@@ -114,8 +116,6 @@ class Receiver:
                 await self._take(interaction, Pressed(action=press.subject))
             case Verb.OPEN:
                 await self._open(interaction, press)
-            case Verb.TURN:
-                await self._turn(interaction, press)
             case Verb.PICK:
                 await self._found(interaction, press.subject, values[0] if values else "", is_sure=True)
             case Verb.FIND | Verb.SURE:
@@ -214,13 +214,6 @@ class Receiver:
     async def _show(self, interaction: Interaction, form: FormPart, message_id: str, page: int) -> None:
         custom_id = self._ids.write(PressId(Verb.FILL, message_id, str(page)))
         await self.quietly(interaction.response.send_modal(PayloadModal(modal(form, page, custom_id))))
-
-    async def _turn(self, interaction: Interaction, press: PressId) -> None:
-        """Show another page of a list in its place. It changes nothing, so it is no arrival."""
-        parts = await self._services.shown.parts(str(interaction.user.id), press.subject)
-        content = Content(message_id=press.subject, parts=parts, locale=interaction.locale.value)
-        pages = self._surface.pages(content, turned_to=press.number)
-        await self.quietly(interaction.response.edit_message(view=PayloadView(pages[0])))
 
     async def _found(self, interaction: Interaction, message_id: str, digest: str, *, is_sure: bool) -> None:
         """A button whose action stands in the message as it is now; one that wants to be asked again asks the user alone."""

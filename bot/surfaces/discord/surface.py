@@ -52,17 +52,17 @@ class DiscordSurface:
         self._channels = Channels(rest)
         self._recent: dict[tuple[str, str], _Recent] = {}
 
-    def pages(self, content: Content, *, turned_to: int = 0) -> list[list[JsonObject]]:
+    def _pages(self, content: Content) -> list[list[JsonObject]]:
         cards = Cards(
             phrases=phrases_of(content.locale),
             ids=self._ids,
             message_id=content.message_id,
             files_url=self._files_url(),
         )
-        return cards.messages(content.parts, turned_to=turned_to)
+        return cards.messages(content.parts)
 
     async def post(self, place: Place, content: Content, *, key: str, is_repeat: bool) -> str:
-        pages = self.pages(content)
+        pages = self._pages(content)
         channel = await self._channels.target(place)
         there: dict[int, str] = {}
         try:
@@ -78,7 +78,7 @@ class DiscordSurface:
         return str(Posted(tuple(ids), "" if channel == await self._channels.target(place) else channel))
 
     async def update(self, place: Place, external_id: str, content: Content, *, key: str) -> str:
-        pages, posted = self.pages(content), Posted.parse(external_id)
+        pages, posted = self._pages(content), Posted.parse(external_id)
         channel = posted.channel or await self._channels.target(place)
         known = dict(enumerate(posted.ids[: len(pages)]))
         ids = [await self._put(channel, known, pages, key, page) for page in range(len(pages))]
@@ -87,7 +87,7 @@ class DiscordSurface:
         return str(Posted(tuple(ids), posted.channel))
 
     async def notify(self, place: Place, user: str, content: Content) -> None:
-        pages = self.pages(content)
+        pages = self._pages(content)
         recent = self._recent.get((place.key, user))
         if recent is not None and self._clock.monotonic_s() - recent.at_s < _TOKEN_S:
             try:

@@ -74,15 +74,25 @@ class SurfaceCast:
         await self._lab.show()
 
 
+def _of_recording(user: str) -> str:
+    return f"T1/{user}"
+
+
 async def play(
-    dialogue: ScriptedDialogue, lab: SurfaceLab, *, hand: Hand, shown: Shown, surface: str = SURFACE
+    dialogue: ScriptedDialogue,
+    lab: SurfaceLab,
+    *,
+    hand: Hand,
+    shown: Shown,
+    surface: str = SURFACE,
+    account_of: Callable[[str], str] = _of_recording,
 ) -> None:
     async with lab.store.begin() as records:
         await announce(records, surface, at=lab.clock.now())
     for person, role in {"Ana": "member", **dialogue.people}.items():
         if person != "Ana":
             await lab.talk.add_person(f"usr_{person.lower()}", person, Role(role), "UTC")
-        account = Identity(surface=surface, external_id=f"T1/{person.lower()}", person_id=f"usr_{person.lower()}")
+        account = Identity(surface=surface, external_id=account_of(person.lower()), person_id=f"usr_{person.lower()}")
         async with lab.store.begin() as records:
             await records.people.link(account)
     cast = SurfaceCast(lab, hand=hand, shown=shown)

@@ -1,0 +1,143 @@
+"""Parts as people read them, free of any surface: sentences, cards with their values, and labels of buttons.
+
+A surface's own reading of what stands there is compared with this, without the signs and spaces with which it sets them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import assert_never
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from agent.reply import (
+    ApprovalCard,
+    ChoicesPart,
+    FormPart,
+    ListPart,
+    Part,
+    ProposalCard,
+    RunCard,
+    ShownSchedule,
+    TextPart,
+    TracePart,
+    WorkflowCard,
+)
+
+_MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
+_SIGNS = re.compile(r"[\s\u2060\u200b\ufe0f▫▶⏸✅❌➖🚫⚠🔑🗓⚡✏🟢⚪🧪•·—-]")
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    lines: tuple[str, ...]
+    buttons: tuple[str, ...]
+
+
+def read_parts(parts: Sequence[Part]) -> Transcript:
+    return Transcript(
+        tuple(line for part in parts for line in _lines(part) if line),
+        tuple(label for part in parts for label in _buttons(part)),
+    )
+
+
+def bare(text: str) -> str:
+    """What is left when spaces and signs that only set a text are left out."""
+    return _SIGNS.sub("", text)
+
+
+def plain(markdown: str) -> str:
+    """The words of a Markdown text."""
+    return "\n".join(_plain(_MARKDOWN.parse(markdown)))
+
+
+def _plain(tokens: Sequence[Token]) -> Iterator[str]:
+    numbers: list[int | None] = []
+    for token in tokens:
+        match token.type:
+            case "bullet_list_open":
+                numbers.append(None)
+            case "ordered_list_open":
+                numbers.append(int(token.attrGet("start") or 1))
+            case "bullet_list_close" | "ordered_list_close":
+                numbers.pop()
+            case "list_item_open" if (number := numbers[-1]) is not None:
+                yield f"{number}."
+                numbers[-1] = number + 1
+            case "inline":
+                yield "".join("\n" if "break" in one.type else one.content for one in token.children or [])
+            case "fence" | "code_block":
+                yield token.content
+            case _:
+                pass
+
+
+def _lines(part: Part) -> Iterator[str]:  # one for each part that there is
+    match part:
+        case TextPart() | ChoicesPart() | FormPart():
+            yield plain(part.text)
+            if isinstance(part, ChoicesPart):
+                yield from (f"{one.label} {one.detail}" for one in part.choices if one.detail)
+            elif isinstance(part, FormPart):
+                yield from (f"{one.label}: {one.error}" for one in part.fields if one.error)
+        case ProposalCard():
+            yield from (part.title, part.summary)
+            yield from (f"{one.label}: {one.value}" for one in part.values)
+            yield from _schedule(part.schedule, part.trigger_text)
+            yield from (f"{number}. {one.title} {one.summary}" for number, one in enumerate(part.steps, 1))
+            yield from (*part.limits, *part.connections, *part.warnings, part.state_text)
+        case RunCard():
+            yield from (part.title, part.state_text)
+            for one in part.steps:
+                yield f"{one.title}{_progress(one.attempts, one.items_done, one.items, one.took_ms, one.state)}"
+                yield one.detail
+            yield from (plain(part.result), part.error, part.advice)
+        case WorkflowCard():
+            yield from (part.title, part.state_text)
+            yield from _schedule(part.schedule, part.trigger_text)
+            yield from (part.problem, part.last_run)
+        case ApprovalCard():
+            yield from (part.title, part.question)
+            yield from (f"{one.label}: {one.value}" for one in part.fields)
+            yield part.state_text
+            yield from (f"{one.name} {one.detail}" for one in part.approvers)
+            yield from (*part.notes, part.digest[:12])
+        case ListPart():
+            yield from (part.title, "" if part.items else part.empty)
+            yield from (f"{one.title} {one.detail}" for one in part.items)
+        case TracePart():
+            yield from (part.title, part.state_text)
+        case _:
+            assert_never(part)
+
+
+def _progress(attempts: int, done: int | None, items: int | None, took_ms: int | None, state: str) -> str:
+    tries = f" {attempts}×" if attempts > 1 else ""
+    took = f" {took_ms / 1000:.1f} s" if took_ms is not None and state != "running" else ""
+    return f"{tries}{f' {done or 0}/{items}' if items else ''}{took}"
+
+
+def _schedule(schedule: ShownSchedule | None, trigger_text: str) -> Iterator[str]:
+    if schedule is None:
+        yield trigger_text
+        return
+    yield f"{schedule.words} ({schedule.timezone})"
+    yield " ".join(schedule.next_shown)
+
+
+def _buttons(part: Part) -> Iterator[str]:
+    match part:
+        case ChoicesPart():
+            yield from (one.label for one in part.choices)
+        case FormPart():
+            yield from (part.title, *([part.cancel.label] if part.cancel else []))
+        case ListPart():
+            yield from (one.label for item in part.items for one in item.actions)
+            yield from (one.label for one in part.actions)
+        case TextPart():
+            return
+        case _:
+            yield from (one.label for one in part.actions)
