@@ -8,6 +8,7 @@ import secrets
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from importlib import import_module
 from typing import Any
 
 from aiohttp import WSMsgType, web
@@ -44,24 +45,28 @@ class Gateway:
         self.token = token
         self.flags = _FLAG_CONTENT | _FLAG_MEMBERS
         self.url = ""
-        self.heartbeat_ms = 41_250
+        self.heartbeat_ms = 400
         self.compress = False
+        self.is_closed = False
+        """Nobody gets a connection."""
         self.sessions: dict[str, Session] = {}
         self.identifies = 0
         self.resumes = 0
         self.heartbeats = 0
         self._violated = violated
         self._sockets: set[web.WebSocketResponse] = set()
-        self._zlib = {}  # type: ignore[var-annotated]  # a compressor for each socket
+        self._packers: dict[web.WebSocketResponse, Callable[[bytes], bytes]] = {}
 
     async def connect(self, request: web.Request) -> web.WebSocketResponse:
+        if self.is_closed:
+            raise web.HTTPServiceUnavailable
         if request.query.get("v") != "10" or request.query.get("encoding") != "json":
             self._violated(f"gateway asked for with {request.query_string}")
         socket = web.WebSocketResponse(autoclose=False)
         await socket.prepare(request)
         self._sockets.add(socket)
         if self.compress:
-            self._zlib[socket] = zlib.compressobj()
+            self._packers[socket] = _packer(request.query.get("compress", ""))
         session: Session | None = None
         try:
             await self._send(socket, {"op": 10, "d": {"heartbeat_interval": self.heartbeat_ms}})
@@ -73,7 +78,7 @@ class Gateway:
             pass
         finally:
             self._sockets.discard(socket)
-            self._zlib.pop(socket, None)
+            self._packers.pop(socket, None)
             if session is not None and session.socket is socket:
                 session.socket = None
         return socket
@@ -200,10 +205,19 @@ class Gateway:
             return
         text = json.dumps(frame)
         try:
-            if (compressor := self._zlib.get(socket)) is not None:
-                packed = compressor.compress(text.encode()) + compressor.flush(zlib.Z_SYNC_FLUSH)
-                await socket.send_bytes(packed)
+            if (pack := self._packers.get(socket)) is not None:
+                await socket.send_bytes(pack(text.encode()))
             else:
                 await socket.send_str(text)
         except (ConnectionError, RuntimeError):
             await asyncio.sleep(0)
+
+
+def _packer(kind: str) -> Callable[[bytes], bytes]:
+    """One stream for a whole connection, as the library asks for it: zstd where it is installed."""
+    if kind == "zstd-stream":
+        zstd = import_module("zstandard")
+        stream = zstd.ZstdCompressor().compressobj()
+        return lambda data: bytes(stream.compress(data) + stream.flush(zstd.COMPRESSOBJ_FLUSH_BLOCK))
+    packed = zlib.compressobj()
+    return lambda data: packed.compress(data) + packed.flush(zlib.Z_SYNC_FLUSH)

@@ -98,7 +98,7 @@ class DiscordServer(People):
     # people's side: what `People` needs
 
     async def deliver(self, interaction: FakeInteraction, data: Json, *, waits: bool = True) -> FakeInteraction:
-        """Hand an interaction to the bot, and wait for its first answer, as people do."""
+        """Hand an interaction to the bot, and wait for its first answer, as people do. What comes while the line is away may be answered too late."""
         world = self.world
         is_guild = interaction.channel.kind != DM
         event: Json = {
@@ -124,7 +124,10 @@ class DiscordServer(People):
             event |= {"user": interaction.user.as_json()}
         if interaction.message is not None:
             event["message"] = interaction.message.as_json(world.users)
+        is_away = not self.gateway.is_connected
         await self.gateway.dispatch("INTERACTION_CREATE", event)
+        if is_away:
+            return interaction
         watching = asyncio.create_task(self._watch(interaction))
         self._watching.add(watching)
         watching.add_done_callback(self._watching.discard)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
@@ -11,7 +12,7 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
 from bot.surface.port import SurfaceServices
-from bot.surfaces.discord.client import ErrandClient
+from bot.surfaces.discord.client import ErrandClient, Timing
 from bot.surfaces.discord.connection import Connection
 from bot.surfaces.discord.place import Places
 from bot.surfaces.discord.press_id import PressIds
@@ -25,8 +26,12 @@ __all__ = ["open_surface", "reaching"]
 
 
 @asynccontextmanager
-async def open_surface(settings: Settings, services: SurfaceServices) -> AsyncIterator[DiscordSurface]:
+async def open_surface(
+    settings: Settings, services: SurfaceServices, *, timing: Timing | None = None
+) -> AsyncIterator[DiscordSurface]:
     """`bot.surface.port.Opener`."""
+    # What it says for debugging has the tokens of interactions in it.
+    logging.getLogger("discord").setLevel(logging.INFO)
     token = settings.discord_token.get_secret_value()
     ids, rest = PressIds(token), Rest(services.clock)
     surface = DiscordSurface(
@@ -39,7 +44,9 @@ async def open_surface(settings: Settings, services: SurfaceServices) -> AsyncIt
     receiver = Receiver(services=services, surface=surface, places=Places(rest), ids=ids)
     connection = Connection(
         token=token,
-        make=lambda: ErrandClient(receiver=receiver, services=services, rest=rest, clock=services.clock),
+        make=lambda: ErrandClient(
+            receiver=receiver, services=services, rest=rest, clock=services.clock, timing=timing or Timing()
+        ),
         rest=rest,
         clock=services.clock,
     )

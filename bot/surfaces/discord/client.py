@@ -5,10 +5,14 @@ Every button of ours is a `DynamicItem`: the library keeps no view, so that butt
 
 from __future__ import annotations
 
+import asyncio
 import logging
+import threading
+from dataclasses import dataclass
 from typing import Any, Self
 
 import discord
+from discord.gateway import KeepAliveHandler
 
 from bot.surface.port import SurfaceServices
 from bot.surfaces.discord.command import CommandTree
@@ -19,8 +23,16 @@ from core.clock import Clock
 
 _log = logging.getLogger(__name__)
 discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
-_SILENT_S = 30.0
-"""A gateway of which nothing was heard for so long is taken for dead."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timing:
+    """A gateway of which nothing was heard for `silent_s` is taken for dead, more than the five
+    that the library waits before it identifies anew; `ready_s` is waited for each server at a start.
+    """
+
+    silent_s: float = 30.0
+    ready_s: float = 2.0
 
 
 class PressButton(discord.ui.DynamicItem[discord.ui.Button[Any]], template=r"(?s)e:[a-rt-z]:.+"):
@@ -47,7 +59,7 @@ class ErrandClient(discord.Client):
     """One connection. `has_*` say which of Discord's privileged intents this bot has."""
 
     def __init__(
-        self, *, receiver: Receiver, services: SurfaceServices, rest: Rest, clock: Clock, ready_s: float = 2.0
+        self, *, receiver: Receiver, services: SurfaceServices, rest: Rest, clock: Clock, timing: Timing
     ) -> None:
         self._wanted = discord.Intents(guilds=True, guild_messages=True, dm_messages=True, guild_reactions=True)
         super().__init__(
@@ -56,8 +68,8 @@ class ErrandClient(discord.Client):
             max_messages=None,
             chunk_guilds_at_startup=False,
             member_cache_flags=discord.MemberCacheFlags.none(),
-            guild_ready_timeout=ready_s,
-            heartbeat_timeout=_SILENT_S,
+            guild_ready_timeout=timing.ready_s,
+            heartbeat_timeout=timing.silent_s,
             enable_debug_events=True,
         )
         self.http.max_ratelimit_timeout = LONGEST_LIMIT_S
@@ -79,6 +91,14 @@ class ErrandClient(discord.Client):
             await self._tree.sync_if_changed()
         except discord.DiscordException as error:
             _log.warning("Discord could not be told of the slash commands: %s", error)
+
+    async def close(self) -> None:
+        """The library's heart beats in a thread, which it leaves running when it is stopped in the middle of connecting."""
+        await super().close()
+        beating = [one for one in threading.enumerate() if isinstance(one, KeepAliveHandler)]
+        for thread in [one for one in beating if one.ws._connection is self._connection]:  # noqa: SLF001  # nobody else knows
+            thread.stop()
+            await asyncio.to_thread(thread.join, 1.0)
 
     async def on_connect(self) -> None:
         self.is_up = True

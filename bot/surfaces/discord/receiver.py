@@ -9,7 +9,6 @@ import asyncio
 import logging
 import re
 import secrets
-from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import TypeVar
 
@@ -46,14 +45,11 @@ _PEOPLE_WRITE = frozenset({discord.MessageType.default, discord.MessageType.repl
 
 
 class Receiver:
-    """`missed` counts acknowledgements that came too late or twice, by Discord's code for it."""
-
     def __init__(self, *, services: SurfaceServices, surface: DiscordSurface, places: Places, ids: PressIds) -> None:
         self._services = services
         self._surface = surface
         self._places = places
         self._ids = ids
-        self.missed: Counter[int] = Counter()
 
     async def said(self, message: discord.Message, me: int) -> None:
         """A message that somebody wrote. What does not concern Errand is taken in, too: something may wait for it."""
@@ -71,8 +67,8 @@ class Receiver:
         if not said and not (place.is_direct or is_meant):
             return  # without the right to read messages, Discord sends them empty
         # A mention and nothing else is a call for help.
-        text_ = said or ("" if place.is_direct else "help")
-        what = Said(text=text_, is_addressed=place.is_direct or is_meant)
+        wish = said or ("" if place.is_direct else "help")
+        what = Said(text=wish, is_addressed=place.is_direct or is_meant)
         await self._accept(place, message.id, message.author.id, what)
 
     async def reacted(self, event: discord.RawReactionActionEvent, me: int) -> None:
@@ -159,7 +155,7 @@ class Receiver:
         except discord.InteractionResponded:
             return None
         except discord.HTTPException as error:
-            self.missed[error.code] += 1
+            self._surface.missed[error.code] += 1
             level = logging.INFO if error.code in _LATE else logging.WARNING
             _log.log(level, "An answer to an interaction came to nothing: %s", error)
         except (aiohttp.ClientError, OSError) as error:

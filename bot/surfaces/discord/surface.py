@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -35,7 +36,9 @@ class _Recent:
 
 
 class DiscordSurface:
-    """Implements `bot.surface.port.Surface`."""
+    """Implements `bot.surface.port.Surface`. `missed` counts answers to interactions that came too late or twice, by
+    Discord's code for it.
+    """
 
     name = NAME
     limits = Limits(post_gap_s=0.25, edit_gap_s=1.5)
@@ -50,6 +53,7 @@ class DiscordSurface:
         self._files_url = files_url
         self.health = health
         self._channels = Channels(rest)
+        self.missed: Counter[int] = Counter()
         self._recent: dict[tuple[str, str], _Recent] = {}
 
     def _pages(self, content: Content) -> list[list[JsonObject]]:

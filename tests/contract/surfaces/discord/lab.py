@@ -12,6 +12,7 @@ from agent.command import Command
 from agent.reply import Reply
 from bot.surface.port import SurfaceServices
 from bot.surfaces.discord import open_surface
+from bot.surfaces.discord.client import Timing
 from bot.surfaces.discord.surface import DiscordSurface
 from core.settings import Settings
 from store.record import Identity
@@ -24,6 +25,7 @@ from tests.fakes.discord_world import Channel, FakeInteraction, Message, User
 
 SURFACE = "discord"
 T = TypeVar("T")
+FAST = Timing(silent_s=2.0, ready_s=0.1)
 
 
 def settings_of(server: DiscordServer, token: str = "") -> Settings:
@@ -43,9 +45,11 @@ async def until(condition: Callable[[], object], within_s: float = 10.0) -> None
 
 
 @asynccontextmanager
-async def connected(server: DiscordServer, services: SurfaceServices, token: str = "") -> AsyncIterator[DiscordSurface]:
+async def connected(
+    server: DiscordServer, services: SurfaceServices, *, timing: Timing = FAST
+) -> AsyncIterator[DiscordSurface]:
     """The adapter, once it is connected."""
-    async with open_surface(settings_of(server, token), services) as surface:
+    async with open_surface(settings_of(server), services, timing=timing) as surface:
         await until(lambda: surface.health().is_connected)
         yield surface
 
