@@ -77,10 +77,12 @@ class People:
         interaction = self.world.interaction(5, opened.user, opened.channel, opened.message)
         return await self.deliver(interaction, {"custom_id": modal["custom_id"], "components": filled})
 
-    async def slash(self, user: User, name: str, channel: Channel | None = None, **options: str) -> FakeInteraction:
+    async def slash(
+        self, user: User, called: str, channel: Channel | None = None, /, **options: str
+    ) -> FakeInteraction:
         """Type a command that the bot has told Discord of."""
-        command = next((one for one in self.world.commands if one["name"] == name), None)
-        assert command is not None, f"no command /{name} among {[one['name'] for one in self.world.commands]}"
+        command = next((one for one in self.world.commands if one["name"] == called), None)
+        assert command is not None, f"no command /{called} among {[one['name'] for one in self.world.commands]}"
         known = {one["name"]: one for one in command.get("options") or []}
         assert options.keys() <= known.keys()
         assert all(one in options for one, option in known.items() if option.get("required"))

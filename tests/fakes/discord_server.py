@@ -57,6 +57,9 @@ class DiscordServer(People):
         self.token_s = token_s
         self.post_gap_s = 0.0
         self.may_open_threads = True
+        self.permissions = (1 << 50) - 1
+        self.is_invited = True
+        self.interactions_url: str | None = None
         self.faults: list[Fault] = []
         self.calls: list[str] = []
         self.acks_ms: list[float] = []
@@ -177,7 +180,8 @@ class DiscordServer(People):
             case "GET", ["users", "@me"]:
                 return self.world.bot.as_json()
             case "GET", ["users", "@me", "guilds"]:
-                return [{"id": self.world.guild_id, "name": "Acme", "permissions": str((1 << 50) - 1)}]
+                guild = {"id": self.world.guild_id, "name": "Acme", "permissions": str(self.permissions)}
+                return [guild] if self.is_invited else []
             case "GET", ["users", user_id]:
                 return self._user(user_id)
             case "POST", ["users", "@me", "channels"]:
@@ -406,6 +410,7 @@ class DiscordServer(People):
             "verify_key": "0",
             "flags": self.gateway.flags,
             "summary": "",
+            "interactions_endpoint_url": self.interactions_url,
             "install_params": {"scopes": ["bot", "applications.commands"], "permissions": str((1 << 50) - 1)},
         }
 
@@ -426,7 +431,7 @@ class DiscordServer(People):
 
 
 def _content(body: Json) -> Json:
-    kept = ("content", "embeds", "components", "flags")
+    kept = ("content", "embeds", "components", "flags", "message_reference")
     return json.loads(json.dumps({name: body[name] for name in kept if name in body}))  # type: ignore[no-any-return]
 
 

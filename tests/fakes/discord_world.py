@@ -127,6 +127,8 @@ class Message:
             "flags": now.get("flags", 0),
             "components": now.get("components") or [],
         }
+        if reference := now.get("message_reference"):
+            made |= {"type": 19, "message_reference": {"channel_id": self.channel_id} | reference}
         return made | ({"webhook_id": self.webhook_id} if self.webhook_id else {})
 
 

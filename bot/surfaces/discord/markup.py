@@ -98,8 +98,9 @@ def _escaped(text: str) -> str:
 
 
 def _end(text: str, limit: int) -> int:
-    while length(text[:limit]) > limit:
-        limit -= max(1, (length(text[:limit]) - limit) // 2)
+    most = limit
+    while (over := length(text[:limit]) - most) > 0:
+        limit -= max(1, over // 2)
     for mark in ("\n", " "):
         at = text.rfind(mark, limit // 2, limit)
         if at > 0 and not _is_within(text, at):

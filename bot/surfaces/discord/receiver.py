@@ -63,7 +63,8 @@ class Receiver:
         is_meant = any(user.id == me for user in message.mentions) or (own is not None and own.id in roles)
         said = re.sub(rf"<@!?{me}>{f'|<@&{own.id}>' if own else ''}", "", message.content).strip()
         if not place.is_direct and not place.thread:
-            place = at(place.channel, message.id)
+            replied = message.reference.resolved if message.reference else None
+            place = at(place.channel, _begun_by(replied, me) or message.id)
         if not said and not (place.is_direct or is_meant):
             return  # without the right to read messages, Discord sends them empty
         # A mention and nothing else is a call for help.
@@ -233,7 +234,10 @@ class Receiver:
     async def _place(self, interaction: Interaction) -> Place:
         channel_id = interaction.channel_id or 0
         is_guild = interaction.guild_id is not None
-        return await self._places.of(interaction.channel, channel_id, interaction.user.id, is_guild=is_guild)
+        place = await self._places.of(interaction.channel, channel_id, interaction.user.id, is_guild=is_guild)
+        if place.is_direct or place.thread:
+            return place
+        return at(place.channel, _begun_by(interaction.message, interaction.application_id) or "")
 
     async def _say(self, interaction: Interaction, key: str, **slots: object) -> None:
         view = PayloadView([text(literal(phrases_of(interaction.locale.value).plain(key, **slots)))])
@@ -241,6 +245,13 @@ class Receiver:
             await self.quietly(interaction.followup.send(view=view, ephemeral=True))
         else:
             await self.quietly(interaction.response.send_message(view=view, ephemeral=True))
+
+
+def _begun_by(shown: object, me: int) -> int | None:
+    """Where no thread could be opened, a message of ours answers the one that began the conversation."""
+    if not isinstance(shown, discord.Message) or shown.author.id != me or shown.reference is None:
+        return None
+    return shown.reference.message_id
 
 
 def actions_of(part: Part) -> list[Action]:

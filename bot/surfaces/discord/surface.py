@@ -77,9 +77,10 @@ class DiscordSurface:
             if not place.thread:
                 raise
             channel = await self._channels.open_thread(place, _title(pages[0]))
-            first = await self._put(channel, there, pages, key, 0)
-        ids = [first, *[await self._put(channel, there, pages, key, page) for page in range(1, len(pages))]]
-        return str(Posted(tuple(ids), "" if channel == await self._channels.target(place) else channel))
+            first = await self._put(channel, there, pages, key, 0, answers=self._answers(place, channel))
+        answers = self._answers(place, channel)
+        others = [await self._put(channel, there, pages, key, page, answers=answers) for page in range(1, len(pages))]
+        return str(Posted((first, *others), channel if answers else ""))
 
     async def update(self, place: Place, external_id: str, content: Content, *, key: str) -> str:
         pages, posted = self._pages(content), Posted.parse(external_id)
@@ -137,9 +138,18 @@ class DiscordSurface:
             return False
 
     async def _put(
-        self, channel: str, there: dict[int, str], pages: list[list[JsonObject]], key: str, page: int
+        self,
+        channel: str,
+        there: dict[int, str],
+        pages: list[list[JsonObject]],
+        key: str,
+        page: int,
+        *,
+        answers: str = "",
     ) -> str:
-        """Post a page, or change the message that shows it; returns its id. Discord takes a nonce once in a few minutes."""
+        """Post a page, or change the message that shows it; returns its id. Discord takes a nonce once in a few minutes. It
+        `answers` a message where no thread could be opened from that.
+        """
         body: JsonObject = {
             "components": list(marked(pages[page], key, page)),
             "flags": _COMPONENTS_V2,
@@ -155,8 +165,14 @@ class DiscordSurface:
             )
             return there[page]
         body |= {"nonce": nonce_of(key, page), "enforce_nonce": True}
+        if answers:
+            body["message_reference"] = {"message_id": answers, "fail_if_not_exists": False}
         sent = await self._rest.send("POST", "/channels/{channel_id}/messages", body, channel_id=channel)
         return str(sent["id"])
+
+    def _answers(self, place: Place, channel: str) -> str:
+        """The message that is answered in the channel itself."""
+        return place.thread if place.thread and channel == place.channel else ""
 
     async def _there(self, channel: str, key: str, pages: int) -> dict[int, str]:
         path = f"/channels/{{channel_id}}/messages?limit={_LOOKED_AT}"

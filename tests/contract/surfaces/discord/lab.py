@@ -102,11 +102,17 @@ class Town:
         return await self.done(self.server.submit(opened, **values))
 
     async def slash(
-        self, name: str, *commands: Command, channel: Channel | None = None, by: User | None = None, **options: str
+        self,
+        command: str,
+        /,
+        *commands: Command,
+        channel: Channel | None = None,
+        by: User | None = None,
+        **options: str,
     ) -> FakeInteraction:
         if commands:
             self.lab.means(*commands)
-        done = await self.done(self.server.slash(by or self.ana, name, channel, **options))
+        done = await self.done(self.server.slash(by or self.ana, command, channel, **options))
         await self.arrived(done.id)
         await self.settle()
         return done

@@ -1,0 +1,134 @@
+"""Channels and threads: who is heard, where answers go, who can read there, and that nothing of theirs is markup."""
+
+from __future__ import annotations
+
+import json
+
+from agent.command import Start
+from agent.reply import TextPart
+from bot.surface.port import Content
+from store.record import JsonObject, Place
+from tests.contract.surfaces.battery import LITERAL
+from tests.contract.surfaces.discord.lab import SURFACE, Town, serving
+from tests.contract.surfaces.lab import SurfaceLab
+from tests.fakes.discord_people import labels
+from tests.fakes.discord_reading import plain
+from tests.fakes.discord_server import DiscordServer
+
+POST = Start(template_id="chat.say", values={"message": "Hello"})
+
+
+def arrivals(town: Town) -> list[JsonObject]:
+    rows = town.lab.talk.rows("SELECT payload FROM inbox ORDER BY position")
+    return [json.loads(str(row[0])) for row in rows]
+
+
+async def test_what_is_said_among_others_is_heard_and_not_answered(town: Town) -> None:
+    await town.say("lunch, anybody?", channel=town.ops)
+    [arrival] = arrivals(town)
+    assert arrival["what"] == {"kind": "said", "text": "lunch, anybody?", "is_addressed": False}
+    assert town.read(town.ops) == []
+
+
+async def test_a_reaction_and_a_new_member_are_heard(town: Town) -> None:
+    message = await town.server.say(town.ana, "deploy?", town.ops)
+    await town.arrived(message.id)
+    await town.server.react(town.ben, message, "🚀")
+    await town.arrived(f"reaction:{message.id}:{town.ben.id}:🚀")
+    new = town.server.world.add_user("Nia", is_member=False)
+    await town.server.join(new)
+    await town.server.say(town.ana, "hello", town.ops)
+    joined = f"join:{town.server.world.guild_id}:{new.id}:"
+    await town.settle()
+    found = {str(one["delivery_id"]): one for one in arrivals(town)}
+    assert found[f"reaction:{message.id}:{town.ben.id}:🚀"]["what"]["emoji"] == "🚀"  # type: ignore[index,call-overload]
+    member = next(one for name, one in found.items() if name.startswith(joined))
+    assert member["what"] == {"kind": "joined"}
+    assert (member["channel"], member["user"]) == (town.ops.id, new.id)
+
+
+async def test_other_bots_and_the_bot_itself_are_not_answered(town: Town) -> None:
+    other = town.server.world.add_user("Beep", is_bot=True)
+    await town.server.say(other, "post hello", town.ops, mentions_bot=True)
+    await town.say("post hello", POST, channel=town.ops, mentions=True)
+    assert len(arrivals(town)) == 1
+
+
+async def test_a_mention_alone_is_a_call_for_help(town: Town) -> None:
+    await town.say("", channel=town.ops, mentions=True)
+    assert arrivals(town)[0]["what"]["text"] == "help"  # type: ignore[index,call-overload]
+
+
+async def test_where_no_thread_may_be_opened_the_channel_is_answered(town: Town) -> None:
+    town.server.may_open_threads = False
+    await town.say("post hello", POST, channel=town.ops, mentions=True)
+    card = town.with_button("Run", town.ops)
+    await town.press("Run", on=card)
+    assert town.lab.talk.count("runs") == 1
+    assert "Run" not in labels(card)
+
+
+async def test_whoever_cannot_see_a_channel_is_not_in_it(town: Town) -> None:
+    surface = town.lab.host._surfaces[SURFACE]
+    world = town.server.world
+    secret = world.add_channel("secret")
+    secret.hidden_from.add(town.ben.id)
+    await town.server.gateway.dispatch("CHANNEL_CREATE", secret.as_json(world.users))
+    await town.say("help")
+    place = Place(surface=SURFACE, channel=secret.id)
+    assert await surface.has_member(place, town.ana.id)
+    assert not await surface.has_member(place, town.ben.id)
+    private = town.server.add_thread("77", world.ops.id, "private")
+    private.kind = 12
+    world.thread_members["77"] = {town.ana.id}
+    inside = Place(surface=SURFACE, channel=world.ops.id, thread="77")
+    assert await surface.has_member(inside, town.ana.id)
+    assert not await surface.has_member(inside, town.ben.id)
+    assert not await surface.has_member(Place(surface=SURFACE, channel="nonsense"), town.ana.id)
+
+
+async def test_a_channel_is_found_by_its_name(town: Town) -> None:
+    surface = town.lab.host._surfaces[SURFACE]
+    assert await surface.find_channel("#finance") == town.server.world.finance.id
+    assert await surface.find_channel("#nowhere") is None
+    place = Place(surface=SURFACE, channel="#finance")
+    await surface.post(place, Content(message_id="m", parts=[TextPart(text="hi")]), key="k", is_repeat=False)
+    assert [one.text for one in town.read(town.server.world.finance)] == ["hi"]
+
+
+async def test_markup_and_mentions_in_values_stay_what_they_are(town: Town) -> None:
+    await town.say("post it", Start(template_id="chat.say", values={"message": LITERAL}))
+    card = town.dm()[-1]
+    shown = json.dumps(card.now, ensure_ascii=False)
+    assert LITERAL.replace("\x1b", "") in "\n".join(one.text for one in town.read())
+    assert "@everyone" not in shown.replace("\\\\@everyone", "")
+    assert "<@U1>" not in shown.replace("\\\\<", "")
+    assert plain("\\*\\*not bold\\*\\*") == "**not bold**"
+
+
+async def test_messages_keep_their_order_when_discord_asks_to_wait(town: Town) -> None:
+    for number in range(3):
+        town.server.fail_next("limited")
+        await town.say(f"post {number}", Start(template_id="chat.say", values={"message": f"number {number}"}))
+    for _ in range(20):
+        town.lab.clock.move(8)
+        await town.settle()
+    texts = [one.text for one in town.read() if "number" in one.text]
+    assert [next(number for number in "012" if f"number {number}" in text) for text in texts] == ["0", "1", "2"]
+
+
+async def test_what_was_not_posted_when_the_process_ended_is_posted_by_the_next(
+    lab: SurfaceLab, server: DiscordServer
+) -> None:
+    async with serving(lab, server):
+        town = Town(lab, server)
+        lab.means(POST)
+        message = await server.say(town.ana, "post hello")
+        await town.arrived(message.id)
+        await lab.host.inbox.work_due()
+    server.gateway.sessions.clear()
+    async with serving(lab, server):
+        await town.settle()
+        assert any("Hello" in one.text for one in town.read())
+        await town.settle()
+        assert len([one for one in town.read() if "Hello" in one.text]) == 1
