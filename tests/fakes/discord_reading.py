@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from tests.fakes.discord_lint import Json, walk
 
-_MARK = re.compile(r"\\(\W)|(\*\*|~~|(?<!\w)\*|\*(?!\w)|`)", re.DOTALL)
+_MARK = re.compile(r"\\([^0-9A-Za-z\s])|(\*\*|~~|(?<!\w)\*|\*(?!\w)|`)", re.DOTALL)
 _LINK = re.compile(r"(?<!\\)\[((?:\\.|[^\]\\])*)\]\(<([^>]*)>\)")
 _ADDRESS = re.compile(r"(?<!\\)<(https?://[^>]*)>")
 _LINE = re.compile(r"^(?:### |-# |> )+", re.MULTILINE)

@@ -95,10 +95,10 @@ class Cards:
     def _apart(self, components: list[JsonObject]) -> list[JsonObject]:
         """No two of a message may have the same `custom_id`, even when they do the same."""
         seen: set[str] = set()
-        for one in walk(components):
+        for number, one in enumerate(walk(components)):
             if isinstance(custom_id := one.get("custom_id"), str):
                 if custom_id in seen:
-                    one["custom_id"] = self.ids.again(custom_id, len(seen))
+                    one["custom_id"] = self.ids.again(custom_id, number)
                 seen.add(custom_id)
         return components
 

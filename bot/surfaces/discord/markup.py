@@ -15,8 +15,8 @@ from markdown_it.token import Token
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u2028\u2029]")
 _SPECIAL = re.compile(r"([\\*_~|`<>\[\]()@#:])")
-_LINE_START = re.compile(r"^(\s*)(?=[-+])", re.MULTILINE)
-_NUMBERED = re.compile(r"^(\s*\d+)(?=\.\s)", re.MULTILINE)
+_LINE_START = re.compile(r"^([^\S\n]*)(?=[-+])", re.MULTILINE)
+_NUMBERED = re.compile(r"^([^\S\n]*\d+)(?=\.\s)", re.MULTILINE)
 _ADDRESS = re.compile(r"https?://[^\s<>\"'`|\\]+[^\s<>\"'`|\\.,;:!?)\]}*_~]")
 _SCHEMES = ("https://", "http://")
 _MARKS = {"strong": "**", "em": "*", "s": "~~"}
