@@ -7,9 +7,8 @@ from dataclasses import dataclass
 
 from tests.fakes.discord_lint import Json, walk
 
-_MARK = re.compile(r"\\([^0-9A-Za-z\s])|(\*\*|~~|(?<!\w)\*|\*(?!\w)|`)", re.DOTALL)
+_MARK = re.compile(r"<(https?://[^>]*)>|\\([^0-9A-Za-z\s])|(?:\*\*|~~|(?<!\w)\*|\*(?!\w)|`)", re.DOTALL)
 _LINK = re.compile(r"(?<!\\)\[((?:\\.|[^\]\\])*)\]\(<([^>]*)>\)")
-_ADDRESS = re.compile(r"(?<!\\)<(https?://[^>]*)>")
 _LINE = re.compile(r"^(?:### |-# |> )+", re.MULTILINE)
 
 
@@ -40,6 +39,5 @@ def plain(text: str) -> str:
             shown.append(piece)
             continue
         lines = _LINE.sub("", piece)
-        linked = _ADDRESS.sub(r"\1", _LINK.sub(r"\1", lines))
-        shown.append(_MARK.sub(lambda found: found[1] or "", linked))
+        shown.append(_MARK.sub(lambda found: found[1] or found[2] or "", _LINK.sub(r"\1", lines)))
     return "".join(shown)

@@ -219,6 +219,11 @@ class DiscordServer(People):
             case "GET", ["messages"]:
                 found = self.world.in_channel(channel_id)[::-1][: int(request.query.get("limit", 50))]
                 return [one.as_json(self.world.users) for one in found]
+            case "GET", ["messages", message_id]:
+                message = self.world.messages.get(message_id)
+                if message is None or message.channel_id != channel_id or message.seen_by or message.is_deleted:
+                    raise RefusedError(404, 10008, "Unknown Message")
+                return message.as_json(self.world.users)
             case "POST", ["messages"]:
                 return await self._faulty(request, channel_id, lambda: self._post(channel_id, body))
             case "PATCH", ["messages", message_id]:

@@ -122,14 +122,20 @@ class DiscordSurface:
         return await self._channels.find(name)
 
     async def earlier(self, place: Place) -> Sequence[str]:
-        """Without the right to read messages, Discord sends them empty."""
+        """Without the right to read messages, Discord sends them empty. A thread that is yet to be opened has none."""
         path = f"/channels/{{channel_id}}/messages?limit={_LOOKED_AT}"
-        messages = await self._rest.call("GET", path, channel_id=place.thread)
+        try:
+            messages = await self._rest.call("GET", path, channel_id=place.thread)
+        except UnknownChannelError:
+            return []
         found = [one for one in messages if isinstance(one, dict)] if isinstance(messages, list) else []
         return [text for one in reversed(found) if not _is_of_a_bot(one) and (text := str(one.get("content") or ""))]
 
-    async def said(self, place: Place, message: str) -> str:  # noqa: ARG002  # without the right to, nobody may read it
-        return ""
+    async def said(self, place: Place, message: str) -> str:
+        """Without the right to read messages, Discord sends it empty."""
+        path, channel = "/channels/{channel_id}/messages/{message_id}", await self._channels.target(place)
+        found = await self._rest.get(path, channel_id=channel, message_id=message)
+        return str(found.get("content") or "")
 
     async def has_member(self, place: Place, account: str) -> bool:
         try:

@@ -15,7 +15,7 @@ from tests.fakes.discord_lint import walk
 from tests.fakes.discord_people import labels
 from tests.fakes.discord_reading import read_message
 from tests.fakes.discord_world import FakeInteraction, Message, User
-from tests.fakes.transcript import bare, read_parts
+from tests.fakes.meant import bare, meant_by
 
 
 class Watched:
@@ -141,7 +141,7 @@ class DiscordCast:
 
 def _same(parts: Sequence[Part], messages: Sequence[Message]) -> None:
     """What can be read there is what was meant, and nothing else; traces are shortened, so only their heads count."""
-    meant, read = read_parts(parts), [read_message(one.now) for one in messages]
+    meant, read = meant_by(parts), [read_message(one.now) for one in messages]
     there = bare("".join(one.text for one in read))
     wanted = bare("".join(meant.lines))
     if any(part.kind == "trace" for part in parts):

@@ -44,7 +44,22 @@ async def test_a_reaction_and_a_new_member_are_heard(town: Town) -> None:
     assert found[f"reaction:{message.id}:{town.ben.id}:🚀"]["what"]["emoji"] == "🚀"  # type: ignore[index,call-overload]
     member = next(one for name, one in found.items() if name.startswith(joined))
     assert member["what"] == {"kind": "joined"}
+    surface = town.lab.host._surfaces[SURFACE]
+    assert await surface.said(Place(surface=SURFACE, channel=town.ops.id), message.id) == "deploy?"
     assert (member["channel"], member["user"]) == (town.ops.id, new.id)
+
+
+async def test_what_was_said_in_a_thread_before_is_known(town: Town) -> None:
+    begun = await town.server.say(town.ana, "the site is down", town.ops)
+    thread = town.server.add_thread(begun.id, town.ops.id, "incident")
+    await town.server.gateway.dispatch("THREAD_CREATE", thread.as_json(town.server.world.users))
+    await town.server.say(town.ben, "https://acme.example/status", thread)
+    await town.say("post hello", POST, channel=thread, mentions=True)
+    surface = town.lab.host._surfaces[SURFACE]
+    place = Place(surface=SURFACE, channel=town.ops.id, thread=thread.id)
+    assert (await surface.earlier(place))[0] == "https://acme.example/status"
+    assert await surface.earlier(Place(surface=SURFACE, channel=town.ops.id, thread="12345")) == []
+    assert any("Hello" in one.text for one in town.read(thread)), "answered in the thread that is there"
 
 
 async def test_other_bots_and_the_bot_itself_are_not_answered(town: Town) -> None:

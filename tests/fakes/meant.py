@@ -32,13 +32,13 @@ _SIGNS = re.compile(r"[\s\u2060\u200b\ufe0f▫▶⏸✅❌➖🚫⚠🔑🗓⚡�
 
 
 @dataclass(frozen=True, slots=True)
-class Transcript:
+class Meant:
     lines: tuple[str, ...]
     buttons: tuple[str, ...]
 
 
-def read_parts(parts: Sequence[Part]) -> Transcript:
-    return Transcript(
+def meant_by(parts: Sequence[Part]) -> Meant:
+    return Meant(
         tuple(line for part in parts for line in _lines(part) if line),
         tuple(label for part in parts for label in _buttons(part)),
     )
