@@ -35,7 +35,7 @@ class PersonStore(Protocol):
         ...
 
     async def by_account(self, external_id: str) -> list[Person]:
-        """Who has an account of this name, in any case of letters, on any surface."""
+        """Who has an account of this name, in any case of letters, on any surface; within its team the user is enough."""
         ...
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from sqlalchemy import bindparam, func, select
@@ -30,7 +31,10 @@ _EVERYONE = PEOPLE.select.where(_IS_ONE).order_by(people.c.created_at, people.c.
 _ACCOUNTS = _IDENTITIES.where("person_id").order_by(identities.c.surface, identities.c.external_id)
 _BY_ACCOUNT = _EVERYONE.where(
     people.c.id.in_(
-        select(identities.c.person_id).where(func.lower(identities.c.external_id) == func.lower(bindparam("account")))
+        select(identities.c.person_id).where(
+            (func.lower(identities.c.external_id) == func.lower(bindparam("account")))
+            | identities.c.external_id.ilike(bindparam("in_a_team"), escape="\\")
+        )
     )
 )
 
@@ -84,7 +88,8 @@ class SqlPersonStore:
         return await PEOPLE.all(self._transaction, _EVERYONE)
 
     async def by_account(self, external_id: str) -> list[Person]:
-        return await PEOPLE.all(self._transaction, _BY_ACCOUNT, account=external_id)
+        in_a_team = "%/" + re.sub(r"([\\%_])", r"\\\1", external_id)
+        return await PEOPLE.all(self._transaction, _BY_ACCOUNT, account=external_id, in_a_team=in_a_team)
 
 
 @dataclass(frozen=True, slots=True)

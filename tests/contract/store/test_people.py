@@ -67,3 +67,12 @@ async def test_what_belongs_to_nobody_is_refused(world: World) -> None:
     with pytest.raises(StoreError, match="belongs to one that does not exist"):
         async with world.store.begin() as records:
             await records.conversations.add(replace(CONVERSATION, id="cnv_2", external_id="x", person_id="usr_9"))
+
+
+async def test_an_account_within_a_team_is_found_by_its_user(world: World) -> None:
+    async with world.store.begin() as records:
+        await records.people.link(Identity(surface="slack", external_id="T1/U_7", person_id=PERSON.id))
+        assert await records.people.by_account("u_7") == [PERSON]
+        assert await records.people.by_account("T1/U_7") == [PERSON]
+        for other in ("U17", "_7", "%", "T1", "T1/", ""):
+            assert await records.people.by_account(other) == [], other
