@@ -22,6 +22,8 @@ _LONGEST_INPUT = 4000
 _LONGEST_OPTION = 100
 _LONG = ("textarea", "list")
 _LABEL, _SELECT, _INPUT = 18, 3, 4
+_PICKED = {"person": 5, "channel": 8}
+"""Discord's own lists of users and channels, where nothing is filled in yet: a value there may be none of theirs."""
 _YES, _NO = "true", "false"
 
 
@@ -38,15 +40,31 @@ def modal(form: FormPart, page: int, custom_id: str) -> JsonObject:
     }
 
 
-def read_fields(form: FormPart | None, components: Sequence[JsonObject]) -> dict[str, JsonValue]:
-    """The fields of the whole form: what came back, and the rest as it is shown. `components` are a submit's."""
+def read_fields(
+    form: FormPart | None, components: Sequence[JsonObject], picked: Mapping[str, str]
+) -> dict[str, JsonValue]:
+    """The fields of the whole form: what came back, and the rest as it is shown. `components` are a submit's; `picked` says
+    how the users and channels in it are called.
+    """
     shown: dict[str, JsonValue] = {one.name: one.value for one in form.fields} if form else {}
     inputs = {one.name: one.input for one in form.fields} if form else {}
     for component in components:
         inner = component.get("component")
         if isinstance(inner, dict) and isinstance(name := inner.get("custom_id"), str):
-            shown[name] = _typed(inner, inputs.get(name, "text"))
+            shown[name] = _typed(inner, inputs.get(name, "text"), picked)
     return shown
+
+
+def names_of(resolved: JsonValue) -> dict[str, str]:
+    """What one would type for users and channels, by their ids. `resolved` is a submit's."""
+    found: dict[str, str] = {}
+    groups = resolved if isinstance(resolved, dict) else {}
+    for group, sign in (("users", "@"), ("channels", "#")):
+        known = groups.get(group)
+        for id_, one in known.items() if isinstance(known, dict) else ():
+            if isinstance(one, dict):
+                found[id_] = f"{sign}{one.get('global_name') or one.get('username') or one.get('name') or ''}"
+    return found
 
 
 def _on_page(form: FormPart, page: int) -> list[FormField]:
@@ -72,6 +90,9 @@ def _label(field: FormField) -> JsonObject:
 def _input(field: FormField) -> JsonObject:
     if field.input == "checkbox":
         return _select(field, [("✓", _YES), ("✗", _NO)], _YES if field.value is True else _NO)
+    if field.input in _PICKED and field.value in (None, ""):
+        pick: JsonObject = {"type": _PICKED[field.input], "custom_id": field.name, "required": field.is_required}
+        return pick if field.is_required else pick | {"min_values": 0}
     is_choice = field.input == "select" and 0 < len(field.options) <= MOST_OPTIONS
     if is_choice and all(0 < length(one) <= _LONGEST_OPTION for one in field.options):
         return _select(field, [(one, one) for one in dict.fromkeys(field.options)], field.value)
@@ -102,10 +123,12 @@ def _shown(value: JsonValue) -> str:
     return "" if value is None else str(value)
 
 
-def _typed(inner: Mapping[str, JsonValue], control: str) -> JsonValue:
+def _typed(inner: Mapping[str, JsonValue], control: str, picked: Mapping[str, str]) -> JsonValue:
     values = inner.get("values")
     if isinstance(values, list):
         first = values[0] if values else ""
+        if inner.get("type") in _PICKED.values():
+            return picked.get(str(first), "")
         return first == _YES if control == "checkbox" else first
     text = str(inner.get("value") or "")
     return [line.strip() for line in text.split("\n") if line.strip()] if control == "list" else text

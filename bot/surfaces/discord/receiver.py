@@ -20,7 +20,7 @@ from bot.surface.arrival import Arrival, Joined, Pressed, Reacted, Said, Submitt
 from bot.surface.port import Accepted, SurfaceServices
 from bot.surfaces.discord.component import button as button_of
 from bot.surfaces.discord.component import rows, text
-from bot.surfaces.discord.form import modal, read_fields
+from bot.surfaces.discord.form import modal, names_of, read_fields
 from bot.surfaces.discord.markup import literal
 from bot.surfaces.discord.payload import PayloadModal, PayloadView
 from bot.surfaces.discord.place import NAME, Places, at
@@ -130,7 +130,9 @@ class Receiver:
         form = await self._services.shown.form(str(interaction.user.id), press.subject)
         components = data.get("components")
         given = [one for one in components if isinstance(one, dict)] if isinstance(components, list) else []
-        what = Submitted(action=form.action if form else _GONE, fields=read_fields(form, given))
+        what = Submitted(
+            action=form.action if form else _GONE, fields=read_fields(form, given, names_of(data.get("resolved")))
+        )
         await self._take(interaction, what)
 
     async def other(self, interaction: Interaction) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -24,7 +27,7 @@ from agent.reply import (
     TextPart,
 )
 from bot.surfaces.discord.card import Cards
-from bot.surfaces.discord.form import MOST_FIELDS, modal, page_count, read_fields
+from bot.surfaces.discord.form import MOST_FIELDS, modal, names_of, page_count, read_fields
 from bot.surfaces.discord.markup import clean, literal, to_texts
 from bot.surfaces.discord.posted import Posted, find, marked
 from bot.surfaces.discord.press_id import LONGEST, PressId, PressIds, Verb
@@ -73,7 +76,9 @@ FIELDS = st.builds(
     FormField,
     name=st.text("abcdefgh_", min_size=1, max_size=20),
     label=LABELS,
-    input=st.sampled_from(["text", "textarea", "number", "date", "checkbox", "select", "list", "password"]),
+    input=st.sampled_from(
+        ["person", "channel", "text", "textarea", "number", "date", "checkbox", "select", "list", "password"]
+    ),
     value=st.one_of(st.none(), LONG, st.booleans(), st.integers(), st.lists(st.text(max_size=20), max_size=5)),
     hint=LABELS,
     is_required=st.booleans(),
@@ -253,12 +258,36 @@ def test_what_comes_back_from_a_form_completes_what_it_showed() -> None:
         {"type": 18, "component": {"type": 3, "custom_id": "copy", "values": ["false"]}},
         {"type": 18, "component": {"type": 3, "custom_id": "form", "values": ["CSV"]}},
     ]
-    fields = read_fields(form, given_back)
+    fields = read_fields(form, given_back, {})
     assert fields["to"] == ["a@b.example", "c@d.example"]
     assert fields["copy"] is False
     assert fields["form"] == "CSV"
     assert fields["subject"] == "Standup notes"
     assert fields["password"] is None
+
+
+def test_people_and_channels_are_picked_and_named_as_one_would_type_them() -> None:
+    fields = [
+        FormField(name="who", label="Who", input="person"),
+        FormField(name="where", label="Where", input="channel", is_required=False),
+        FormField(name="other", label="Other", input="person", value="@ben"),
+    ]
+    form = FormPart(action="fill:prp_1", title="Form", fields=fields, submit="Save")
+    kinds = [one["component"]["type"] for one in modal(form, 0, "x")["components"]]  # type: ignore[index,call-overload,union-attr]
+    assert sorted(kinds) == [4, 5, 8], "a value may be nobody of theirs: it is shown as text"
+    given_back = [
+        {"type": 18, "component": {"type": 5, "custom_id": "who", "values": ["1"]}},
+        {"type": 18, "component": {"type": 8, "custom_id": "where", "values": []}},
+        {"type": 18, "component": {"type": 4, "custom_id": "other", "value": "@cleo"}},
+    ]
+    named = names_of({"users": {"1": {"username": "ana", "global_name": "Ana"}}, "channels": {"2": {"name": "ops"}}})
+    assert named == {"1": "@Ana", "2": "#ops"}
+    assert read_fields(form, given_back, named) == {"who": "@Ana", "where": "", "other": "@cleo"}
+
+
+def test_no_vendors_library_is_loaded_before_a_surface_is_set_up() -> None:
+    code = "import bot.serve, bot.app, bot.doctor, sys; sys.exit('discord' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
 def test_messages_are_found_again_by_their_marks() -> None:
