@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import re
 import secrets
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import TypeVar
@@ -26,6 +25,7 @@ from bot.surfaces.discord.payload import PayloadModal, PayloadView
 from bot.surfaces.discord.place import NAME, Places, at
 from bot.surfaces.discord.press_id import PressId, PressIds, Verb, digest_of
 from bot.surfaces.discord.surface import DiscordSurface, phrases_of
+from bot.surfaces.discord.typed import typed
 from core.errors import StoreError
 from store.record import JsonObject, Place
 
@@ -61,7 +61,7 @@ class Receiver:
         roles = {role.id for role in message.role_mentions}
         own = message.guild.self_role if message.guild else None
         is_meant = any(user.id == me for user in message.mentions) or (own is not None and own.id in roles)
-        said = re.sub(rf"<@!?{me}>{f'|<@&{own.id}>' if own else ''}", "", message.content).strip()
+        said = typed(message, me, own.id if own else 0)
         if not place.is_direct and not place.thread:
             replied = message.reference.resolved if message.reference else None
             place = at(place.channel, _begun_by(replied, me) or message.id)

@@ -69,6 +69,12 @@ async def test_other_bots_and_the_bot_itself_are_not_answered(town: Town) -> Non
     assert len(arrivals(town)) == 1
 
 
+async def test_channels_that_somebody_names_are_read_by_their_names(town: Town) -> None:
+    finance, bot = town.server.world.finance.id, town.server.world.bot.id
+    await town.say(f"post <:wave:12> hello to <#{finance}> <@!{bot}> <@99>", channel=town.ops, mentions=True)
+    assert arrivals(town)[0]["what"]["text"] == "post :wave: hello to #finance  <@99>"  # type: ignore[index,call-overload]
+
+
 async def test_a_mention_alone_is_a_call_for_help(town: Town) -> None:
     await town.say("", channel=town.ops, mentions=True)
     assert arrivals(town)[0]["what"]["text"] == "help"  # type: ignore[index,call-overload]
