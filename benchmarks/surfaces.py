@@ -1,63 +1,205 @@
-"""How long Slack waits for an acknowledgement: 300 events at once, over sockets and over HTTP. `python -m benchmarks.surfaces`.
+"""How fast each surface acknowledges what arrives, when three hundred people do something at the same moment.
 
-Everything runs in one process, the fake Slack included, so that what is printed is an upper bound. Each event is a row of the inbox,
-on a SQLite file with `fsync`, before it is acknowledged.
+    python -m benchmarks.surfaces [--people 300] [--rounds 3]
+
+For each surface a real `errand serve` is started on an empty data folder (SQLite that waits for the disk), with a Slack and a
+Discord on loopback that keep the vendors' rules; the acknowledgement is measured there, from sending to having it. On the web
+it is the acknowledgement of the whole turn, answer included. `answered` is when everybody has read the answer.
 """
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import os
-import sys
+import platform
 import tempfile
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from statistics import quantiles
+from urllib.parse import parse_qs, urlsplit
 
-from store.sql.store import SqlStore
-from tests.contract.surfaces.slack.lab import Mode, SlackLab
-from tests.fakes.clock import FixedClock
-from tests.fakes.slack_server import SlackServer
-from tests.fakes.talk import Talk
+import aiohttp
+import uvloop
+from rich import box
+from rich.console import Console
+from rich.table import Table
 
-EVENTS = 300
+from benchmarks.engine.table import p50, p95, p99
+from core.clock import SystemClock
+from tests.fakes.discord_server import DiscordServer
+from tests.fakes.process import Served
+from tests.fakes.slack_server import SECRET, SlackServer
+from tests.fakes.slack_workspace import APP_TOKEN, BOT_TOKEN
+from tests.fakes.web_server import Client
+
+_TEXT = "what can you do?"
+_CLOCK = SystemClock()
+_LOOK_S = 0.02
+_LONGEST_S = 180.0
 
 
-async def measure(mode: Mode, events: int, *, is_at_once: bool) -> list[float]:
-    """The milliseconds until each acknowledgement."""
-    clock = FixedClock()
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name) / "records"
-        folder.mkdir()
-        talk = await Talk.open(folder, clock)
-        await talk.store.close()
-        talk.store = await SqlStore.open(f"sqlite:///{talk.path}", fsync=True)
-        async with SlackServer.open() as slack, SlackLab.serve(folder, clock, slack, mode, talk=talk) as lab:
-            await slack.say("U1", "warm up")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figures:
+    """Of one round."""
+
+    acks_ms: list[float]
+    answered_s: float
+    violations: int
+
+
+Round = Callable[[int], Awaitable[Figures]]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.surfaces", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--people", type=int, default=300)
+    parser.add_argument(
+        "--rounds", type=int, default=3, help="all are put together; the first meets people who are new"
+    )
+    parser.add_argument("--only", default="", help="surfaces whose name holds this text")
+    uvloop.run(_measure(parser.parse_args()))
+
+
+async def _measure(options: argparse.Namespace) -> None:
+    table = Table(box=box.MARKDOWN, title=f"{options.people} at the same moment, {options.rounds} rounds")
+    table.add_column("surface")
+    for name in ("acknowledged p50 ms", "p95 ms", "p99 ms", "most ms", "answered s", "violations"):
+        table.add_column(name, justify="right")
+    for name, opened in _SURFACES.items():
+        if options.only in name:
+            with tempfile.TemporaryDirectory() as folder:
+                async with opened(Path(folder) / "data", options.people) as one_round:
+                    rounds = [await one_round(number) for number in range(options.rounds)]
+            table.add_row(name, *_row(rounds))
+    console = Console(width=120)
+    load = ", ".join(f"{one:.1f}" for one in os.getloadavg())
+    console.print(f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}; load {load}")
+    console.print(table)
+
+
+def _row(rounds: list[Figures]) -> list[str]:
+    acks = [one for figures in rounds for one in figures.acks_ms]
+    answered = max(figures.answered_s for figures in rounds)
+    figures = [f"{one:.0f}" for one in (p50(acks), p95(acks), p99(acks), max(acks))]
+    return [*figures, f"{answered:.1f}", str(sum(one.violations for one in rounds))]
+
+
+async def _until(look: Callable[[], bool]) -> None:
+    async with asyncio.timeout(_LONGEST_S):
+        while not look():
+            await _CLOCK.sleep(_LOOK_S)
+
+
+async def _connected(served: Served, name: str) -> None:
+    async with asyncio.timeout(_LONGEST_S):
+        while f"{name} is connected" not in await served.line():
+            pass
+
+
+@asynccontextmanager
+async def _slack(data: Path, people: int, mode: str) -> AsyncIterator[Round]:
+    async with SlackServer.open() as slack:
+        for number in range(people):
+            slack.add_user(f"P{number}", f"Person {number}")
+        settings = {
+            "SLACK_BOT_TOKEN": BOT_TOKEN,
+            "SLACK_APP_TOKEN": APP_TOKEN,
+            "SLACK_SIGNING_SECRET": SECRET,
+            "SLACK_MODE": mode,
+            "SLACK_URL": slack.base,
+        }
+
+        async def one_round(number: int) -> Figures:
             slack.acks_ms.clear()
-            wishes = [slack.say("U1", f"wish {number}") for number in range(events)]
-            if is_at_once:
-                await asyncio.gather(*wishes)
-            else:
-                for wish in wishes:
-                    await wish
-            assert lab.talk.count("inbox") == events + 1
-            assert slack.violations == []
-            found = list(slack.acks_ms)
-        await talk.store.close()
-    return found
+            began = time.monotonic()
+            await asyncio.gather(*(slack.say(f"P{one}", _TEXT) for one in range(people)))
+            await _until(lambda: all(_answers(slack, f"P{one}") > number for one in range(people)))
+            return Figures(
+                acks_ms=list(slack.acks_ms), answered_s=time.monotonic() - began, violations=len(slack.violations)
+            )
+
+        async with Served(data, settings, has_worker=False) as served:
+            await _connected(served, "Slack")
+            slack.url = f"{served.url}/surfaces/slack/events" if mode == "http" else ""
+            yield one_round
 
 
-async def main() -> None:
-    print(f"{'':24}{'p50':>8}{'p95':>8}{'p99':>8}{'max':>8}  ms")
-    for mode in ("socket", "http"):
-        for is_at_once in (False, True):
-            found = await measure(mode, EVENTS, is_at_once=is_at_once)  # type: ignore[arg-type]  # one of the modes
-            cuts = quantiles(found, n=100)
-            label = f"{mode}, {'at once' if is_at_once else 'one by one'}"
-            print(f"{label:24}{cuts[49]:8.1f}{cuts[94]:8.1f}{cuts[98]:8.1f}{max(found):8.1f}")
+def _answers(slack: SlackServer, user: str) -> int:
+    return sum(bool(one.bot_id) for one in slack.direct(user).messages)
+
+
+@asynccontextmanager
+async def _discord(data: Path, people: int) -> AsyncIterator[Round]:
+    """Commands: messages are acknowledged by nobody in Discord."""
+    async with DiscordServer.open() as discord:
+        users = [discord.world.add_user(f"Person{number}") for number in range(people)]
+        settings = {
+            "DISCORD_TOKEN": discord.token,
+            "DISCORD_URL": discord.url,
+            "DISCORD_GATEWAY_URL": discord.gateway.url,
+        }
+
+        async def one_round(_: int) -> Figures:
+            discord.acks_ms.clear()
+            before = {user.id: len(discord.world.in_channel(discord.world.dm(user.id).id)) for user in users}
+            began = time.monotonic()
+            await asyncio.gather(*(discord.slash(user, "errand", ask=_TEXT) for user in users))
+            world = discord.world
+            # What was asked is shown first, then the answer.
+            await _until(lambda: all(len(world.in_channel(world.dm(one).id)) > had + 1 for one, had in before.items()))
+            return Figures(
+                acks_ms=list(discord.acks_ms),
+                answered_s=time.monotonic() - began,
+                violations=len(discord.violations),
+            )
+
+        async with Served(data, settings, has_worker=False) as served:
+            await _connected(served, "Discord")
+            await _until(lambda: bool(discord.world.commands))
+            yield one_round
+
+
+@asynccontextmanager
+async def _web(data: Path, people: int) -> AsyncIterator[Round]:
+    """One person, as many conversations."""
+    connector = aiohttp.TCPConnector(limit=0)
+    async with (
+        Served(data, {}, has_worker=False) as served,
+        aiohttp.ClientSession(served.url, cookie_jar=aiohttp.CookieJar(unsafe=True), connector=connector) as session,
+    ):
+        token = parse_qs(urlsplit(served.link).query)["token"][0]
+        client = Client(session, served.url)
+        await client.post("/login", data={"token": token, "zone": "UTC"}, expect=303)
+        conversations = []
+        for _ in range(people):
+            conversations.append(await client.start())
+            await client.post(f"/api/conversations/{conversations[-1]}/messages", json={"text": "hello"})
+
+        async def say(conversation: str) -> float:
+            began = time.monotonic()
+            await client.post(f"/api/conversations/{conversation}/messages", json={"text": _TEXT})
+            return (time.monotonic() - began) * 1000
+
+        async def one_round(_: int) -> Figures:
+            began = time.monotonic()
+            acks = await asyncio.gather(*(say(one) for one in conversations))
+            return Figures(acks_ms=list(acks), answered_s=time.monotonic() - began, violations=0)
+
+        yield one_round
+
+
+_SURFACES = {
+    "Slack, Socket Mode": lambda data, people: _slack(data, people, "socket"),
+    "Slack, HTTP": lambda data, people: _slack(data, people, "http"),
+    "Discord": _discord,
+    "web (the whole turn)": _web,
+}
 
 
 if __name__ == "__main__":
-    for proxy in ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"):
-        os.environ.pop(proxy, None)  # noqa: TID251  # Slack's library takes a proxy even to this machine
-    sys.exit(asyncio.run(main()))
+    main()

@@ -83,6 +83,7 @@ chatSheet.replaceSync(`
 .send:hover:enabled { background: var(--accent-strong); }
 .send:disabled { background: var(--raised); color: var(--muted); }
 .held { padding-block: 10px; color: var(--muted); font-size: 14px; text-align: center; }
+.held a { color: var(--accent); }
 .keys { margin: 6px 0 0; color: var(--muted); font-size: 12px; text-align: center; }
 .keys kbd { font: inherit; font-weight: 600; }
 .upload { margin: 0 0 6px 8px; color: var(--muted); font-size: 13px; }

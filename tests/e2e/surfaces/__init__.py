@@ -1,0 +1,1 @@
+"""Slack, Discord and the web panel on real processes."""
