@@ -37,7 +37,7 @@ def begun(understood: Interpretation) -> Start:
         ("when a message with 🐛 reaction is in #support, add a row to bugs.csv", "channel.reaction+csv.add-row"),
         ("when someone reacts with :bug: in #support, email me at ann@example.com", "channel.reaction+email.send"),
         ('whenever somebody writes "refund" in #billing, email finance@example.com', "channel.message+email.send"),
-        ("when someone writes in #ops on slack, post it to discord #archive", "channel.message+chat.post"),
+        ("when someone writes in #ops on slack, add a row to ops.csv", "channel.message+csv.add-row"),
         ('when I use the shortcut "Make a ticket" on a message, add a row to tickets.csv', "channel.shortcut+csv.add-row"),
         ("wenn eine E-Mail von bo@example.com kommt, poste sie in #desk und füge eine Zeile zu desk.csv hinzu", "mail.new-message+chat.post+csv.add-row"),
     ],
