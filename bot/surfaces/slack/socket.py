@@ -108,10 +108,15 @@ async def hold_connections(connections: Sequence[Connection]) -> None:
 
 
 async def _close(handler: AsyncSocketModeHandler) -> None:
-    """A peer that does not answer holds nothing up."""
-    with suppress(SlackClientError, aiohttp.ClientError, OSError, TimeoutError):
-        async with asyncio.timeout(_CLOSE_S):
-            await handler.client.close()  # type: ignore[no-untyped-call]
-    session = handler.client.aiohttp_client_session
-    if not session.closed:
-        await session.close()
+    """A peer that does not answer holds nothing up, and whoever is told to end at once leaves nothing open."""
+    client = handler.client
+    try:
+        with suppress(SlackClientError, aiohttp.ClientError, OSError, TimeoutError):
+            async with asyncio.timeout(_CLOSE_S):
+                await client.close()  # type: ignore[no-untyped-call]
+    finally:
+        for task in (client.message_processor, client.current_session_monitor, client.message_receiver):
+            if task is not None:
+                task.cancel()
+        if not client.aiohttp_client_session.closed:
+            await client.aiohttp_client_session.close()

@@ -33,7 +33,7 @@ from worker.ports import World
 from worker.service import make_desk
 
 Mode = Literal["socket", "http"]
-FAST = Timing(ping_s=0.2, silent_s=2.0)
+FAST = Timing(ping_s=0.6, silent_s=3.0)
 
 
 def settings_for(server: SlackServer, mode: Mode) -> Settings:
