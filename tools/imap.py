@@ -98,7 +98,8 @@ def search(
     timeout_s: float,
 ) -> list[ReceivedMail]:
     """Return what a query finds, newest first. Blocks; each exchange takes at most `timeout_s`. Raises step errors."""
-    for field, text in (("folder", query.folder), ("sender", query.sender), ("subject", query.subject)):
+    for field in ("folder", "sender", "recipient", "subject"):
+        text = getattr(query, field)
         if text is not None and _CONTROL.search(text):
             raise RejectedError(f"The {field} to search for is one line without control characters.")
     if any(_CONTROL.search(account.get(field, "")) for field in ("username", "password")):
@@ -148,10 +149,11 @@ def _uids(box: _MailBox, query: MailSearch, validity: str) -> list[str]:
         all=True,
         seen=False if query.unseen else None,
         from_=query.sender or None,
+        to=query.recipient or None,
         subject=query.subject or None,
         uid=imap_tools.U(str(last + 1), "*") if last else None,
     )
-    is_ascii = ((query.sender or "") + (query.subject or "")).isascii()
+    is_ascii = "".join(filter(None, (query.sender, query.recipient, query.subject))).isascii()
     # `n:*` always holds the last message, so the answer is filtered once more.
     return [uid for uid in box.uids(condition, charset=None if is_ascii else "UTF-8") if int(uid) > last]
 

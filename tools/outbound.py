@@ -110,6 +110,7 @@ class MailSearch:
     folder: str = "INBOX"
     unseen: bool = False
     sender: str | None = None
+    recipient: str | None = None
     subject: str | None = None
     limit: int = 20
     after: str | None = None

@@ -107,7 +107,7 @@ def english_words() -> frozenset[str]:
         *times.numbers.values(), *times.ordinals.values(), *times.dayparts.values(),
         *(label.words for label in values.labels.values()), *values.lists.values(), values.creating, values.items, values.appointments,
         values.due, values.guests, values.contents, values.messaging, values.comparing, values.moving, values.marking, values.formats,
-        clause_words().nouns, clause_words().receiving, clause_words().awaiting,
+        clause_words().nouns, clause_words().awaiting,
     ]  # fmt: skip
     patterns = (pattern for intent in intents.intents for pattern in intent.patterns)
     found = {word for listed in lists for phrase in listed for word in _WORD.findall(phrase)}

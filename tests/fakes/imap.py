@@ -113,7 +113,7 @@ class ImapServer:
                 words.pop(0)
             elif key == "UNSEEN":
                 found = [uid for uid in found if uid not in self.seen]
-            elif key in ("FROM", "SUBJECT"):
+            elif key in ("FROM", "TO", "SUBJECT"):
                 wanted = words.pop(0).lower()
                 found = [uid for uid in found if wanted in self._header(uid, key)]
             elif key == "UID":

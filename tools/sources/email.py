@@ -18,10 +18,11 @@ _EMPTY = "0-0"
 
 
 class Params(StepParams):
-    """`sender` and `subject` match a part."""
+    """`sender`, `recipient` and `subject` match a part."""
 
     folder: str = Field(default="INBOX", min_length=1, max_length=200)
     sender: str | None = None
+    recipient: str | None = None
     subject: str | None = None
 
 
@@ -31,7 +32,14 @@ async def look(params: Params, cursor: JsonValue, context: SourceContext) -> Loo
     account = await context.accounts.get("imap")
     last = cursor if isinstance(cursor, str) else _EMPTY
     limit = min(_AT_ONCE, context.limit)
-    query = MailSearch(folder=params.folder, sender=params.sender, subject=params.subject, limit=limit, after=last)
+    query = MailSearch(
+        folder=params.folder,
+        sender=params.sender,
+        recipient=params.recipient,
+        subject=params.subject,
+        limit=limit,
+        after=last,
+    )
     found = [*reversed(await context.mail.search(query, account))]
     if found and last != _EMPTY and _validity(found[-1].uid) != _validity(last):
         return Look(items=[], cursor=await _newest(params, context))
@@ -53,6 +61,7 @@ def _summarize(params: Params) -> str:
     which = [
         "new e-mail",
         *([f"from {params.sender}"] if params.sender else []),
+        *([f"to {params.recipient}"] if params.recipient else []),
         *([f"about “{params.subject}”"] if params.subject else []),
     ]
     return f"{' '.join(which)} in {params.folder}"
@@ -62,7 +71,7 @@ SOURCES = (
     SourceType(
         name="email.new_messages",
         title="New e-mails",
-        description="Gives each new e-mail of a folder once, all or those of a sender or subject.",
+        description="Gives each new e-mail of a folder once, all or those of a sender, recipient or subject.",
         params=Params,
         item=Message,
         sample={

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from pathlib import PurePosixPath
 
@@ -34,7 +35,7 @@ class Item(BaseModel):
 
 
 async def look(params: Params, cursor: JsonValue, context: SourceContext) -> Look:
-    paths = await context.files.names(params.pattern)
+    paths = await context.files.names(re.sub(r"/{2,}", "/", params.pattern))
     if len(paths) > _MOST:
         raise RejectedError(f"There are {len(paths):,} such files; at most {_MOST:,} can be watched.")
     known = {mark(path) for path in paths} if context.is_first else set(Known.read(cursor).seen)

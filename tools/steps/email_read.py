@@ -17,7 +17,7 @@ _LONGEST_NAME = 100
 
 
 class Params(StepParams):
-    """Which messages. `sender` and `subject` match a part.
+    """Which messages. `sender`, `recipient` and `subject` match a part.
 
     `only_new` leaves out what an earlier run of this workflow returned; at its first run all is new.
     """
@@ -25,6 +25,7 @@ class Params(StepParams):
     folder: str = Field(default="INBOX", min_length=1, max_length=200)
     unseen: bool = False
     sender: str | None = None
+    recipient: str | None = None
     subject: str | None = None
     limit: int = Field(default=20, ge=1, le=100)
     only_new: bool = False
@@ -39,6 +40,8 @@ class Result(StepResult):
 async def run(params: Params, context: StepContext) -> Result:
     account = await context.accounts.get("imap")
     asked = {"user": account.get("username", ""), "host": account.get("host", ""), **params.model_dump(mode="json")}
+    if params.recipient is None:
+        del asked["recipient"]  # as it was named before there were recipients: what is known stays known
     name = f"last:{digest(asked)[:24]}"
     last: str | None = None
     if params.only_new:
@@ -47,6 +50,7 @@ async def run(params: Params, context: StepContext) -> Result:
         folder=params.folder,
         unseen=params.unseen,
         sender=params.sender,
+        recipient=params.recipient,
         subject=params.subject,
         limit=params.limit,
         after=last,
@@ -81,6 +85,7 @@ def _summarize(params: Params) -> str:
         *(["new" if params.only_new else "unread"] if params.only_new or params.unseen else []),
         "e-mails",
         *([f"from {params.sender}"] if params.sender else []),
+        *([f"to {params.recipient}"] if params.recipient else []),
         *([f"about “{params.subject}”"] if params.subject else []),
     ]
     return f"Read {' '.join(which)} in {params.folder}"

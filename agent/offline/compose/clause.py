@@ -39,6 +39,9 @@ def splits(sentence: Sentence) -> Iterator[Split]:
         ways = [Split((start, end), _actions(masked, rest, len(masked))) for end, rest in _ends(masked, start)]
         yield from [way for way in ways if way.actions][:_MOST_WAYS]
         return
+    passed = _passed(masked, start)
+    if passed is not None:
+        yield passed
     for marker in [match for match in _late().finditer(masked, start) if match.start("marker") > start][:_MOST_WAYS]:
         at = marker.start("marker")
         end, rest = next(_ends(masked, at, is_late=True), (len(masked), len(masked)))
@@ -49,6 +52,23 @@ def splits(sentence: Sentence) -> Iterator[Split]:
             yield Split((at, target.start()), (*first, (*last, (target.start(), end)), *after)[:_MOST_ACTIONS])
         yield Split((at, end), (*first, last, *after)[:_MOST_ACTIONS])
     yield Split(None, _actions(masked, start, len(masked)))
+
+
+def _passed(masked: str, start: int) -> Split | None:
+    """What comes in and goes on: “forward | mails from …, | to #ops”, “add | every mail from … | to mails.csv”."""
+    begun = _passing().match(masked, start)
+    target = _target().search(masked, begun.end()) if begun else None
+    if begun is None or target is None:
+        return None
+    between = masked[begun.end() : target.start()].strip()
+    is_said_of = bool(between) and (begun["passing"] is not None or _FROM.match(between) is not None)
+    if not is_said_of and begun["quantity"] is None:
+        return None
+    action = (begun.start("verb"), begun.end("verb"))
+    return Split((begun.start("thing"), target.start()), ((action, (target.start(), len(masked))),))
+
+
+_FROM = re.compile(r"(?:from|by)\b")
 
 
 def independent(sentence: Sentence) -> tuple[Place, ...]:
@@ -163,6 +183,17 @@ def _early() -> re.Pattern[str]:
 def _late() -> re.Pattern[str]:
     words = clause_words()
     return re.compile(rf"[\s,;(]+(?P<marker>(?:{alternation([*words.markers, *words.nouns])})\b)")
+
+
+@cache
+def _passing() -> re.Pattern[str]:
+    words = clause_words()
+    passing, verbs = alternation(words.passing), alternation(sorted(sentence_words().verbs))
+    quantities, arrivals = alternation(words.quantities), alternation(words.arrivals)
+    return re.compile(
+        rf"(?P<verb>(?P<passing>{passing})|(?:{verbs}))\s+(?:along\s+|on\s+)?"
+        rf"(?P<thing>(?:(?:the|my|our)\s+)?(?:(?P<quantity>{quantities})\s+)?(?:{arrivals})(?![\w'-]))"
+    )
 
 
 @cache

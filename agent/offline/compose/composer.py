@@ -148,7 +148,7 @@ def _is_awaited(weighed: Weighed) -> bool:
 
 
 def _composition(sentence: Sentence, trigger: Reading, actions: Sequence[Reading]) -> Composition | None:
-    values = [_conditions(trigger), *(_values(reading, trigger) for reading in actions)]
+    values = [trigger.filled.values, *(_values(reading, trigger) for reading in actions)]
     parts = [
         Part(block=reading.block, given=given.keys(), asked=_asked(reading, given))
         for reading, given in zip((trigger, *actions), values, strict=True)
@@ -179,12 +179,6 @@ def _composition(sentence: Sentence, trigger: Reading, actions: Sequence[Reading
         allowed=composed.template.trigger.allowed,
         is_plain=len(actions) == 1 and trigger.block.id in (_SCHEDULE, _NOW),
     )
-
-
-def _conditions(trigger: Reading) -> dict[str, JsonValue]:
-    """What was said of a trigger. An address that something arrives at is one's own, not that of who sent it."""
-    own = [match[1] for match in _receiving().finditer(trigger.sentence.low)]
-    return {name: value for name, value in trigger.filled.values.items() if value not in own}
 
 
 def _values(reading: Reading, trigger: Reading) -> dict[str, JsonValue]:
@@ -223,12 +217,6 @@ def _surface(reading: Reading) -> str:
         return ""
     match = _surfaces().search(reading.sentence.masked)
     return next((name for name in clause_words().surfaces if match and match[name]), "")
-
-
-@cache
-def _receiving() -> re.Pattern[str]:
-    words = alternation(clause_words().receiving)
-    return re.compile(rf"\b(?:{words})\s+(?:(?:my|our|the)\s+)?([\w.+-]+@[\w.-]+\w)")
 
 
 @cache

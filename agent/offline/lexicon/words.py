@@ -167,9 +167,15 @@ class ClauseWords(_Model):
     subjects: frozenset[str]
     describing: frozenset[str]
     happening: frozenset[str]
+    passing: list[str]
+    arrivals: list[str]
+    quantities: list[str]
+    arriving: list[str]
+    mailboxes: list[str]
+    mail_things: list[str]
+    aims: list[str]
     references: frozenset[str]
     pointers: list[str]
-    receiving: list[str]
     surfaces: dict[str, list[str]]
 
 

@@ -12,6 +12,7 @@ from pydantic import JsonValue
 
 from agent.offline.clock_time import named_zone
 from agent.offline.delay import Length, find_lengths
+from agent.offline.lexicon.words import clause_words
 from agent.offline.span import Span, SpanKind
 from agent.offline.time_piece import find_groups
 from agent.offline.value.board import Board, ends_with, starts_with
@@ -59,17 +60,25 @@ def _spans(board: Board, kind: str) -> None:
             if is_by_words:
                 _take(board, name, parameter, introduced)
             elif _may_take_unintroduced(board, parameter, free):
-                _take(board, name, parameter, free)
+                _take(board, name, parameter, [s for s in free if parameter.is_required or not _is_aim(board, s)])
 
 
 def _may_take_unintroduced(board: Board, parameter: Parameter, free: list[Span]) -> bool:
-    """A number needs an introducing word when there are several; an optional file never guesses."""
+    """A number needs an introducing word when there are several; an optional file never guesses, and of
+    several addresses that are optional only the first does.
+    """
     if parameter.kind in {"number", "integer"}:
         return parameter.is_required and len(free) == 1 and not board.open("text", "long_text")
     if parameter.is_required:
         return True
     siblings = [p for p in board.template.parameters.values() if p.kind == parameter.kind]
-    return len(siblings) == 1
+    return len(siblings) == 1 or (parameter.kind == "email" and parameter is siblings[0])
+
+
+def _is_aim(board: Board, span: Span) -> bool:
+    """Whether something goes to an address: then it is not where that comes from."""
+    before = board.words_before(span.start)
+    return span.kind == "email" and any(ends_with(word, before) for word in clause_words().aims)
 
 
 def _take(board: Board, name: str, parameter: Parameter, spans: list[Span]) -> None:

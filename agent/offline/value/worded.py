@@ -8,8 +8,9 @@ from functools import cache
 
 from pydantic import JsonValue
 
-from agent.offline.lexicon.words import alternation, sentence_words
+from agent.offline.lexicon.words import alternation, clause_words, sentence_words
 from agent.offline.value.board import Board, ends_with, trimmed
+from agent.offline.value.condition import fill_conditions
 from catalog.workflow import Parameter, Template
 
 TEXT_KINDS = ("text", "long_text")
@@ -21,7 +22,8 @@ def fill_texts(board: Board) -> set[str]:
 
     Returns the parameters that only got what was left over.
     """
-    _within(board)
+    for name, parameter in board.open("text"):
+        fill_conditions(board, name, _introducers(parameter, name, is_weak=False))
     _quotes(board, only_introduced=True)
     _worded(board, is_weak=False)
     _lists(board)
@@ -41,22 +43,6 @@ def _introducers(parameter: Parameter, name: str, *, is_weak: bool) -> list[str]
     if is_weak:
         return sorted(own & words.weak_words)
     return sorted((own - words.weak_words) | set(words.by_name.get(name, [])))
-
-
-def _within(board: Board) -> None:
-    """A word that is to stand somewhere: “with invoice in the subject”."""
-    for name, parameter in board.open("text"):
-        places = alternation(_introducers(parameter, name, is_weak=False))
-        found = places and re.search(
-            rf"\b(?:with|has|have|having|containing|mentioning|contains|says)\s+(?:the word\s+)?"
-            rf"(?P<word>[\w-]+|\x00+)\s+in\s+(?:the|its|their)\s+(?:{places})\b",
-            board.sentence.masked,
-        )
-        if found and found["word"] not in sentence_words().small_words:
-            board.values[name] = board.sentence.text.literal(*found.span("word")).strip("\"'“”‘’«»")
-            for span in (one for one in board.sentence.spans if found.start() <= one.start < found.end()):
-                board.take(span)
-            board.hard.append(found.span())
 
 
 @cache
@@ -139,11 +125,20 @@ def _take_text(board: Board, name: str, start: int, content: int, following: int
     is_line = board.template.parameters[name].kind == "text"
     stop = min(x for x in (following, line_end if is_line and line_end >= 0 else None, len(masked)) if x is not None)
     stop = min(stop, _clause_end(board, content, stop)) if is_line else stop
+    if is_line and not board.template.parameters[name].is_required:
+        stop = min((m.start() for m in _arriving().finditer(masked, content, stop)), default=stop)
     text, end = board.text_from(content, stop)
     value = trimmed(text, keeps_period=not is_line)
     if value and not (_is_of_the_command(board, value) if is_weak else value.lower() in sentence_words().pointers):
         board.values[name] = value
         board.hard.append((start, max(end, content)))
+        board.used.update(span for span in board.sentence.spans if span.value == value and content <= span.start < end)
+
+
+@cache
+def _arriving() -> re.Pattern[str]:
+    """Where what happens begins: “about refunds | arrives”."""
+    return re.compile(rf"\s*(?<![\w'-])(?:{alternation(clause_words().arriving)})(?![\w'-])")
 
 
 def _clause_end(board: Board, start: int, stop: int) -> int:

@@ -39,6 +39,12 @@ def begun(understood: Interpretation) -> Start:
         ('whenever somebody writes "refund" in #billing, email finance@example.com', "channel.message+email.send"),
         ("when someone writes in #ops on slack, add a row to ops.csv", "channel.message+csv.add-row"),
         ('when I use the shortcut "Make a ticket" on a message, add a row to tickets.csv', "channel.shortcut+csv.add-row"),
+        ("when mail with a contract in the subject arrives save it to contracts.csv", "mail.new-message+csv.add-row"),
+        ("pass on every mail from jo@example.com to ann@example.com", "mail.new-message+email.send"),
+        ("forward all mail from ann@example.com to bo@example.com", "mail.new-message+email.send"),
+        ("post new mail to hello@example.com in #desk", "mail.new-message+chat.post"),
+        ("if a file called totals.csv lands in inbox/, email it to ann@example.com", "files.new-file+email.send-file"),
+        ("whenever something is added to folder scans/ tell #desk", "files.new-file+chat.post"),
         ("wenn eine E-Mail von bo@example.com kommt, poste sie in #desk und füge eine Zeile zu desk.csv hinzu", "mail.new-message+chat.post+csv.add-row"),
     ],
 )  # fmt: skip
@@ -46,6 +52,43 @@ async def test_each_part_becomes_its_block(interpreter: OfflineInterpreter, text
     understood = await interpreter.interpret(text, VIEW)
     assert understood.matches[0].template_id == f"composed:{blocks}"
     assert begun(understood).template is not None
+
+
+@pytest.mark.parametrize(
+    ("text", "conditions"),
+    [
+        ("when a mail to hello@example.com arrives, post it in #desk", {"recipient": "hello@example.com"}),
+        ("when a mail lands in hello@example.com post it in #desk", {"recipient": "hello@example.com"}),
+        ("when a mail from jo@example.com containing refund arrives, post it in #desk", {"sender": "jo@example.com", "subject": "refund"}),
+        ("when a mail from jo@example.com about the offer comes in, post it in #desk", {"sender": "jo@example.com", "subject": "the offer"}),
+        ("when a new pdf appears in the folder scans, tell #desk", {"name": "*.pdf", "folder": "scans"}),
+        ("if a file called totals.csv lands in the folder scans, tell #desk", {"name": "totals.csv", "folder": "scans"}),
+    ],
+)  # fmt: skip
+async def test_what_is_said_of_what_comes_in_is_a_condition(
+    interpreter: OfflineInterpreter, text: str, conditions: dict[str, str]
+) -> None:
+    start = begun(await interpreter.interpret(text, VIEW))
+    assert start.values == {**conditions, "channel": "#desk"}
+
+
+async def test_what_is_written_in_one_channel_goes_to_the_other(interpreter: OfflineInterpreter) -> None:
+    text = "when someone writes in #ops on slack, post it to discord #archive"
+    start = begun(await interpreter.interpret(text, VIEW))
+    assert start.values == {"from_channel": "slack:#ops", "to_channel": "discord:#archive"}
+
+
+async def test_new_things_from_a_mailbox_are_mails_that_speak_of_them(interpreter: OfflineInterpreter) -> None:
+    start = begun(await interpreter.interpret("send new invoices from my inbox to #money", VIEW))
+    assert start.values == {"subject": "invoice", "channel": "#money"}
+
+
+@pytest.mark.parametrize(
+    "text", ["send emails to ann@example.com and bo@example.com", "send an email to ann@example.com"]
+)
+async def test_a_mail_to_be_written_is_none_that_came_in(interpreter: OfflineInterpreter, text: str) -> None:
+    understood = await interpreter.interpret(text, VIEW)
+    assert understood.matches[0].template_id == "email.send"
 
 
 async def test_values_go_to_the_parameters_of_their_part(interpreter: OfflineInterpreter) -> None:
@@ -81,7 +124,7 @@ async def test_a_surface_without_a_channel_is_asked_for_it(interpreter: OfflineI
 
 async def test_an_address_that_mail_arrives_at_is_not_who_sent_it(interpreter: OfflineInterpreter) -> None:
     start = begun(await interpreter.interpret("when an email lands in desk@example.com post it in #desk", VIEW))
-    assert start.values == {"channel": "#desk"}
+    assert start.values == {"recipient": "desk@example.com", "channel": "#desk"}
 
 
 @pytest.mark.parametrize(
@@ -91,6 +134,7 @@ async def test_an_address_that_mail_arrives_at_is_not_who_sent_it(interpreter: O
         ('each monday at 8 run the query "select * from hours" and email the result to boss@example.com', "data.sql-email"),
         ("post new rows of the table leads to #sales", "data.new-rows-to-chat"),
         ("new mails from bo@example.com -> #bo", "email.inbox-to-chat"),
+        ("forward emails from bills@example.com to #money", "email.inbox-to-chat"),
     ],
 )  # fmt: skip
 async def test_a_template_that_explains_everything_goes_first(
@@ -105,7 +149,6 @@ async def test_a_template_that_explains_everything_goes_first(
         "when a customer calls, post it in #sales",
         "when the build breaks, notify #dev",
         "when an email arrives turn on the lights and post it in #ops",
-        "when mail with a contract in the subject arrives save it to contracts.csv",
         "email bo@example.com whenever the server is down for maintenance",
         "what happens when a webhook arrives?",
         "I like it when it rains and shops are open",

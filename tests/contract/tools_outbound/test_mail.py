@@ -268,6 +268,8 @@ class TestReading:
 
             assert await subjects(unseen=True) == ["Rechnung für Öl", 'Invoice "2" \\ x']
             assert await subjects(sender="eve@other") == ["Rechnung für Öl"]
+            assert await subjects(recipient="nobody@") == []
+            assert len(await subjects(recipient="@")) == 3
             assert await subjects(subject='"2" \\') == ['Invoice "2" \\ x']
             assert await subjects(subject="öl") == ["Rechnung für Öl"]
             assert await subjects(limit=1) == ["Rechnung für Öl"]
