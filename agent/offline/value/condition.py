@@ -44,7 +44,7 @@ def _ending(board: Board, name: str) -> None:
 def _inside(places: tuple[str, ...]) -> re.Pattern[str]:
     return re.compile(
         rf"\b(?:with|has|have|having|containing|mentioning|contains|says)\s+(?:(?:the word|an?|the)\s+)?"
-        rf"(?P<word>[\w-]+|\x00+)\s+in\s+(?:the|its|their)\s+(?:{alternation(places)})\b"
+        rf"(?P<word>[\w-]+|\x00+)\s+in\s+(?:the|its|their)\s+(?:{alternation([*places])})\b"
     )
 
 
