@@ -63,6 +63,8 @@ class Block(_Model):
         default="", max_length=300, description="What chat says of it at the end; may hold expressions."
     )
     sample: dict[str, JsonValue] = {}
+    heading: str = Field(default="", max_length=60, description="What it brings, where that needs a title.")
+    headed: list[Identifier] = Field(default=[], description="Texts that any fitting title will do for; not asked.")
 
     @model_validator(mode="after")
     def _is_one_thing(self) -> Self:
@@ -70,6 +72,8 @@ class Block(_Model):
             raise ValueError("needs either starts or step")
         if self.starts is not None and self.takes:
             raise ValueError("nothing comes before what starts a run; it takes nothing")
+        if wrong := [name for name in self.headed if name not in self.parameters]:
+            raise ValueError(f"headed names no parameter of its own: {', '.join(wrong)}")
         return self
 
     @property

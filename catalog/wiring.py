@@ -60,6 +60,7 @@ class _Draft:
     names: list[dict[str, str]] = field(default_factory=list)
     layers: list[Mapping[Output, str]] = field(default_factory=list)
     trigger: dict[str, JsonValue] = field(default_factory=dict)
+    heading: str = ""
 
     def start(self, part: Part) -> None:
         assert part.block.starts is not None
@@ -67,6 +68,7 @@ class _Draft:
         starts = part.block.starts.model_dump(mode="json", by_alias=True, exclude_unset=True)
         self.trigger = {key: _renamed(value, names) for key, value in starts.items()}
         self.layers = [{output: str(_renamed(text, names)) for output, text in part.block.gives.items()}]
+        self.heading = part.block.heading
 
     def add(self, part: Part) -> bool:
         """Add an action behind those there are; false when something that it must be handed is missing."""
@@ -76,7 +78,9 @@ class _Draft:
         if any(name not in wired for name in block.inputs):
             return False
         kept = {
-            name: self._filled(parameter, wired.get(name, ()), is_asked=name in part.asked)
+            name: self._filled(
+                parameter, wired.get(name, ()), is_headed=name in block.headed, is_asked=name in part.asked
+            )
             for name, parameter in block.parameters.items()
             if name not in wired or parameter.kind in _TEXTS or name in part.given
         }
@@ -89,6 +93,7 @@ class _Draft:
         self.layers.append(
             {output: str(put(_renamed(text, names), taken, step_id)) for output, text in block.gives.items()}
         )
+        self.heading = block.heading or self.heading
         return True
 
     @property
@@ -105,8 +110,8 @@ class _Draft:
                     return tuple(output for output in self.outputs if output == first or output in others)
         return ()
 
-    def _filled(self, parameter: Parameter, fitting: Sequence[Output], *, is_asked: bool) -> Parameter:
-        """A text shows on the card what is put into it, and can be changed there."""
+    def _filled(self, parameter: Parameter, fitting: Sequence[Output], *, is_headed: bool, is_asked: bool) -> Parameter:
+        """A text shows on the card what is put into it, and can be changed there; a title is made where there is one."""
         fields = parameter.model_dump(exclude_unset=True)
         if fitting and parameter.kind in _TEXTS:
             between = " · " if parameter.kind == "text" else "\n\n"
@@ -115,6 +120,8 @@ class _Draft:
             fields |= {"default": between.join(f"{{{output}}}" for output in ordered), "hint": known}
         elif is_asked:
             fields.pop("default", None)
+        elif is_headed and self.heading:
+            fields["default"] = self.heading
         return Parameter.model_validate(fields)
 
     def _named(self, block: Block, parameters: Mapping[str, Parameter]) -> dict[str, str]:

@@ -58,6 +58,26 @@ def pairs() -> list[tuple[str, str]]:
     ]
 
 
+def test_nothing_is_asked_that_people_would_not_mind_having_made() -> None:
+    """A title is asked for only where nothing before it brings anything, a text only where nothing is handed over."""
+    asked = {
+        name
+        for trigger, action in pairs()
+        if blocks()[trigger].gives
+        for name, parameter in composed(trigger, action).parameters.items()
+        if parameter.is_required and parameter.kind in {"text", "long_text"} and name in blocks()[action].parameters
+    }
+    assert asked == {"statement"}
+
+
+def test_a_mail_is_headed_with_what_brought_it() -> None:
+    called = composed("webhook.call", "csv.add-row", "email.send").parameters["subject"]
+    assert (called.is_required, called.default) == (False, "Webhook call")
+    fetched = composed("time.schedule", "http.get", "flow.ask-first", "email.send").parameters["subject"]
+    assert fetched.default == "What the web address answered"
+    assert composed("time.schedule", "email.send").parameters["subject"].is_required
+
+
 def test_most_triggers_go_together_with_most_actions() -> None:
     assert len(pairs()) >= 80
     assert {trigger for trigger, _ in pairs()} == {one.id for one in blocks().values() if one.is_trigger}
