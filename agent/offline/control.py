@@ -135,6 +135,12 @@ def _of_shelf(meaning: Meaning, _: View) -> Command:
     return ControlTemplate(verb=_TEMPLATE_VERBS[meaning.intent], name=name, to=to)
 
 
+def names_workflow(meaning: Meaning, view: View) -> bool:
+    """Whether an automation that there is gets something done to it, by its name."""
+    name = meaning.slots.get("name", "").strip().casefold()
+    return meaning.intent in _VERBS and name in {known.casefold() for known in view.workflow_names}
+
+
 def _speaks_of_account(meaning: Meaning) -> bool:
     """Whether an account that cannot be connected here is meant all the same, so that this is said."""
     said = meaning.said.get("connector", "")

@@ -23,7 +23,7 @@ from agent.offline.clock_time import zone_names
 from agent.offline.coming_back import without_lead
 from agent.offline.command import starts_with_verb
 from agent.offline.compose.composer import Composer
-from agent.offline.control import OF_SHELF, ControlReader
+from agent.offline.control import OF_SHELF, ControlReader, names_workflow
 from agent.offline.evidence import Evidence, Weighed
 from agent.offline.intent import Meaning, is_question, read_meanings
 from agent.offline.language import language_of
@@ -39,6 +39,7 @@ from agent.offline.open_task import (
     speaks_of_edit,
 )
 from agent.offline.sentence import Sentence, read_sentence
+from agent.offline.small_change import STRANGE, read_small_change
 from agent.offline.value.answer import has_form_of
 from agent.offline.value.fill import fill
 from agent.offline.value.generic import read_values
@@ -156,7 +157,7 @@ class OfflineInterpreter:
             verdict = read_verdict([m for m in meanings if m.intent in {"cancel", "rehearse"}], view)
             if verdict is not None:
                 return _meta(verdict)
-            firm = self._control.read([m for m in meanings if m.intent in _FIRM], view)
+            firm = self._control.read([m for m in meanings if m.intent in _FIRM or names_workflow(m, view)], view)
             if firm is not None:
                 return _meta(firm)
             named = [m for m in meanings if m.intent in {"set", "unset"} and "name" in m.slots]
@@ -208,7 +209,10 @@ class OfflineInterpreter:
         commands = self._without_card(meanings, sentence, view)
         if commands is not None:
             return _meta(commands)
-        return await self._wishes.read(sentence)
+        wish = await self._wishes.read(sentence)
+        if wish.outcome in {"clarify", "none"} and (small := read_small_change(sentence, view, strange=STRANGE)):
+            return _meta(small)  # rather than a template that is hardly meant
+        return wish
 
     def _on_card(self, sentence: Sentence, meanings: list[Meaning], view: View) -> list[Command] | None:
         change = read_change(meanings, sentence, view)
@@ -221,7 +225,8 @@ class OfflineInterpreter:
             return verdict
         if change is not None:
             return change
-        return None if starts_with_verb(sentence.masked) else read_value(sentence, view)
+        small = read_small_change(sentence, view)
+        return small if small or starts_with_verb(sentence.masked) else read_value(sentence, view)
 
     def _without_card(self, meanings: list[Meaning], sentence: Sentence, view: View) -> list[Command] | None:
         """What is said about Errand itself; a bare stop ends a run, an approval answers a waiting step."""

@@ -14,8 +14,8 @@ from agent.offline import calibration
 from agent.offline.catch_up import find_catch_up
 from agent.offline.clock_time import named_zone
 from agent.offline.intent import Meaning, read_meanings
-from agent.offline.lexicon.words import intent_words, sentence_words
-from agent.offline.schedule_edit import in_zone, merged
+from agent.offline.lexicon.words import alternation, intent_words, sentence_words, time_words, value_words
+from agent.offline.schedule_edit import in_zone, merged, on_weekdays
 from agent.offline.sentence import Sentence, read_sentence
 from agent.offline.value.answer import has_form_of, read_answer, said
 from agent.offline.value.fill import fill
@@ -77,17 +77,19 @@ def _emptied(name: str, template: Template | None) -> str | None:
 def _set(meaning: Meaning, sentence: Sentence, view: View) -> list[Command] | None:
     value = read_sentence(meaning.slots["value"], sentence.now, sentence.zone, sentence.text.language)
     called = meaning.said.get("name", "")
-    if called and called not in _POINTERS:
+    if called and called not in {*_POINTERS, *sentence_words().adding}:
         name = parameter_called(called, view.template) or parameter_called(meaning.slots["name"], view.template)
         if name == SCHEDULE:
             return read_time(value, view)
         if name is not None and view.template is not None:
             parameter = view.template.parameters[name]
             raw = read_answer(name, parameter, value, view.template, read_meanings(value.text))
-            raw = [*_listed(view, name), *raw] if meaning_adds(sentence) and isinstance(raw, list) else raw
+            raw = [*_listed(view, name), *raw] if adds(sentence) and isinstance(raw, list) else raw
             return [SetValue(name=name, value=raw)]
         return None
-    return read_value(value, view) or _other_hour(value, view)
+    if called in sentence_words().adding and strange_words(value):
+        return None  # “add ana@… to the group sales” is no change of the card
+    return read_value(value, view, is_added=adds(sentence)) or _other_hour(value, view)
 
 
 def speaks_of_edit(meanings: list[Meaning], sentence: Sentence) -> bool:
@@ -111,9 +113,11 @@ def _is_bare_value(meaning: Meaning, sentence: Sentence) -> bool:
     return is_span or (value.spoken is not None and _is_mostly_time(value))
 
 
-def meaning_adds(sentence: Sentence) -> bool:
-    """Whether a change adds to a list rather than replacing it."""
-    return re.match(r"\s*(?:also|and|add|plus|as well)\b", sentence.low) is not None
+def adds(sentence: Sentence) -> bool:
+    """Whether a change adds to what there is rather than replacing it: “also to …”, “… too”."""
+    words, anywhere = alternation(sentence_words().adding), alternation(sentence_words().adding_anywhere)
+    pattern = rf"^\W*(?:then |please |no,? )*(?:{words})\b|\b(?:{anywhere})\b|\b(?:{words})\W*$"
+    return re.search(pattern, sentence.low) is not None
 
 
 def _listed(view: View, name: str) -> list[JsonValue]:
@@ -121,20 +125,58 @@ def _listed(view: View, name: str) -> list[JsonValue]:
     return list(current) if isinstance(current, list) else []
 
 
-def read_value(sentence: Sentence, view: View) -> list[Command] | None:
+def read_value(sentence: Sentence, view: View, *, is_added: bool = False) -> list[Command] | None:
     """A value whose form or time tells what it is for, with little else around it."""
+    sentence = without_replaced(sentence)
+    if asks(sentence):
+        return None
     if (sentence.spoken is not None and _is_mostly_time(sentence)) or _names_zone(sentence):
         return read_time(sentence, view)
     if view.template is None or len(sentence.text.plain) > _SHORT * 3:
         return None
     commands: list[Command] = []
     filled = fill(_typed_only(view.template), sentence)
-    for name, value in filled.values.items():
+    for name, said_value in filled.values.items():
+        listed = _listed(view, name) if is_added or adds(sentence) else []
+        value = [*listed, *(v for v in said_value if v not in listed)] if isinstance(said_value, list) else said_value
         if value != view.values.get(name):
             commands.append(SetValue(name=name, value=value))
     if filled.spoken is not None and (commands or _is_mostly_time(sentence)):
         commands += read_time(sentence, view) or []
     return commands or None
+
+
+def asks(sentence: Sentence) -> bool:
+    """Whether it begins like a question, which changes nothing."""
+    return any(word in sentence_words().asking for word in _words(sentence)[:1])
+
+
+def strange_words(sentence: Sentence) -> int:
+    """How many words, besides values and times, are no words of a change."""
+    known = sentence_words().small_words | sentence_words().edit_words
+    return sum(word not in known for word in _words(sentence))
+
+
+def _words(sentence: Sentence) -> list[str]:
+    """The words besides values and times."""
+    places = [(span.start, span.end) for span in sentence.spans if span.kind != "number"]
+    places += sentence.spoken.fragments if sentence.spoken else ()
+    rest = "".join(" " if any(a <= i < b for a, b in places) else c for i, c in enumerate(sentence.low))
+    return re.findall(r"[^\W\d_]+(?:'\w+)?", rest)
+
+
+def without_replaced(sentence: Sentence) -> Sentence:
+    """Without what is named only as what is to be replaced: “#sales instead of #team”."""
+    words = alternation(sentence_words().instead_of)
+    match = re.search(rf"(?<=\S)[\s,]+(?:{words})\s+\S.*$|^\W*(?:instead of|rather than)\s+[^,]+,\s*", sentence.low)
+    if match is None:
+        return sentence
+    kept = (
+        sentence.text.literal(match.end(), len(sentence.low))
+        if not match.start()
+        else sentence.text.literal(0, match.start())
+    )
+    return read_sentence(kept, sentence.now, sentence.zone, sentence.text.language)
 
 
 def _typed_only(template: Template) -> Template:
@@ -152,11 +194,18 @@ def read_time(sentence: Sentence, view: View) -> list[Command] | None:
     spoken = sentence.spoken
     if spoken is not None:
         schedule, needs_time = merged(view.schedule, spoken, sentence.now, needs_time=view.needs_time)
+        if view.schedule is not None and spoken.has_day and _names_weekday(sentence):
+            schedule = on_weekdays(view.schedule, schedule, adds=adds(sentence))
         return [SetSchedule(schedule=schedule, needs_time=needs_time)]
     zone = named_zone(_without_lead(said(sentence)))
     if zone is not None and view.schedule is not None:
         return [SetSchedule(schedule=in_zone(view.schedule, zone), needs_time=view.needs_time)]
     return _hour(sentence, view)
+
+
+def _names_weekday(sentence: Sentence) -> bool:
+    words = alternation([word for listed in time_words().weekdays.values() for word in listed])
+    return re.search(rf"(?<!next )(?<!this )(?<!coming )\b(?:{words})\b", sentence.low) is not None
 
 
 def read_policy(sentence: Sentence, view: View) -> list[Command] | None:
@@ -217,21 +266,7 @@ def _is_mostly_time(sentence: Sentence) -> bool:
     low = sentence.low
     rest = "".join(c for i, c in enumerate(low) if not any(a <= i < b for a, b in sentence.spoken.fragments))
     words = re.findall(r"[^\W_]+(?:'\w+)?", rest)
-    known = sentence_words().small_words | {
-        "make",
-        "run",
-        "repeat",
-        "use",
-        "change",
-        "schedule",
-        "instead",
-        "rather",
-        "time",
-        "set",
-        "send",
-        "sorry",
-        "actually",
-    }
+    known = sentence_words().small_words | sentence_words().edit_words
     return sum(word not in known for word in words) <= 0
 
 
@@ -242,7 +277,13 @@ def parameter_called(said: str, template: Template | None) -> str | None:
     if template is not None:
         for name, parameter in template.parameters.items():
             kind_words = intent_words().kind_names.get(parameter.kind, [])
-            for word in (name.replace("_", " "), parameter.label.lower(), *_own_words(parameter), *kind_words):
+            for word in (
+                name.replace("_", " "),
+                parameter.label.lower(),
+                *_own_words(parameter),
+                *value_words().copies.get(name, ()),
+                *kind_words,
+            ):
                 names.setdefault(word, name)
         for name, parameter in template.parameters.items():
             names[name.replace("_", " ")] = names[parameter.label.lower() or name] = name
@@ -250,6 +291,8 @@ def parameter_called(said: str, template: Template | None) -> str | None:
         return names[low]
     if low in intent_words().schedule_names:
         return SCHEDULE
+    if low in sentence_words().naming and template is not None:
+        return next((name for name in ("title", "subject", "name") if name in template.parameters), None)
     found = (
         process.extractOne(low, list(names), scorer=fuzz.ratio, score_cutoff=calibration.NAME_RATIO)
         if len(low) > _SHORTEST_FUZZY

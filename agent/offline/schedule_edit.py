@@ -10,6 +10,7 @@ from agent.offline.recurrence import Spoken
 from catalog.schedule import Schedule
 from catalog.wall_time import instant
 
+_DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 _WITHIN_DAY = re.compile(r"FREQ=(?:HOURLY|MINUTELY|SECONDLY)")
 
 
@@ -47,6 +48,26 @@ def in_zone(current: Schedule, zone: str) -> Schedule:
         if moment is not None:
             changes[name] = instant(moment.astimezone(old).replace(tzinfo=None), new)
     return Schedule.model_validate(current.model_dump() | changes)
+
+
+def on_weekdays(current: Schedule, new: Schedule, *, adds: bool) -> Schedule:
+    """What repeats goes on repeating when only other days of the week are named, and keeps its own if they are added."""
+    found = re.search(r"FREQ=WEEKLY.*BYDAY=([A-Z,]+)", current.rrule or "")
+    if "FREQ=DAILY" in (current.rrule or "") and adds:
+        return current
+    if found is None or "INTERVAL" in (current.rrule or ""):
+        return new
+    if new.at is not None:
+        named = {_DAYS[new.at.astimezone(ZoneInfo(new.timezone)).weekday()]}
+    elif again := re.search(r"FREQ=WEEKLY.*BYDAY=([A-Z,]+)", new.rrule or ""):
+        named = set(again[1].split(","))
+    else:
+        return new
+    days = named | set(found[1].split(",")) if adds else named
+    rule = re.sub(r"BYDAY=[A-Z,]+", f"BYDAY={','.join(day for day in _DAYS if day in days)}", current.rrule or "")
+    kept = current.model_copy(update={"rrule": rule})
+    clock = time_of(new)
+    return _with_time(kept, clock) if clock is not None and clock != time_of(current) else kept
 
 
 def time_of(schedule: Schedule) -> time | None:

@@ -63,6 +63,12 @@ class SentenceWords(_Model):
     text_leads: list[str]
     pointers: frozenset[str]
     tellers: frozenset[str]
+    edit_words: frozenset[str]
+    adding: list[str]
+    adding_anywhere: list[str]
+    instead_of: list[str]
+    naming: frozenset[str]
+    asking: frozenset[str]
 
 
 class LabelWords(_Model):
