@@ -10,6 +10,7 @@ from typing import Literal
 from pydantic import JsonValue
 
 from agent import actions
+from agent.card_words import card_words
 from agent.moment import show_moment
 from agent.phrases import shorten
 from agent.reply import Action, ApprovalCard, ShownApprover, ShownField
@@ -71,6 +72,7 @@ def approval_card(viewer: Viewer, records: ApprovalRecords) -> ApprovalCard:
         quorum=request.quorum,
         is_edited=request.edited_by is not None,
         notes=_notes(viewer, records, state),
+        words=card_words(viewer.phrases, "approval"),
         actions=_actions(viewer, records, counting) if state == "open" else [],
     )
 

@@ -8,6 +8,7 @@ from typing import Literal, cast
 from pydantic import JsonValue
 
 from agent import actions
+from agent.card_words import card_words
 from agent.filling import label_of
 from agent.limit_words import limit_words
 from agent.mention import mentions_of_all
@@ -54,6 +55,7 @@ def proposal_card(viewer: Viewer, proposal: Proposal) -> ProposalCard:
         steps=[step.shown for step in steps],
         connections=_texts(proposal.shown.get("connections")),
         warnings=_warnings(viewer, content, proposal.shown, steps),
+        words=card_words(viewer.phrases, "proposal"),
         actions=_actions(viewer, proposal, content) if proposal.state is ProposalState.OPEN else [],
     )
 

@@ -1,6 +1,6 @@
 """What Errand answers, free of any surface's own types: the parts of a reply, as JSON models.
 
-Every surface renders every part. `ProposalCard`, `RunCard`, `TracePart`, `WorkflowCard` and `ApprovalCard` are views of
+Every surface renders every part. `words` are a card's fixed words in the language of the conversation (`agent.card_words`). `ProposalCard`, `RunCard`, `TracePart`, `WorkflowCard` and `ApprovalCard` are views of
 records: the log keeps their ids (`reference`), and they are made anew each time they are shown, so that no stale button is
 ever on screen.
 """
@@ -126,6 +126,7 @@ class ProposalCard(_Part):
     steps: list[ShownStep]
     connections: list[str] = []
     warnings: list[str] = []
+    words: dict[str, str] = {}
     actions: list[Action] = []
 
 
@@ -159,6 +160,7 @@ class RunCard(_Part):
     error: str = ""
     advice: str = ""
     is_rehearsal: bool = False
+    words: dict[str, str] = {}
     actions: list[Action] = []
 
 
@@ -203,6 +205,7 @@ class TracePart(_Part):
     input: JsonValue = None
     steps: list[TraceStep]
     note: str = ""
+    words: dict[str, str] = {}
     actions: list[Action] = []
 
 
@@ -219,6 +222,7 @@ class WorkflowCard(_Part):
     problem: str = ""
     last_run: str = ""
     runs: int = 0
+    words: dict[str, str] = {}
     actions: list[Action] = []
 
 
@@ -258,6 +262,7 @@ class ApprovalCard(_Part):
     quorum: int
     is_edited: bool = False
     notes: list[str] = []
+    words: dict[str, str] = {}
     actions: list[Action] = []
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from agent import checking
+from agent.card_words import card_words
 from agent.fence import fenced
 from agent.gallery import RunRecords
 from agent.happened import what_happened
@@ -49,6 +50,7 @@ def run_card(viewer: Viewer, records: RunRecords) -> RunCard:
         error=_error(viewer, records),
         advice=(run.failure.advice or plain("run.advice")) if run.failure and run.state is RunState.FAILED else "",
         is_rehearsal=run.is_rehearsal,
+        words=card_words(viewer.phrases, "run"),
         actions=_actions(viewer, records),
     )
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from pydantic import JsonValue
 
+from agent.card_words import card_words
 from agent.gallery import RunRecords
 from agent.moment import show_moment
 from agent.reply import Action, TraceAttempt, TracePart, TraceStep
@@ -41,6 +42,7 @@ def trace_part(viewer: Viewer, records: RunRecords) -> TracePart:
             for step in records.content.workflow.steps
         ],
         note=viewer.phrases.plain("run.pruned") if run.pruned_at else "",
+        words=card_words(viewer.phrases, "trace"),
         actions=_actions(viewer, records),
     )
 

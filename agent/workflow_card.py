@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from agent.approving import webhook_url
+from agent.card_words import card_words
 from agent.moment import show_moment
 from agent.proposal_card import shown_schedule, trigger_text
 from agent.reply import Action, WorkflowCard
@@ -45,6 +46,7 @@ def workflow_card(viewer: Viewer, records: WorkflowRecords) -> WorkflowCard:
             "problem": _problem(viewer, records),
             "last_run": _last_run(viewer, records.last_run),
             "runs": records.runs,
+            "words": card_words(viewer.phrases, "workflow"),
             "actions": _actions(viewer, workflow, content, _hook_actions(viewer, records)),
         }
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import assert_never
 
 from pydantic import JsonValue
@@ -39,7 +39,6 @@ _MARKS = {
     "cancelled": "[dim]⊘[/]",
 }
 _ANSWERS = {"": _MARKS["pending"], "yes": _MARKS["succeeded"], "no": _MARKS["failed"]}
-_EFFECTS = {"read": "reads", "idempotent": "can be repeated", "once": "happens once"}
 
 
 def actions_of(parts: Sequence[Part]) -> list[Action]:
@@ -107,17 +106,18 @@ def _proposal(card: ProposalCard) -> Iterator[RenderableType]:
     if card.values:
         table = Table.grid(padding=(0, 2))
         for value in card.values:
-            mark = "[yellow]changed[/]" if value.is_changed else f"[dim]{value.source}[/]"
+            words = card.words
+            mark = f"[yellow]{words['changed']}[/]" if value.is_changed else f"[dim]{words[value.source]}[/]"
             table.add_row(Text(value.label, style="bold"), Text(value.value), Text.from_markup(mark))
         yield table
-    yield from _schedule(card.schedule, card.trigger_text)
+    yield from _schedule(card.schedule, card.trigger_text, card.words)
     for limit in card.limits:
         yield Text(limit, style="dim")
     for number, step in enumerate(card.steps, 1):
-        effect = "warns" if step.risk == "high" else _EFFECTS[step.effect]
+        effect = card.words["warns" if step.risk == "high" else step.effect]
         yield Text(f"{number}. {step.summary or step.title}  ({effect})")
     if card.connections:
-        yield Text("with " + ", ".join(card.connections), style="dim")
+        yield Text(card.words["uses"].format(name=", ".join(card.connections)), style="dim")
     for warning in card.warnings:
         yield Text(f"! {warning}", style="yellow")
     if card.state_text:
@@ -128,7 +128,7 @@ def _run(card: RunCard) -> Iterator[RenderableType]:
     yield Text(card.state_text, style="bold")
     for step in card.steps:
         took = f" {step.took_ms / 1000:.1f} s" if step.took_ms is not None else ""
-        tries = f" · {step.attempts} tries" if step.attempts > 1 else ""
+        tries = f" · {card.words['try_n'].format(n=step.attempts)}" if step.attempts > 1 else ""
         items = f" · {step.items_done}/{step.items}" if step.items else ""
         line = Text.from_markup(f"{_MARKS[step.state]} ")
         line.append(step.title)
@@ -149,22 +149,22 @@ def _trace(part: TracePart) -> Iterator[RenderableType]:
     if part.note:
         yield Text(part.note, style="dim")
     if part.input is not None:
-        yield _json("given", part.input)
+        yield _json(part.words["started_by"], part.input)
     for number, step in enumerate(part.steps, 1):
         line = Text(f"{number}. {step.title}", style="bold")
         line.append(f"  {step.uses}", style="dim")
         yield line
         for attempt in step.attempts:
-            yield from _attempt(attempt)
+            yield from _attempt(attempt, part.words)
         if step.left_out:
-            yield Text(f"   … {step.left_out} more", style="dim")
+            yield Text(f"   {part.words['left_out'].format(n=step.left_out)}", style="dim")
 
 
-def _attempt(attempt: TraceAttempt) -> Iterator[RenderableType]:
+def _attempt(attempt: TraceAttempt, words: Mapping[str, str]) -> Iterator[RenderableType]:
     line = Text.from_markup(f"   {_MARKS[attempt.state]} ")
-    item = f" · item {attempt.item + 1}" if attempt.item is not None else ""
+    item = f" · {words['item_n'].format(n=attempt.item + 1)}" if attempt.item is not None else ""
     took = f" · {attempt.took_ms / 1000:.1f} s" if attempt.took_ms is not None else ""
-    line.append(f"try {attempt.number}{item} · {attempt.started}{took}", style="dim")
+    line.append(f"{words['try_n'].format(n=attempt.number)}{item} · {attempt.started}{took}", style="dim")
     if attempt.note:
         line.append(f" · {attempt.note}", style="dim")
     yield line
@@ -174,9 +174,9 @@ def _attempt(attempt: TraceAttempt) -> Iterator[RenderableType]:
         yield Text(f"     {attempt.advice}")
     for name, value in (("given", attempt.input), ("result", attempt.output), ("key", attempt.idempotency_key)):
         if value is not None:
-            yield _json(name, value, indent=5)
+            yield _json(words[name], value, indent=5)
     for request in attempt.requests:
-        yield _json("would send", request, indent=5)
+        yield _json(words["would_send"], request, indent=5)
 
 
 def _json(name: str, value: JsonValue, *, indent: int = 0) -> Text:
@@ -186,7 +186,7 @@ def _json(name: str, value: JsonValue, *, indent: int = 0) -> Text:
 
 def _workflow(card: WorkflowCard) -> Iterator[RenderableType]:
     yield Text(card.state_text, style="bold")
-    yield from _schedule(card.schedule, card.trigger_text)
+    yield from _schedule(card.schedule, card.trigger_text, card.words)
     if card.problem:
         yield Text(card.problem, style="red")
     if card.last_run:
@@ -210,11 +210,11 @@ def _approval(card: ApprovalCard) -> Iterator[RenderableType]:
         yield Text(note, style="dim")
 
 
-def _schedule(schedule: ShownSchedule | None, trigger_text: str) -> Iterator[RenderableType]:
+def _schedule(schedule: ShownSchedule | None, trigger_text: str, words: Mapping[str, str]) -> Iterator[RenderableType]:
     if schedule:
         yield Text(f"{schedule.words} ({schedule.timezone})")
         if schedule.next_shown:
-            yield Text("next: " + " · ".join(schedule.next_shown), style="dim")
+            yield Text(f"{words['next']}: " + " · ".join(schedule.next_shown), style="dim")
     elif trigger_text:
         yield Text(trigger_text)
 

@@ -14,6 +14,9 @@ export function h(selector, attributes = {}, ...children) {
   return element;
 }
 
+/** A sentence with its slots filled: say("{n} of {total}", { n: 1, total: 2 }). */
+export const say = (text, slots) => text.replace(/\{(\w+)\}/g, (whole, name) => slots[name] ?? whole);
+
 function set(element, name, value) {
   if (value === null || value === undefined || value === false) return;
   if (name === "dataset") Object.assign(element.dataset, value);

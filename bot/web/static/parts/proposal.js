@@ -1,63 +1,49 @@
 // The card that waits for a yes: exactly what will happen, with which values, from where, and when.
 
-import { h } from "../dom.js";
+import { h, say } from "../dom.js";
 import { icon } from "../icon.js";
 import { actions } from "./action.js";
 import { when } from "./schedule.js";
 
-const SOURCES = {
-  message: ["from your message", "Taken from what you wrote"],
-  default: ["default", "Nobody said otherwise"],
-  answer: ["you said", "You answered this question"],
-  edit: ["edited", "You changed this"],
-  suggestion: ["suggested", "A suggestion that you may change"],
-};
-const EFFECTS = {
-  read: ["reads", "Only looks; changes nothing"],
-  idempotent: ["repeatable", "Safe to repeat: doing it twice is the same as once"],
-  once: ["sends once", "Happens in the world and is never repeated blindly"],
-};
-const STATES = {
-  open: ["Waiting for your yes", "clock"],
-  approved: ["Approved", "check"],
-  declined: ["Declined", "cross"],
-  superseded: ["Replaced by a newer version", "repeat"],
+const ICONS = {
+  open: "clock",
+  approved: "check",
+  declined: "cross",
+  superseded: "repeat",
 };
 
 export function proposal(part) {
-  const [known, symbol] = STATES[part.state];
-  const words = part.state_text || known;
+  const { words } = part;
   const isOpen = part.state === "open";
   const body = [
-    when(part.schedule, part.trigger_text),
+    when(part.schedule, part.trigger_text, words),
     limits(part.limits),
-    values(part.values),
-    steps(part.steps),
-    accounts(part.connections),
+    values(part.values, words),
+    steps(part.steps, words),
+    accounts(part.connections, words),
   ];
   return h(
     `section.card.proposal.is-${part.state}`,
-    { "aria-label": `${part.title}: ${words.toLowerCase()}`, dataset: { key: `${part.proposal_id}-${part.state}` } },
+    { "aria-label": `${part.title}: ${part.state_text.toLowerCase()}`, dataset: { key: `${part.proposal_id}-${part.state}` } },
     h(
       "header.card-head",
       {},
-      h("p.eyebrow", {}, icon(symbol), words),
+      h("p.eyebrow", {}, icon(ICONS[part.state]), part.state_text),
       h("h3", { dir: "auto" }, part.title),
       part.summary && isOpen && h("p.summary", { dir: "auto" }, part.summary),
     ),
-    isOpen ? body : h("details.more", {}, h("summary", {}, icon("chevron"), "What was shown"), body),
-    part.warnings.length > 0 && isOpen && warnings(part.warnings),
+    isOpen ? body : h("details.more", {}, h("summary", {}, icon("chevron"), words.shown_before), body),
+    part.warnings.length > 0 && isOpen && warnings(part.warnings, words),
     actions(part.actions),
   );
 }
 
-function values(list) {
+function values(list, words) {
   if (!list.length) return null;
   return h(
     "dl.values",
     {},
     list.map((one) => {
-      const [tag, meaning] = SOURCES[one.source];
       return h(
         `div.value${one.is_changed ? ".is-changed" : ""}`,
         {},
@@ -65,24 +51,23 @@ function values(list) {
         h(
           "dd",
           {},
-          h("span.value-text", { dir: "auto" }, one.value || h("span.muted", {}, "nothing")),
-          h(`span.tag.tag-${one.source}`, { title: meaning }, one.is_changed ? "changed" : tag),
+          h("span.value-text", { dir: "auto" }, one.value || h("span.muted", {}, words.nothing)),
+          h(`span.tag.tag-${one.source}`, {}, one.is_changed ? words.changed : words[one.source]),
         ),
       );
     }),
   );
 }
 
-function steps(list) {
+function steps(list, words) {
   return h(
     "div.plan",
     {},
-    h("h4", {}, list.length === 1 ? "One step" : `${list.length} steps`),
+    h("h4", {}, list.length === 1 ? words.steps_one : say(words.steps_other, { n: list.length })),
     h(
       "ol.steps",
       {},
       list.map((step, index) => {
-        const [word, meaning] = EFFECTS[step.effect];
         return h(
           "li.step",
           {},
@@ -94,8 +79,8 @@ function steps(list) {
               "div.step-title",
               {},
               h("span", { dir: "auto" }, step.title),
-              h(`span.badge.badge-${step.effect}`, { title: meaning }, word),
-              step.risk === "high" && h("span.badge.badge-risk", { title: "Cannot be taken back" }, icon("alert"), "cannot be undone"),
+              h(`span.badge.badge-${step.effect}`, { title: words[`${step.effect}_hint`] }, words[step.effect]),
+              step.risk === "high" && h("span.badge.badge-risk", {}, icon("alert"), words.warns),
             ),
             step.summary && step.summary !== step.title && h("p.step-summary", { dir: "auto" }, step.summary),
           ),
@@ -109,10 +94,10 @@ function limits(texts) {
   return texts.map((text) => h("p.accounts", {}, icon("clock"), h("span", {}, text)));
 }
 
-function accounts(names) {
-  return names.length > 0 && h("p.accounts", {}, icon("person"), h("span", {}, "Uses ", names.join(", ")));
+function accounts(names, words) {
+  return names.length > 0 && h("p.accounts", {}, icon("person"), h("span", {}, say(words.uses, { name: names.join(", ") })));
 }
 
-function warnings(list) {
-  return h("ul.warnings", { "aria-label": "Please note" }, list.map((text) => h("li", { dir: "auto" }, icon("alert"), h("span", {}, text))));
+function warnings(list, words) {
+  return h("ul.warnings", { "aria-label": words.note }, list.map((text) => h("li", { dir: "auto" }, icon("alert"), h("span", {}, text))));
 }

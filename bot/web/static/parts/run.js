@@ -1,6 +1,6 @@
 // A run as its records show it, live: each step's state and time, tries, progress, the result or the error.
 
-import { h, markup } from "../dom.js";
+import { h, markup, say } from "../dom.js";
 import { icon } from "../icon.js";
 import { duration } from "../time.js";
 import { actions } from "./action.js";
@@ -19,7 +19,7 @@ const RUN_ICONS = { ...STEP_ICONS, queued: "clock" };
 export function run(part, scene) {
   return h(
     `section.card.run.is-${part.state}${part.is_rehearsal ? ".is-rehearsal" : ""}`,
-    { "aria-label": part.is_rehearsal ? part.title : `Run of ${part.title}`, dataset: { run: part.run_id, state: part.state } },
+    { "aria-label": part.is_rehearsal ? part.title : say(part.words.run_of, { name: part.title }), dataset: { run: part.run_id, state: part.state } },
     h(
       "header.card-head.run-head",
       {},
@@ -31,14 +31,14 @@ export function run(part, scene) {
         h("p.state-text", {}, part.state_text),
       ),
     ),
-    part.steps.length > 0 && h("ol.progress", { "aria-label": "Steps", "aria-live": "off" }, part.steps.map(step)),
+    part.steps.length > 0 && h("ol.progress", { "aria-label": part.words.steps, "aria-live": "off" }, part.steps.map((one) => step(one, part.words))),
     part.error && failure(part),
     part.result_html && markup(h("div.result.prose", { dir: "auto" }), part.result_html, scene.origin),
     actions(part.actions),
   );
 }
 
-function step(one) {
+function step(one, words) {
   return h(
     `li.progress-step.is-${one.state}`,
     { dataset: { key: one.id } },
@@ -46,30 +46,30 @@ function step(one) {
     h(
       "div.progress-body",
       {},
-      h("div.progress-line", {}, h("span.progress-title", { dir: "auto" }, one.title, h("span.hidden", {}, `: ${one.state}`)), facts(one)),
-      bar(one),
+      h("div.progress-line", {}, h("span.progress-title", { dir: "auto" }, one.title, h("span.hidden", {}, `: ${one.state}`)), facts(one, words)),
+      bar(one, words),
       one.detail && h("p.progress-detail", { dir: "auto" }, one.detail),
     ),
   );
 }
 
-function facts(one) {
+function facts(one, words) {
   const isCounting = one.state === "running" && one.took_ms !== null;
   return h(
     "span.facts",
     {},
-    one.attempts > 1 && h("span.tries", {}, icon("repeat"), `try ${one.attempts}`),
+    one.attempts > 1 && h("span.tries", {}, icon("repeat"), say(words.try_n, { n: one.attempts })),
     one.took_ms !== null && h("span.took", isCounting ? { dataset: { took: one.took_ms } } : {}, duration(one.took_ms)),
   );
 }
 
-function bar(one) {
+function bar(one, words) {
   if (one.items === null || one.items_done === null || one.items === 0) return null;
   return h(
     "div.bar",
     {},
-    h("progress", { max: one.items, value: one.items_done, "aria-label": `${one.title}: done` }),
-    h("span", {}, `${one.items_done} of ${one.items}`),
+    h("progress", { max: one.items, value: one.items_done, "aria-label": one.title }),
+    h("span", {}, say(words.of_n, { n: one.items_done, total: one.items })),
   );
 }
 
@@ -78,6 +78,6 @@ function failure(part) {
     "div.failure",
     {},
     h("p.failure-text", { dir: "auto" }, icon("alert"), h("span", {}, part.error)),
-    part.advice && h("p.advice", { dir: "auto" }, h("strong", {}, "What you can do: "), part.advice),
+    part.advice && h("p.advice", { dir: "auto" }, h("strong", {}, `${part.words.advice} `), part.advice),
   );
 }
