@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
+from pydantic import JsonValue
+
+from agent.card_words import card_words
+from agent.phrases import load_phrases
 from store.record import JsonObject
+
+
+def _words(kind: Literal["proposal", "run", "trace", "workflow", "approval"]) -> dict[str, JsonValue]:
+    return dict(card_words(load_phrases("en"), kind))
 
 
 def action(id_: str, label: str, style: str = "secondary", confirm: str = "") -> JsonObject:
@@ -12,6 +22,7 @@ def action(id_: str, label: str, style: str = "secondary", confirm: str = "") ->
 def proposal(proposal_id: str = "prp_1", **changes: object) -> JsonObject:
     card: JsonObject = {
         "kind": "proposal",
+        "words": _words("proposal"),
         "proposal_id": proposal_id,
         "digest": "0a1b2c3d4e5f6071",
         "title": "Website check every 5 minutes",
@@ -79,6 +90,7 @@ def step(id_: str, title: str, state: str, **more: object) -> JsonObject:
 def run(run_id: str = "run_1", state: str = "running", **changes: object) -> JsonObject:
     card: JsonObject = {
         "kind": "run",
+        "words": _words("run"),
         "run_id": run_id,
         "title": "Standup notes by e-mail",
         "state": state,
@@ -158,6 +170,7 @@ def run_waiting(run_id: str = "run_wait") -> JsonObject:
 def workflow(workflow_id: str = "wfl_1", state: str = "active", **changes: object) -> JsonObject:
     card: JsonObject = {
         "kind": "workflow",
+        "words": _words("workflow"),
         "workflow_id": workflow_id,
         "title": "Standup notes by e-mail",
         "state": state,
@@ -193,6 +206,7 @@ def webhook(workflow_id: str = "wfl_hook") -> JsonObject:
 def approval(approval_id: str = "apr_1", state: str = "open", **changes: object) -> JsonObject:
     card: JsonObject = {
         "kind": "approval",
+        "words": _words("approval"),
         "approval_id": approval_id,
         "digest": "9f8e7d6c5b4a3928",
         "title": "Pay an invoice",
@@ -315,6 +329,7 @@ def trace(run_id: str = "run_tr", **changes: object) -> JsonObject:
     }
     part: JsonObject = {
         "kind": "trace",
+        "words": _words("trace"),
         "run_id": run_id,
         "title": "What happened: Standup notes by e-mail",
         "state": "failed",
