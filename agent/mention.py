@@ -22,15 +22,21 @@ def mentions_of_all(value: JsonValue) -> list[str]:
 
 
 def asked_about(understood: Interpretation, text: str) -> Interpretation:
-    """What would call everybody in a channel is asked about before there is a card to say yes to."""
+    """What would call everybody in a channel is asked about before there is a card to say yes to; of several wishes the
+    first that would, and the others that would are not begun.
+    """
     starts = [one for one in understood.commands if isinstance(one, Start)]
-    if len(starts) != 1 or not mentions_of_all(text):
+    if not starts or not mentions_of_all(text):
         return understood
-    start = starts[0]
+    calling = [one for one in starts if len(starts) == 1 or mentions_of_all(one.text)]
+    if not calling:
+        return understood
+    start = calling[0]
+    others = [one for one in starts if one not in calling]
     score = max((one.score for one in understood.matches), default=1.0)
     candidate = Candidate(template_id=start.template_id, score=score)
     return replace(
         understood,
         outcome="clarify",
-        commands=[Clarify(candidates=[candidate], text=text, template=start.template)],
+        commands=[*others, Clarify(candidates=[candidate], text=start.text or text, template=start.template)],
     )

@@ -18,7 +18,7 @@ from agent.offline.compose.clause import begins_with_trigger, independent, names
 from agent.offline.compose.composer import Composer, Composition
 from agent.offline.evidence import Evidence, Weighed
 from agent.offline.intent import is_negated, is_question
-from agent.offline.lexicon.words import alternation, intent_words
+from agent.offline.lexicon.words import alternation, clause_words, intent_words
 from agent.offline.sentence import Sentence, read_sentence
 from agent.offline.sign import is_complete
 from agent.offline.unsafe import why_unsafe
@@ -138,7 +138,15 @@ class WishReader:
     async def ranked(self, sentence: Sentence) -> list[Weighed]:
         query = command_part(sentence)[: calibration.LOOKED_AT]
         found = await self._retriever.search(query, limit=calibration.CANDIDATES)
-        return self.evidence.rank(found, sentence)
+        return self.evidence.rank([one for one in found if self._is_said(one.template_id, sentence)], sentence)
+
+    def _is_said(self, template_id: str, sentence: Sentence) -> bool:
+        """Whether what alone starts a template is spoken of, where there are words for it."""
+        template = self._templates.get(template_id)
+        source = template.trigger.source if template else None
+        if source is None or source.uses not in clause_words().events:
+            return True
+        return _event(source.uses).search(sentence.masked) is not None
 
 
 def _candidates(ranked: list[Weighed]) -> list[Candidate]:
@@ -189,6 +197,11 @@ def _is_clear(ranked: list[Weighed], sentence: Sentence) -> bool:
         return is_alone and best.score >= calibration.MATCH
     has_values = best.filled.typed or is_complete(best.template, best.filled)
     return bool(has_values) and is_alone and best.score >= calibration.MATCH_UNASKED and not only_tells(sentence.masked)
+
+
+@cache
+def _event(source: str) -> re.Pattern[str]:
+    return re.compile(rf"\b(?:{alternation(clause_words().events[source])})\b")
 
 
 @cache

@@ -179,6 +179,7 @@ class ClauseWords(_Model):
     arriving: list[str]
     mailboxes: list[str]
     mail_things: list[str]
+    events: dict[str, list[str]]
     aims: list[str]
     references: frozenset[str]
     pointers: list[str]

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from agent.command import CannotHandle, Start
+from agent.command import CannotHandle, Clarify, Start
 from agent.interpreter import Interpretation, View
 from agent.offline.interpreter import OfflineInterpreter
 
@@ -70,6 +70,31 @@ async def test_what_is_said_of_what_comes_in_is_a_condition(
 ) -> None:
     start = begun(await interpreter.interpret(text, VIEW))
     assert start.values == {**conditions, "channel": "#desk"}
+
+
+async def test_a_line_for_a_channel_at_a_time_is_no_shortcut(interpreter: OfflineInterpreter) -> None:
+    understood = await interpreter.interpret("every friday at 15:00 put 'demo time' in #product", VIEW)
+    start = begun(understood)
+    assert (start.template_id, start.values["message"]) == ("chat.post-message", "demo time")
+    assert start.schedule is not None
+
+
+async def test_of_two_wishes_the_one_that_calls_everybody_is_asked_about(interpreter: OfflineInterpreter) -> None:
+    text = 'email ann@example.com that the build is done, and post "@everyone hi" in #desk'
+    first, second = (await interpreter.interpret(text, VIEW)).commands
+    assert isinstance(first, Start)
+    assert first.template_id == "email.send"
+    assert isinstance(second, Clarify)
+    assert second.text == 'post "@everyone hi" in #desk'
+
+
+async def test_a_second_wish_may_be_for_another_day(interpreter: OfflineInterpreter) -> None:
+    text = "email ann@example.com that the build is done, and remind me tomorrow at 9 to call bob"
+    first, second = (await interpreter.interpret(text, VIEW)).commands
+    assert isinstance(first, Start)
+    assert isinstance(second, Start)
+    assert (first.schedule, second.template_id) == (None, "chat.remind")
+    assert second.schedule is not None
 
 
 async def test_what_is_written_in_one_channel_goes_to_the_other(interpreter: OfflineInterpreter) -> None:
