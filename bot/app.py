@@ -360,6 +360,7 @@ async def open_app(
                     settings=settings,
                     store=store,
                     clock=clock,
+                    sealer=vault,
                     queue=queue,
                     bus=bus,
                     registry=library.steps,

@@ -17,6 +17,7 @@ from bot.surface.inbox import InboxWorker, Turns
 from bot.surface.intake import DurableIntake
 from bot.surface.port import Health, Ingress, Opener, Surface, SurfaceServices
 from bot.surface.reception import Reception
+from bot.surface.sealing import FieldSealer
 from bot.surface.shown import RecordShown
 from bot.surface.watch import Watch
 from catalog.expression import Expressions
@@ -42,6 +43,7 @@ class HostParts:
     settings: Settings
     store: Store
     clock: Clock
+    sealer: FieldSealer
     queue: RunQueue
     bus: EventBus
     registry: StepRegistry
@@ -71,7 +73,7 @@ class SurfaceHost:
         self._surfaces: dict[str, Surface] = {}
         store, clock = parts.store, parts.clock
         contents = Contents(store=store, renderer=parts.renderer, clock=clock)
-        self.intake = DurableIntake(store, clock, self._arrived)
+        self.intake = DurableIntake(store, clock, parts.sealer, self._arrived)
         self.deliverer = Deliverer(
             store=store,
             clock=clock,
@@ -84,6 +86,7 @@ class SurfaceHost:
             store=store,
             clock=clock,
             owner=parts.owner,
+            sealer=parts.sealer,
             turns=parts.turns,
             reception=Reception(store=store, clock=clock, surfaces=self._surfaces, time_zone=parts.time_zone),
             firing=Firing(

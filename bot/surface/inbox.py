@@ -22,6 +22,7 @@ from agent.state import load_state
 from bot.surface.arrival import Arrival, Joined, Picked, Pressed, Reacted, Said, Submitted
 from bot.surface.firing import Firing
 from bot.surface.reception import Reception
+from bot.surface.sealing import FieldSealer, opened
 from core.clock import Clock
 from core.errors import StoreError
 from store.port import Store
@@ -55,6 +56,7 @@ class InboxWorker:
         store: Store,
         clock: Clock,
         owner: str,
+        sealer: FieldSealer,
         turns: Turns,
         reception: Reception,
         firing: Firing,
@@ -64,6 +66,7 @@ class InboxWorker:
         self._store = store
         self._clock = clock
         self._owner = owner
+        self._sealer = sealer
         self._turns = turns
         self._reception = reception
         self._firing = firing
@@ -122,8 +125,8 @@ class InboxWorker:
 
     async def _dealt(self, entry: InboxEntry) -> InboxEntry:
         try:
-            arrival = Arrival.model_validate(entry.payload)
-        except ValidationError as error:
+            arrival = opened(entry.payload, self._sealer)
+        except (ValidationError, StoreError) as error:
             _log.error("%s from %s cannot be read: %s", entry.delivery_id, entry.surface, error)  # no stack is of use
             return replace(entry, state=EntryState.FAILED, problem="It cannot be read.")
         try:

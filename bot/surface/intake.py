@@ -9,6 +9,7 @@ from weakref import WeakValueDictionary
 
 from agent.reply import Reply
 from bot.surface.arrival import Arrival
+from bot.surface.sealing import FieldSealer, sealed
 from core.clock import Clock
 from core.errors import ErrandError
 from store.port import Store
@@ -47,8 +48,9 @@ class _Waiting:
 class DurableIntake:
     """Implements `bot.surface.port.Intake`. `news` is called when something is there to be dealt with."""
 
-    def __init__(self, store: Store, clock: Clock, news: Callable[[], None]) -> None:
+    def __init__(self, store: Store, clock: Clock, sealer: FieldSealer, news: Callable[[], None]) -> None:
         self._store = store
+        self._sealer = sealer
         self._clock = clock
         self._news = news
         self._waiting: list[_Waiting] = []
@@ -61,7 +63,7 @@ class DurableIntake:
             surface=arrival.surface,
             delivery_id=arrival.delivery_id,
             place=arrival.place.key,
-            payload=arrival.model_dump(mode="json"),
+            payload=sealed(arrival, self._sealer),
             received_at=now,
             due_at=now,
         )

@@ -18,6 +18,7 @@ from bot.surface.inbox import Turns
 from bot.surface.intake import AcceptedArrival
 from core.settings import Settings
 from store.record import Conversation, Identity, InboxEntry, Message, Person, Posting, Role
+from store.vault import Vault
 from tests.fakes.bus import LocalBus
 from tests.fakes.clock import FixedClock
 from tests.fakes.recording_surface import Posted, RecordingSurface
@@ -25,6 +26,7 @@ from tests.fakes.talk import ScriptedInterpreter, Talk, actions_of
 
 P = TypeVar("P", bound=Part)
 SURFACE = "recording"
+VAULT = Vault([f"{'A' * 43}="])
 
 
 class SurfaceLab:
@@ -53,6 +55,7 @@ class SurfaceLab:
                 settings=Settings(_env_file=None),  # type: ignore[call-arg]  # pydantic-settings' own
                 store=talk.store,
                 clock=clock,
+                sealer=VAULT,
                 queue=talk.queue,
                 bus=bus,
                 registry=talk.knowledge.step_types,

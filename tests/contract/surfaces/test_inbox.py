@@ -11,12 +11,14 @@ from agent.command import Start
 from agent.inbound import Inbound, Text
 from agent.reply import ChoicesPart, ProposalCard, Reply
 from agent.state import load_state
-from bot.surface.arrival import Arrival, Said
+from bot.surface.arrival import Arrival, Said, Submitted
 from bot.surface.inbox import LEASE, MOST_TRIES, InboxWorker, Turns
 from bot.surface.port import Profile
+from bot.surface.sealing import opened
 from core.errors import StoreError
 from store.record import EntryState, Role
-from tests.contract.surfaces.lab import SurfaceLab
+from store.vault import Vault
+from tests.contract.surfaces.lab import VAULT, SurfaceLab
 
 POST = Start(template_id="chat.say", values={"message": "Hello"})
 
@@ -28,6 +30,7 @@ def worker(lab: SurfaceLab, turns: Turns, owner: str = "srv_1") -> InboxWorker:
         store=lab.store,
         clock=lab.clock,
         owner=owner,
+        sealer=other._sealer,
         turns=turns,
         reception=other._reception,
         firing=other._firing,
@@ -250,3 +253,19 @@ async def test_what_was_said_in_a_thread_before_is_offered_and_taken_only_when_p
     state = load_state(conversation.state)
     assert state.task is not None
     assert state.task.values["to"].source == "suggestion"
+
+
+async def test_what_is_filled_into_a_form_is_ciphertext_in_the_inbox(lab: SurfaceLab) -> None:
+    """Accounts are connected by forms: their secrets must not stand in the records as they were typed."""
+    await lab.arrive(Submitted(action="connect:smtp", fields={"password": "hunter2hunter2"}), delivery="Ev1")
+    entry = await lab.entry("Ev1")
+    assert "hunter2" not in str(entry.payload)
+    assert opened(entry.payload, VAULT).what == Submitted(action="connect:smtp", fields={"password": "hunter2hunter2"})
+
+
+async def test_a_form_that_no_key_opens_any_more_is_given_up_and_holds_up_nothing(lab: SurfaceLab) -> None:
+    lab.host.inbox._sealer = Vault([f"{'B' * 43}="])
+    await lab.arrive(Submitted(action="connect:smtp", fields={"password": "x"}), delivery="Ev0")
+    await lab.say("post hello", POST)
+    assert (await lab.entry("Ev0")).state is EntryState.FAILED
+    assert lab.only(ProposalCard)
