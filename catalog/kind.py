@@ -22,6 +22,7 @@ Reading values out of sentences is the interpreters' work; here a candidate is o
 | emoji | the character, or the name where it has none |
 | list | list of strings |
 | key_value | object of strings |
+| json_object | object of JSON values: numbers, truth values and nesting are kept |
 
 A parameter's `minimum` and `maximum` bound numbers, money and durations (in seconds) by size, texts by their length, and
 lists, e-mail lists and pairs by how many they are. The `options` of `money` are currencies; the first is meant when none

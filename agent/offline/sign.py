@@ -15,7 +15,7 @@ from agent.offline.value.fill import Filled
 from catalog.workflow import Template
 
 _FIRM_KINDS = {
-    "email", "emails", "url", "file", "channel", "number", "date", "duration", "phone", "money", "key_value",
+    "email", "emails", "url", "file", "channel", "number", "date", "duration", "phone", "money", "key_value", "json_object",
 }  # fmt: skip
 """Kinds of values that are told by their form."""
 

@@ -15,6 +15,7 @@ from core.errors import InvalidValueError
 
 _MOST_ITEMS = 1000
 _LONGEST_ITEM = 2000
+_LARGEST_OBJECT = 100_000
 _ALIKE = 80  # of 100: one wrong letter in a word of five
 _CLEARLY_MORE = 10
 _BULLET = re.compile(r"^\s*(?:[-*•]|\d{1,3}[.)])\s+")
@@ -114,6 +115,36 @@ def _check_pairs(value: JsonValue, parameter: Parameter, zone: tzinfo) -> JsonVa
     return found
 
 
+def _check_object(value: JsonValue, parameter: Parameter, zone: tzinfo) -> JsonValue:  # noqa: ARG001
+    """JSON as it was written; of pairs, what is a number or a truth value by its form is one."""
+    wanted = 'write pairs like name = Ana, or JSON like {"name": "Ana"}'
+    found = _json(storable(value).strip()) if isinstance(value, str) else value
+    if not isinstance(found, dict):
+        found = {key: _scalar(str(item)) for key, item in _split_pairs(value, wanted).items()}
+    if not found:
+        raise InvalidValueError(f"It is empty; {wanted}.")
+    check_count(len(found), parameter, _MOST_ITEMS, "pairs")
+    if len(canonical.encode(found)) > _LARGEST_OBJECT:
+        raise InvalidValueError(f"It is too large; {wanted}.")
+    return found
+
+
+def _scalar(text: str) -> JsonValue:
+    try:
+        read = canonical.decode(text.strip())
+    except ValueError:
+        return text
+    return read if isinstance(read, bool | int | float) else text
+
+
+def _show_object(value: JsonValue, zone: tzinfo) -> str:
+    """Texts as pairs where that reads back the same, else JSON."""
+    if not isinstance(value, dict):
+        return str(value)
+    is_plain = all(isinstance(item, str) and item == _scalar(item) for item in value.values())
+    return _show_pairs(value, zone) if is_plain else canonical.encode(value).decode()
+
+
 def _split_pairs(value: JsonValue, wanted: str) -> dict[str, JsonValue]:
     pairs: dict[str, JsonValue] = {}
     text = storable(value) if isinstance(value, str) else ""
@@ -145,5 +176,13 @@ KINDS = [
         example="name = Ana, city = Rome",
         check=_check_pairs,
         show=_show_pairs,
+    ),
+    Kind(
+        name="json_object",
+        title="JSON",
+        input="textarea",
+        example='{"name": "Ana", "age": 7}',
+        check=_check_object,
+        show=_show_object,
     ),
 ]

@@ -53,7 +53,7 @@ def read_answer(  # noqa: PLR0911  # one return for each family of kinds
     value = _special(parameter, sentence)
     if not isinstance(value, _Missing):
         return value
-    if parameter.kind == "key_value":
+    if parameter.kind in {"key_value", "json_object"}:
         board = Board(sentence, template.model_copy(update={"parameters": {name: parameter}}))
         fill_typed(board)
         return board.values.get(name, bare(sentence))

@@ -234,7 +234,7 @@ _PAIR = re.compile(
 
 
 def _key_values(board: Board) -> None:
-    for name, _ in board.open("key_value"):
+    for name, _ in board.open("key_value", "json_object"):
         objects = board.free_spans("json")
         if objects:
             board.values[name] = objects[0].value

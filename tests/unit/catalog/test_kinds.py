@@ -34,7 +34,7 @@ def problem(kind: str, value: Any, **fields: Any) -> str:
 
 
 def test_every_kind_of_the_table_exists_and_takes_its_own_example() -> None:
-    assert len(KINDS) == 23
+    assert len(KINDS) == 24
     for kind in KINDS.values():
         if kind.name != "recurrence":  # its example is a sentence, which the interpreters read
             assert check(kind.name, kind.example) is not None
@@ -116,6 +116,9 @@ def test_every_kind_of_the_table_exists_and_takes_its_own_example() -> None:
         ("key_value", "name = Ana, city: Rome", {"name": "Ana", "city": "Rome"}),
         ("key_value", "url: https://example.com, b=2", {"url": "https://example.com", "b": "2"}),
         ("key_value", {"a": 1, "b": True}, {"a": "1", "b": "true"}),
+        ("json_object", '{"ok": 1, "at": {"on": [true, null]}}', {"ok": 1, "at": {"on": [True, None]}}),
+        ("json_object", "status=done, id=7, zip=04109", {"status": "done", "id": 7, "zip": "04109"}),
+        ("json_object", {"id": "7"}, {"id": "7"}),
     ],
 )
 def test_clumsy_input_gets_its_canonical_form(kind: str, value: Any, expected: object) -> None:
