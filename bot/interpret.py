@@ -19,13 +19,12 @@ from bot.data_folder import prepare
 from bot.index import BackgroundRetriever
 from bot.library import Library, read_library
 from bot.model import make_asking, make_llm_interpreter, make_model
+from bot.said import all_said, checked
 from catalog.expression import Expressions
-from catalog.kind import check_value
 from catalog.retrieval.port import Retriever
 from catalog.schedule import Schedule
 from catalog.workflow import Template
 from core.clock import Clock, SystemClock
-from core.errors import InvalidValueError
 from core.settings import Settings
 from store.record import JsonObject
 from tools.guard import AddressGuard
@@ -116,7 +115,7 @@ async def interpret_line(
 def _answer(understood: Interpretation, templates: Mapping[str, Template], now: datetime, zone: ZoneInfo) -> JsonObject:
     start = next((command for command in understood.commands if isinstance(command, Start)), None)
     template = (start.template or templates.get(start.template_id)) if start else None
-    params = _checked(start, template, zone) if start and template else understood.values
+    params = checked(start, template, zone) if start and template else {}
     schedule = start.schedule if start else understood.schedule
     missing: list[JsonValue] = []
     if template:
@@ -130,23 +129,12 @@ def _answer(understood: Interpretation, templates: Mapping[str, Template], now: 
         "outcome": understood.outcome,
         "command": name_of(understood.commands[0]) if understood.commands else None,
         "matches": matches,
-        "params": params,
+        "params": all_said(understood, template, zone),
         "values": understood.values,
         "schedule": _shown(schedule, now) if schedule else None,
         "missing": missing,
         "interpreter": understood.interpreter,
     }
-
-
-def _checked(start: Start, template: Template, zone: ZoneInfo) -> dict[str, JsonValue]:
-    """The values in canonical form; those that do not fit are missing."""
-    params: dict[str, JsonValue] = {}
-    for name, value in start.values.items():
-        try:
-            params[name] = check_value(value, template.parameters[name], zone)
-        except (InvalidValueError, KeyError):
-            continue
-    return params
 
 
 def _shown(schedule: Schedule, now: datetime) -> JsonObject:

@@ -155,10 +155,10 @@ def _candidates(ranked: list[Weighed]) -> list[Candidate]:
 
 def _explains(best: Weighed, composed: Composition, answer: Interpretation) -> bool:
     """Whether a template leaves nothing unexplained that a composed workflow would do. One thing to be done by hand or at
-    a time is a template's, however well it fits.
+    a time is a template's, however well it fits, unless it must be asked where.
     """
     if composed.is_plain:
-        return True
+        return not composed.asks_where
     taken = len(best.filled.values) - len(best.filled.guessed)
     takes_all = taken >= len(composed.start.values) and not best.filled.unused
     is_whole = takes_all and best.coverage >= calibration.EXPLAINED

@@ -51,6 +51,7 @@ def invented(request: Request, values: Values, names: Mapping[str, Sequence[str]
     """Names of values that the message does not hold, or that were taken for what it lacks."""
     known = [*request.wanted.values(), *(v for values in request.params_alt.values() for v in values)]
     known += list(request.second.params.values()) if request.second else []
+    known += [request.timezone, *request.services_explicit]
     lacking = {alias for name in request.missing for alias in (name, *names.get(name, ()))} - set(request.wanted)
     said = _bare(request.text)
     return [

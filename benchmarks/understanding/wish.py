@@ -13,6 +13,7 @@ from benchmarks.understanding.case import NOW, Cases, Request, Values
 from benchmarks.understanding.right import Rightness, found, is_right, started
 from benchmarks.understanding.times import same_times
 from benchmarks.understanding.value import has, invented
+from bot.said import all_said
 from catalog.schedule import Schedule
 from catalog.workflow import Template
 
@@ -38,7 +39,7 @@ async def measure_wishes(interpreter: Interpreter, cases: Cases, rightness: Righ
     for request in cases.requests:
         understood = await interpreter.interpret(request.text, VIEW)
         _found(figures, request, understood, rightness)
-        _values(figures, request, understood, cases)
+        _values(figures, request, understood, cases, rightness)
         _schedule(figures, request, understood)
     return figures
 
@@ -88,8 +89,10 @@ def _trigger(start: Start | None, template: Template) -> str:
     return allowed[0]
 
 
-def _values(figures: WishFigures, request: Request, understood: Interpretation, cases: Cases) -> None:
-    values = read_values(understood, request)
+def _values(
+    figures: WishFigures, request: Request, understood: Interpretation, cases: Cases, rightness: Rightness
+) -> None:
+    values = read_values(understood, request, rightness)
     for name, wanted in request.wanted.items():
         figures.counts["values"] += 1
         if has(name, [wanted, *request.params_alt.get(name, ())], values, cases.names):
@@ -101,10 +104,11 @@ def _values(figures: WishFigures, request: Request, understood: Interpretation, 
         figures.note("invented", request, f"{name}={values[name]!r}")
 
 
-def read_values(understood: Interpretation, request: Request) -> Values:
+def read_values(understood: Interpretation, request: Request, rightness: Rightness) -> Values:
     """All that the message was found to say; a moment at which it happens is a value, too."""
     start = started(understood)
-    values: Values = dict(start.values if start else understood.values)
+    template = (start.template or rightness.templates.get(start.template_id)) if start else None
+    values = all_said(understood, template, VIEW.zone)
     schedule = _schedule_of(understood)
     if schedule is not None and schedule.at is not None:
         zone = ZoneInfo(request.timezone or schedule.timezone)

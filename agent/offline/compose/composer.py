@@ -19,6 +19,7 @@ from agent.offline.compose.clause import Clause, Split, part_of, splits
 from agent.offline.evidence import Evidence, Weighed
 from agent.offline.lexicon.words import alternation, clause_words
 from agent.offline.sentence import Sentence
+from agent.offline.value.channel import named_surface
 from agent.offline.value.fill import Filled
 from catalog.block import Block
 from catalog.retrieval.port import Retriever
@@ -43,13 +44,14 @@ class Reading:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Composition:
     """What would be started, named by its blocks; the score is that of the least sure part. `is_plain`: one thing to be
-    done by hand or at a time.
+    done by hand or at a time. `asks_where`: the surface was named, not the channel, which is therefore asked for.
     """
 
     start: Start
     match: Candidate
     allowed: Sequence[TriggerChoice]
     is_plain: bool
+    asks_where: bool
 
 
 class Composer:
@@ -82,6 +84,7 @@ class Composer:
 
     async def _read(self, sentence: Sentence, split: Split) -> Composition | None:
         is_one_now = split.trigger is None and sentence.spoken is None and len(split.actions) == 1
+        is_one_now = is_one_now and not named_surface(sentence)
         trigger = None if is_one_now else await self._trigger(sentence, split)
         actions = await self._readings(sentence, split.actions, trigger) if trigger else []
         return _composition(sentence, trigger, actions) if trigger and actions else None
@@ -178,6 +181,7 @@ def _composition(sentence: Sentence, trigger: Reading, actions: Sequence[Reading
         match=Candidate(template_id=name, score=round(max(0.0, min(1.0, score)), 4)),
         allowed=composed.template.trigger.allowed,
         is_plain=len(actions) == 1 and trigger.block.id in (_SCHEDULE, _NOW),
+        asks_where=any(part.asked for part in parts),
     )
 
 

@@ -184,6 +184,8 @@ class ClauseWords(_Model):
     references: frozenset[str]
     pointers: list[str]
     surfaces: dict[str, list[str]]
+    surface_leads: list[str]
+    surface_nouns: list[str]
 
 
 @cache

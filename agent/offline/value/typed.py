@@ -16,7 +16,7 @@ from agent.offline.lexicon.words import clause_words
 from agent.offline.span import Span, SpanKind
 from agent.offline.time_piece import find_groups
 from agent.offline.value.board import Board, ends_with, starts_with
-from agent.offline.value.channel import on_surface
+from agent.offline.value.channel import on_surface, place_of
 from agent.offline.value.emoji import find_emoji
 from catalog.workflow import Parameter
 
@@ -92,6 +92,9 @@ def _take(board: Board, name: str, parameter: Parameter, spans: list[Span]) -> N
         board.values[name] = _value(board, parameter, chosen[0])
     for span in chosen:
         board.take(span)
+        if parameter.kind == "channel":
+            start, end = place_of(board.sentence, span)
+            board.hard.append((board.lead_start(start), end))
 
 
 def _row(board: Board, spans: list[Span]) -> list[Span]:
