@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from agent.offline.lexicon.words import alternation, intent_words, sentence_words
+from agent.offline.lexicon.words import alternation, intent_words, sentence_words, value_words
 from agent.offline.sentence import Sentence
 
 
@@ -57,8 +57,14 @@ _CONTENT = re.compile(
 
 
 def starts_with_verb(masked: str) -> bool:
-    """Whether it begins like a request, times and polite words aside; also after "every monday at 9" or "when …,"."""
-    if _opening_verb().match(masked) or any(masked.lstrip().startswith(w) for w in intent_words().negation_exceptions):
+    """Whether it begins like a request, times and polite words aside; also after "every monday at 9" or "when …,", and by
+    naming what is wanted: "csv to json", "weekly report to bob@…".
+    """
+    if (
+        _thing().match(masked)
+        or _opening_verb().match(masked)
+        or any(masked.lstrip().startswith(w) for w in intent_words().negation_exceptions)
+    ):
         return True
     return _later_verb().search(masked, 0, _EARLY) is not None
 
@@ -67,6 +73,19 @@ def starts_with_verb(masked: str) -> bool:
 def _later_verb() -> re.Pattern[str]:
     verbs = alternation(sorted(sentence_words().verbs))
     return re.compile(rf"(?:[,;:]|\d|\bevery \w+|\bday|\bmorning)\s+(?:please\s+)?(?:{verbs})\b")
+
+
+@lru_cache(maxsize=1)
+def _thing() -> re.Pattern[str]:
+    """A conversion of one format into another, or something to be sent to an address that is said."""
+    openers, formats = alternation(sentence_words().openers), alternation(value_words().formats)
+    into, things = alternation(value_words().into), alternation(sentence_words().sendable)
+    tellers = alternation(sorted(sentence_words().tellers))
+    after = alternation([*sentence_words().prepositions, *sentence_words().clause_words, "every", "each", "tomorrow"])
+    return re.compile(
+        rf"(?:[\s,.:;!–—-]|(?:{openers})(?![\w'-]))*(?:(?:{formats})(?:\s+files?)?\s*(?:{into}|2)\s*(?:{formats})(?![\w'-])"
+        rf"|(?!(?:{tellers})\b)(?:[\w'-]+\s+){{0,3}}(?:{things})\b[^.?!\n\x00]*\s(?:to|for)\s+\x00++(?=\s*(?:$|[,.:;&]|(?:{after})\b)))"
+    )
 
 
 _EARLY = 160

@@ -56,10 +56,15 @@ def form_signs(template: Template, sentence: Sentence, filled: Filled, endings: 
         "complete": float(is_complete(template, filled)),
         "file_usual": float(bool(named & endings)),
         "file_unusual": float(bool(named and endings and not named & endings)),
-        "other_means": float(_BY_MAIL.search(sentence.low) is not None and "smtp" not in template.services),
+        "other_means": float(_BY_MAIL.search(sentence.low) is not None and _only_posts(template)),
     }
     begins = _beginning(template, sentence, filled)
     return signs | ({begins: 1.0} if begins else {})
+
+
+def _only_posts(template: Template) -> bool:
+    """Whether a message in chat is all that it does: it is not what goes “by e-mail”."""
+    return {step.uses for step in template.steps} == {"chat.post"}
 
 
 def message_signs(sentence: Sentence, filled: Filled) -> dict[str, float]:

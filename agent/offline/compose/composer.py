@@ -84,7 +84,7 @@ class Composer:
 
     async def _read(self, sentence: Sentence, split: Split) -> Composition | None:
         is_one_now = split.trigger is None and sentence.spoken is None and len(split.actions) == 1
-        is_one_now = is_one_now and not named_surface(sentence)
+        is_one_now = is_one_now and (not named_surface(sentence) or _names_person(sentence))
         trigger = None if is_one_now else await self._trigger(sentence, split)
         actions = await self._readings(sentence, split.actions, trigger) if trigger else []
         return _composition(sentence, trigger, actions) if trigger and actions else None
@@ -213,7 +213,13 @@ def _on_surface(value: JsonValue, reading: Reading) -> JsonValue:
 def _asked(reading: Reading, given: Mapping[str, JsonValue]) -> list[str]:
     """The channel must be known where a surface is named: posting here instead would not be what was said."""
     channels = [name for name, parameter in reading.block.parameters.items() if parameter.kind == "channel"]
-    return [name for name in channels if name not in given and _surface(reading)]
+    is_left_open = bool(_surface(reading)) and not _names_person(reading.sentence)
+    return [name for name in channels if name not in given and is_left_open]
+
+
+def _names_person(sentence: Sentence) -> bool:
+    """Whether it speaks to somebody, so that no channel is missing."""
+    return any(span.kind == "mention" for span in sentence.spans)
 
 
 def _surface(reading: Reading) -> str:

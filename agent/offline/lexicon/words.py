@@ -44,6 +44,7 @@ class SentenceWords(_Model):
     openers: list[str]
     verbs: frozenset[str]
     carriers: frozenset[str]
+    sendable: list[str]
     articles: list[str]
     prepositions: list[str]
     clause_words: frozenset[str]

@@ -13,10 +13,12 @@ from agent.offline.span import Span
 from agent.offline.told import told_from
 from catalog.kinds.address import SURFACES
 
+_MARKS = ("#", "@")
+
 
 def on_surface(sentence: Sentence, span: Span) -> str:
-    """The channel, with its surface where that is named (`slack:#ops`)."""
-    if not span.value.startswith("#"):
+    """The channel or the person, with the surface where that is named (`slack:#ops`, `discord:@ana`)."""
+    if not span.value.startswith(_MARKS):
         return span.value
     named = _beside(sentence, span)
     surface = next((name for name in _surfaces() if named and named[name]), "") or named_surface(sentence)
@@ -25,7 +27,7 @@ def on_surface(sentence: Sentence, span: Span) -> str:
 
 def place_of(sentence: Sentence, span: Span) -> tuple[int, int]:
     """Where a channel stands, with the surface beside it."""
-    named = _beside(sentence, span) if span.value.startswith("#") else None
+    named = _beside(sentence, span) if span.value.startswith(_MARKS) else None
     return (min(span.start, named.start()), max(span.end, named.end())) if named else (span.start, span.end)
 
 
@@ -38,7 +40,8 @@ def named_surface(sentence: Sentence) -> str:
     told = told_from(sentence.masked, sentence.spans)
     command = sentence.masked[: told.start] if told else sentence.masked
     found = {match.lastgroup or "" for match in _place().finditer(command)}
-    return found.pop() if len(found) == 1 else ""
+    mentioned = {match.lastgroup for match in re.finditer(rf"(?<!\w)(?:{_named()})(?!\w)", command)}
+    return found.pop() if len(found) == 1 and len(mentioned) == 1 else ""
 
 
 def _surfaces() -> dict[str, list[str]]:
@@ -70,5 +73,7 @@ def _place() -> re.Pattern[str]:
     for name, words in _surfaces().items():
         said = alternation(words)
         first = rf"^(?:[\s,.!]|(?:{openers})\b)*(?:{said})(?=\s*:|\s+\x00)"
-        ways.append(rf"(?P<{name}>{first}|(?<!\w)(?:{into})\s+(?:{said})(?![\w'-])|(?<!\w)(?:{said})\s+(?:{nouns})(?!\w))")
+        ways.append(
+            rf"(?P<{name}>{first}|(?<!\w)(?:{into})\s+(?:{said})(?![\w'-])|(?<!\w)(?:{said})\s+(?:{nouns})(?!\w))"
+        )
     return re.compile("|".join(ways))

@@ -26,6 +26,8 @@ _SPANS_OF: dict[str, tuple[SpanKind, ...]] = {
     "integer": ("number", "money"),
 }  # fmt: skip
 _AFTER = 12
+_PLACES = {"channel", "person"}
+"""Kinds of values that are on a surface."""
 
 
 def fill_typed(board: Board) -> None:
@@ -92,7 +94,7 @@ def _take(board: Board, name: str, parameter: Parameter, spans: list[Span]) -> N
         board.values[name] = _value(board, parameter, chosen[0])
     for span in chosen:
         board.take(span)
-        if parameter.kind == "channel":
+        if parameter.kind in _PLACES:
             start, end = place_of(board.sentence, span)
             board.hard.append((board.lead_start(start), end))
 
@@ -114,7 +116,7 @@ def _row(board: Board, spans: list[Span]) -> list[Span]:
 def _value(board: Board, parameter: Parameter, span: Span) -> JsonValue:
     if parameter.kind in {"number", "integer"}:
         return _number(span)
-    return on_surface(board.sentence, span) if parameter.kind == "channel" else span.value
+    return on_surface(board.sentence, span) if parameter.kind in _PLACES else span.value
 
 
 def _number(span: Span) -> JsonValue:
