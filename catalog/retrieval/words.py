@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import yaml
@@ -73,12 +74,16 @@ class Words:
             for word in words:
                 self._learn(concept, str(word).lower())
         self._longest = max(map(len, self._phrases), default=1)
+        self._recent = lru_cache(maxsize=64)(self._terms)
 
-    def terms(self, text: str) -> list[Term]:
+    def terms(self, text: str) -> Sequence[Term]:
         """Return the terms of a sentence, in order; a phrase such as “let me know” adds one term for its concept."""
+        return self._recent(text)
+
+    def _terms(self, text: str) -> tuple[Term, ...]:
         plain = unicodedata.normalize("NFKC", text[:_LONGEST_TEXT]).casefold().replace("’", "'")
         terms = [term for part in plain.split() for term in self._part(part)]
-        return [*terms, *self._phrases_in([term.stem for term in terms]), *_turns(terms), *_repeats(terms)]
+        return (*terms, *self._phrases_in([term.stem for term in terms]), *_turns(terms), *_repeats(terms))
 
     def _learn(self, concept: str, written: str) -> None:
         stems, *after = (

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from functools import cache
+from collections.abc import Iterable
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Literal
 
@@ -215,8 +216,13 @@ def flat(table: dict[int, list[str]]) -> dict[str, int]:
     return {word: number for number, words in table.items() for word in words}
 
 
-def alternation(words: list[str]) -> str:
+def alternation(words: Iterable[str]) -> str:
     """A regular expression for any of these words, longest first, spaces flexible."""
+    return _alternation(tuple(words))
+
+
+@lru_cache(maxsize=4096)
+def _alternation(words: tuple[str, ...]) -> str:
     longest_first = sorted(words, key=len, reverse=True)
     return "|".join(r"\s+".join(_escape(part) for part in word.split()) for word in longest_first)
 

@@ -24,11 +24,14 @@ class Board:
     used: set[Span] = field(default_factory=set)
     hard: list[tuple[int, int]] = field(default_factory=list)
     soft: list[tuple[int, int]] = field(default_factory=list)
+    _required_first: list[tuple[str, Parameter]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._required_first = sorted(self.template.parameters.items(), key=lambda item: not item[1].is_required)
 
     def open(self, *kinds: str) -> list[tuple[str, Parameter]]:
         """Parameters of these kinds without a value: required ones first, then in the template's order."""
-        found = [(n, p) for n, p in self.template.parameters.items() if p.kind in kinds and n not in self.values]
-        return sorted(found, key=lambda item: not item[1].is_required)
+        return [(n, p) for n, p in self._required_first if p.kind in kinds and n not in self.values]
 
     def free_spans(self, *kinds: SpanKind) -> list[Span]:
         """Spans of these kinds that no value has taken and that are not part of a time."""

@@ -176,6 +176,8 @@ def schedule_is_value(board: Board) -> bool:
 
 def _lengths(board: Board) -> None:
     """Lengths of time that no schedule has; "in 2 days" only where the template waits for that."""
+    if not board.open("duration"):
+        return
     spoken = board.sentence.spoken
     busy = [] if spoken is None or spoken.is_delay else list(spoken.fragments)
     lengths = [n for n in find_lengths(board.sentence.masked) if not any(a < n.end and n.start < b for a, b in busy)]
@@ -214,8 +216,11 @@ def _choices(board: Board) -> None:
 
 
 def _emoji(board: Board) -> None:
+    wanted = board.open("emoji")
+    if not wanted:
+        return
     places = [one for one in find_emoji(board.sentence) if not board.is_taken(*one.place)]
-    for (name, _), found in zip(board.open("emoji"), places, strict=False):
+    for (name, _), found in zip(wanted, places, strict=False):
         board.values[name] = found.value
         board.hard.append((board.lead_start(found.place[0]), found.place[1]))
 

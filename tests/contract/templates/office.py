@@ -24,6 +24,7 @@ from store.port import DueRun
 from store.record import (
     Approval,
     AttemptState,
+    Identity,
     JsonObject,
     Message,
     Place,
@@ -346,11 +347,18 @@ class Office:
         parts = [part for message in await self.messages() for part in message.parts]
         return [str(part["text"]) for part in parts if part.get("subject") != Shows.APPROVAL]
 
-    async def posts_to(self, destination: str) -> list[str]:
-        """The texts that were posted into a channel of an outside surface (`slack:#ops`), oldest first."""
-        surface, _, channel = destination.rpartition(":")
+    async def have_outside(self, name: str) -> None:
+        """Somebody of the house has an account of their name on the outside surface, too."""
         async with self.store.begin() as records:
-            place = Place(surface=surface or SERVED, channel=channel)
+            await records.people.link(Identity(surface=SERVED, external_id=name, person_id=f"usr_{name}"))
+
+    async def posts_to(self, destination: str) -> list[str]:
+        """The texts that were posted into a channel of an outside surface (`slack:#ops`) or to a person, oldest first."""
+        surface, _, name = destination.rpartition(":")
+        surface = surface or SERVED
+        async with self.store.begin() as records:
+            is_person = name.startswith("@")
+            place = Place.direct(surface, name[1:]) if is_person else Place(surface=surface, channel=name)
             there = await records.conversations.by_external(place.surface, place.key)
             messages = await records.conversations.messages(there.id) if there else []
         return [str(part["text"]) for message in messages for part in message.parts]

@@ -21,7 +21,7 @@ def test_the_catalog_loads_and_is_not_small() -> None:
 
 
 async def furnish(office: Office, template: Template) -> None:
-    """What samples speak of: mail in the mailbox, and saved automations where a template runs some."""
+    """What samples speak of: mail in the mailbox, people outside, and saved automations where a template runs some."""
     office.receive("boss@example.com", "Numbers", "Please send the numbers.")
     office.receive("billing@example.com", "Invoice 7", "The invoice is attached.", invoice_pdf=b"%PDF-1.4 seven")
     if any(step.uses == "flow.run_workflow" for step in template.steps):
@@ -29,6 +29,9 @@ async def furnish(office: Office, template: Template) -> None:
             say = {"id": "say", "uses": "chat.post", "with": {"text": f"{name} has run."}}
             workflow = {"title": name, "steps": [say], "result": f"{name} is done."}
             await office.save(Workflow.model_validate(workflow), {}, name=str(name))
+    for name, parameter in template.parameters.items():
+        if parameter.kind == "person":
+            await office.have_outside(str(template.sample[name]).removeprefix("@"))
 
 
 @every_template
