@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from agent.offline.command import only_tells, starts_with_verb
 from agent.offline.intent import is_question
 from agent.offline.sentence import Sentence
+from agent.offline.span import FILE_ENDINGS, Span
 from agent.offline.value.fill import Filled
 from catalog.workflow import Template
 
@@ -29,6 +30,7 @@ _NEW = re.compile(
     r"\b(?:new|each|every (?!\d)\w+|as soon as|once|latest|fresh|added|appears?|comes?|lands?|whatever)\b"
 )
 
+_LINKED = re.compile(rf"//[^/?#]+/[^?#]*\.({FILE_ENDINGS})(?:[?#]|$)")
 _BY_MAIL = re.compile(r"\b(?:by|via|per|through) e?-?mail\b")
 
 
@@ -47,7 +49,7 @@ def form_signs(template: Template, sentence: Sentence, filled: Filled, endings: 
     """Values that fit or do not, files of a usual kind (`endings`), and whether what starts it is what was said."""
     firm = [name for name, p in template.parameters.items() if p.is_required and p.kind in _FIRM_KINDS]
     got = sum(name in filled.values for name in firm)
-    named = {span.value.rpartition(".")[2].lower() for span in sentence.spans if span.kind == "file"}
+    named = {ending for span in sentence.spans if (ending := _ending(span))}
     signs = {
         "several": float(filled.typed >= _AT_MOST),
         "unused": float(min(filled.unused, _AT_MOST)),
@@ -60,6 +62,14 @@ def form_signs(template: Template, sentence: Sentence, filled: Filled, endings: 
     }
     begins = _beginning(template, sentence, filled)
     return signs | ({begins: 1.0} if begins else {})
+
+
+def _ending(span: Span) -> str:
+    """The kind of a file, by name or at the end of a link; empty for anything else."""
+    if span.kind == "file":
+        return span.value.rpartition(".")[2].lower()
+    match = _LINKED.search(span.value.lower()) if span.kind == "url" else None
+    return match[1] if match else ""
 
 
 def _only_posts(template: Template) -> bool:
