@@ -54,6 +54,7 @@ from agent.reply import (
     WorkflowCard,
 )
 from tests.fakes.talk import actions_of
+from tests.transcript import Transcript, transcript_of
 
 FOLDER = Path(__file__).parent / "dialogues"
 
@@ -173,6 +174,8 @@ class Player:
     everything: dict[str, list[Reply]] = field(default_factory=dict)
     shown: list[Reply] = field(default_factory=list)
     last: list[Reply] = field(default_factory=list)
+    transcripts: list[Transcript] = field(default_factory=list)
+    """What each turn was answered with, free of any surface's looks."""
 
     async def play(self, dialogue: ScriptedDialogue) -> None:
         """Raises AssertionError that names the turn that went otherwise."""
@@ -184,6 +187,7 @@ class Player:
             else:
                 self.last = await self.send(self._content(turn, place), turn.by)
             self.shown += self.last
+            self.transcripts.append(transcript_of(_parts(self.last)))
             self._check(turn.expect, place)
         for kind, expected in dialogue.finally_.items():
             found = await self.count(kind)

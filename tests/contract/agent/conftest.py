@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -59,8 +60,8 @@ async def server() -> AsyncIterator[OpenAIServer]:
         yield running
 
 
-@pytest.fixture
-async def talk(
+@asynccontextmanager
+async def open_talk(
     tmp_path: Path, clock: FixedClock, catalog: Catalog, interpreter: OfflineInterpreter, retriever: HybridRetriever
 ) -> AsyncIterator[Talk]:
     shelf, changed = Shelf(catalog.templates), set[str]()
@@ -77,3 +78,11 @@ async def talk(
     before = {one: Entry(template=catalog.templates[one]) if one in catalog.templates else None for one in changed}
     interpreter.update(before)
     retriever.update(before)
+
+
+@pytest.fixture
+async def talk(
+    tmp_path: Path, clock: FixedClock, catalog: Catalog, interpreter: OfflineInterpreter, retriever: HybridRetriever
+) -> AsyncIterator[Talk]:
+    async with open_talk(tmp_path, clock, catalog, interpreter, retriever) as opened:
+        yield opened

@@ -19,6 +19,7 @@ from tests.fakes.clock import FixedClock
 from tests.fakes.openai_server import OpenAIServer
 from tests.fakes.step_context import MemoryDatabase, MemoryFiles, MemoryHttp, MemoryMailBox, MemoryModel
 from tests.fakes.talk import Talk
+from tests.transcript import Transcript
 from worker.engine import Engine
 from worker.ports import World
 from worker.service import make_desk
@@ -94,7 +95,7 @@ def test_there_are_dialogues() -> None:
 
 @pytest.mark.parametrize("name", DIALOGUES)
 async def test_the_conversation_goes_as_written(name: str, talk: Talk) -> None:
-    await _play(DIALOGUES[name], talk)
+    await play_on_the_log(DIALOGUES[name], talk)
 
 
 @pytest.mark.parametrize("name", DIALOGUES)
@@ -115,7 +116,7 @@ async def test_the_conversation_goes_as_written_with_a_model(
         clock=clock,
     )
     async with opened as llm:
-        await _play(DIALOGUES[name], Talk(talk.store, talk.knowledge, llm, talk.path, turns_shown=12))
+        await play_on_the_log(DIALOGUES[name], Talk(talk.store, talk.knowledge, llm, talk.path, turns_shown=12))
     async with talk.store.begin() as records:
         total = await records.model_uses.total(datetime(2026, 1, 1, tzinfo=UTC))
     assert total.questions == len(server.asked) > 0
@@ -124,7 +125,8 @@ async def test_the_conversation_goes_as_written_with_a_model(
             assert secret not in asked.whole, "what an account holds is in no prompt"
 
 
-async def _play(dialogue: ScriptedDialogue, talk: Talk) -> None:
+async def play_on_the_log(dialogue: ScriptedDialogue, talk: Talk) -> list[Transcript]:
+    """Returns what each turn was answered with."""
     for account in dialogue.accounts:
         await talk.send(Submit(action=f"connect:{account}", fields=dict(ACCOUNTS[account])))
 
@@ -134,5 +136,7 @@ async def _play(dialogue: ScriptedDialogue, talk: Talk) -> None:
     for person, role in dialogue.people.items():
         await talk.add_person(f"usr_{person.lower()}", person, Role(role), "UTC")
     cast = Cast(talk)
-    await Player(send=cast.send, look=cast.look, count=count).play(dialogue)
+    player = Player(send=cast.send, look=cast.look, count=count)
+    await player.play(dialogue)
     assert "hunter2" not in talk.dump()
+    return player.transcripts

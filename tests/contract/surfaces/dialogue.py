@@ -15,6 +15,7 @@ from tests.contract.agent.test_dialogues import ACCOUNTS, COUNTED
 from tests.contract.surfaces.lab import SURFACE, SurfaceLab
 from tests.dialogue_runner import Player, ScriptedDialogue
 from tests.fakes.step_context import MemoryDatabase, MemoryFiles, MemoryHttp, MemoryMailBox, MemoryModel
+from tests.transcript import Transcript
 from worker.engine import Engine
 from worker.outside import announce
 from worker.ports import World
@@ -86,7 +87,8 @@ async def play(
     shown: Shown,
     surface: str = SURFACE,
     account_of: Callable[[str], str] = _of_recording,
-) -> None:
+) -> list[Transcript]:
+    """Returns what each turn was answered with."""
     async with lab.store.begin() as records:
         await announce(records, surface, at=lab.clock.now())
     for person, role in {"Ana": "member", **dialogue.people}.items():
@@ -102,7 +104,9 @@ async def play(
     async def count(kind: str) -> int:
         return int(str(lab.talk.rows(COUNTED[kind])[0][0]))
 
-    await Player(send=cast.send, look=cast.look, count=count).play(dialogue)
+    player = Player(send=cast.send, look=cast.look, count=count)
+    await player.play(dialogue)
+    return player.transcripts
 
 
 def _user(by: str) -> str:
