@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from weakref import WeakValueDictionary
 
 from agent.reply import Reply
@@ -57,22 +58,19 @@ class DurableIntake:
         self._writer: asyncio.Task[None] | None = None
         self._accepted: WeakValueDictionary[tuple[str, str], AcceptedArrival] = WeakValueDictionary()
 
-    async def accept(self, arrival: Arrival) -> AcceptedArrival:
-        now = self._clock.now()
-        entry = InboxEntry(
-            surface=arrival.surface,
-            delivery_id=arrival.delivery_id,
-            place=arrival.place.key,
-            payload=sealed(arrival, self._sealer),
-            received_at=now,
-            due_at=now,
-        )
+    async def accept(self, arrival: Arrival, *, hold_s: float = 0.0) -> AcceptedArrival:
+        entry = self._entry(arrival, hold_s)
         # Known before it is durable: it may be dealt with before this goes on.
         accepted = self._accepted.setdefault((entry.surface, entry.delivery_id), AcceptedArrival(is_new=True))
         if not await self._written(entry):
             return AcceptedArrival(is_new=False)
         self._news()
         return accepted
+
+    async def move(self, arrival: Arrival) -> None:
+        async with self._store.begin() as records:
+            await records.inbox.move(self._entry(arrival, 0.0))
+        self._news()
 
     def answered(self, entry: InboxEntry, replies: Sequence[Reply]) -> None:
         """Tell who waits for it in this process, if anybody does."""
@@ -83,6 +81,17 @@ class DurableIntake:
         """Return when nothing waits to be written."""
         while self._writer is not None:
             await asyncio.wait([self._writer])
+
+    def _entry(self, arrival: Arrival, hold_s: float) -> InboxEntry:
+        now = self._clock.now()
+        return InboxEntry(
+            surface=arrival.surface,
+            delivery_id=arrival.delivery_id,
+            place=arrival.place.key,
+            payload=sealed(arrival, self._sealer),
+            received_at=now,
+            due_at=now + timedelta(seconds=hold_s),
+        )
 
     async def _written(self, entry: InboxEntry) -> bool:
         """Whether it was new. What waits while a commit is under way shares the next one."""

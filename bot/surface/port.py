@@ -159,8 +159,15 @@ class Accepted(Protocol):
 class Intake(Protocol):
     """Where an adapter hands over what arrives."""
 
-    async def accept(self, arrival: Arrival) -> Accepted:
-        """Return when it is durable: only then may it be acknowledged. Raises StoreError when it cannot be."""
+    async def accept(self, arrival: Arrival, *, hold_s: float = 0.0) -> Accepted:
+        """Return when it is durable: only then may it be acknowledged. Raises StoreError when it cannot be.
+
+        One that is held is dealt with when it is moved, or when so much time is over and nobody moved it.
+        """
+        ...
+
+    async def move(self, arrival: Arrival) -> None:
+        """Deal with one that is held, in this place, which was not known before. Raises StoreError."""
         ...
 
 

@@ -16,6 +16,10 @@ class InboxStore(Protocol):
 
     async def get(self, surface: str, delivery_id: str) -> InboxEntry | None: ...
 
+    async def move(self, entry: InboxEntry) -> bool:
+        """Give one that nobody has taken yet the place, payload and due time of this; false when it was taken."""
+        ...
+
     async def take(self, owner: str, *, now: datetime, until: datetime, limit: int) -> list[InboxEntry]:
         """Lease the oldest open entry of each place, where it is due and nobody holds it; longest waiting first.
 

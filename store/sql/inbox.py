@@ -65,6 +65,16 @@ class SqlInboxStore:
     async def get(self, surface: str, delivery_id: str) -> InboxEntry | None:
         return await _ENTRIES.first(self._transaction, surface=surface, delivery_id=delivery_id)
 
+    async def move(self, entry: InboxEntry) -> bool:
+        return await _ENTRIES.change(
+            self._transaction,
+            {"place": entry.place, "payload": entry.payload, "due_at": entry.due_at},
+            surface=entry.surface,
+            delivery_id=entry.delivery_id,
+            state=EntryState.NEW,
+            attempts=0,
+        )
+
     async def take(self, owner: str, *, now: datetime, until: datetime, limit: int) -> list[InboxEntry]:
         taken: list[InboxEntry] = []
         for row in await self._transaction.read(_READY, {"now": now, "limit": limit}):

@@ -22,7 +22,7 @@ from bot.surfaces.discord.component import rows, text
 from bot.surfaces.discord.form import modal, names_of, read_fields
 from bot.surfaces.discord.markup import literal
 from bot.surfaces.discord.payload import PayloadModal, PayloadView
-from bot.surfaces.discord.place import NAME, Places, at
+from bot.surfaces.discord.place import NAME, Places, at, direct
 from bot.surfaces.discord.press_id import PressId, PressIds, Verb, digest_of
 from bot.surfaces.discord.surface import DiscordSurface, phrases_of
 from bot.surfaces.discord.typed import typed
@@ -36,6 +36,8 @@ Interaction = discord.Interaction[discord.Client]
 
 _DURABLE_S = 1.0
 """So long an acknowledgement waits for the inbox; a database that is slower than that does not cost it."""
+_HELD_S = 5.0
+"""So long a command waits for the thread that its answer begins, then it is answered alone with whoever gave it."""
 _FORM_S = 1.2
 _GONE = "gone:button"
 _LEADS_TO_FORM = ("edit:", "connect:", "approval-edit:", "approval-hand:", "replay-input:", "sign-hook:")
@@ -91,17 +93,24 @@ class Receiver:
         await self._accept(place, delivery, member.id, Joined())
 
     async def asked(self, interaction: Interaction, shown: str, what: What) -> None:
-        """A slash command. The answer to it shows what was asked, and begins the thread."""
+        """A slash command, in the inbox before it is acknowledged. The answer to it shows what was asked, and in a channel
+        begins the thread: until that is known the arrival is held, and means the user alone.
+        """
+        place = await self._place(interaction)
+        begins = not place.is_direct and not place.thread
+        first = direct(interaction.user.id) if begins else place
+        self._surface.remember(first, interaction)
+        arrival = _arrival(interaction, first, what)
+        accepting = await self._accepted_soon(arrival, hold_s=_HELD_S if begins else 0.0)
+        if not begins and accepting.done() and _leads_to_form(what) and await self._opened(interaction, await accepting):
+            return
         view = PayloadView([text(f"> {literal(shown[:1500])}".replace("\n", "\n> "))])
         answer = await self.quietly(interaction.response.send_message(view=view))
-        place = await self._place(interaction)
-        if not place.is_direct and not place.thread and answer is not None and answer.message_id:
-            place = at(place.channel, answer.message_id)
-        self._surface.remember(place, interaction)
-        try:
-            await self._accept(place, interaction.id, interaction.user.id, what, locale=interaction.locale.value)
-        except StoreError:
-            await self._say(interaction, "error.not_taken")
+        await accepting
+        if begins and answer is not None and answer.message_id:
+            thread = at(place.channel, answer.message_id)
+            self._surface.remember(thread, interaction)
+            await self._services.intake.move(_arrival(interaction, thread, what))
 
     async def pressed(self, interaction: Interaction, custom_id: str, values: Sequence[str]) -> None:
         press = self._ids.read(custom_id)
@@ -170,26 +179,27 @@ class Receiver:
     ) -> None:
         place = await self._place(interaction)
         self._surface.remember(place, interaction)
-        accepting = asyncio.create_task(
-            self._accept(place, interaction.id, interaction.user.id, what, locale=interaction.locale.value)
-        )
-        await asyncio.wait({accepting}, timeout=_DURABLE_S)
-        if accepting.done() and accepting.exception() is not None:
-            raise accepting.exception() or StoreError
-        is_for_form = isinstance(what, Pressed) and what.action.startswith(_LEADS_TO_FORM)
-        if accepting.done() and is_for_form and await self._opened(interaction, await accepting):
+        accepting = await self._accepted_soon(_arrival(interaction, place, what))
+        if accepting.done() and _leads_to_form(what) and await self._opened(interaction, await accepting):
             return
         await self.quietly(acknowledge() if acknowledge else interaction.response.defer())
         await accepting
 
-    async def _accept(self, place: Place, delivery: int | str, user: int, what: What, *, locale: str = "") -> Accepted:
+    async def _accepted_soon(self, arrival: Arrival, *, hold_s: float = 0.0) -> asyncio.Task[Accepted]:
+        """In the inbox, or still on its way there when an acknowledgement can wait no longer. Raises StoreError."""
+        accepting = asyncio.create_task(self._services.intake.accept(arrival, hold_s=hold_s))
+        await asyncio.wait({accepting}, timeout=_DURABLE_S)
+        if accepting.done() and (error := accepting.exception()) is not None:
+            raise error
+        return accepting
+
+    async def _accept(self, place: Place, delivery: int | str, user: int, what: What) -> Accepted:
         arrival = Arrival(
             surface=NAME,
             delivery_id=str(delivery),
             user=str(user),
             channel=place.channel,
             thread=place.thread,
-            locale=locale,
             what=what,
         )
         return await self._services.intake.accept(arrival)
@@ -247,6 +257,22 @@ class Receiver:
             await self.quietly(interaction.followup.send(view=view, ephemeral=True))
         else:
             await self.quietly(interaction.response.send_message(view=view, ephemeral=True))
+
+
+def _arrival(interaction: Interaction, place: Place, what: What) -> Arrival:
+    return Arrival(
+        surface=NAME,
+        delivery_id=str(interaction.id),
+        user=str(interaction.user.id),
+        channel=place.channel,
+        thread=place.thread,
+        locale=interaction.locale.value,
+        what=what,
+    )
+
+
+def _leads_to_form(what: What) -> bool:
+    return isinstance(what, Pressed) and what.action.startswith(_LEADS_TO_FORM)
 
 
 def _begun_by(shown: object, me: int) -> int | None:

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from agent.command import Start, Tell, Topic
-from tests.contract.surfaces.discord.lab import SURFACE, Town
+from bot.surface.arrival import Arrival
+from bot.surface.intake import AcceptedArrival
+from core.errors import StoreError
+from tests.contract.surfaces.discord.lab import SURFACE, Town, connected
+from tests.contract.surfaces.lab import SurfaceLab
 from tests.fakes.discord_people import labels
 from tests.fakes.discord_reading import read_message
+from tests.fakes.discord_server import DiscordServer
 
 POST = Start(template_id="chat.say", values={"message": "Hello"})
 
@@ -75,3 +82,52 @@ async def test_the_language_is_the_users(town: Town) -> None:
     assert person is not None
     assert (person.name, person.locale) == ("Eva", "de")
     assert person.time_zone == "Europe/Berlin", "Discord tells nobody's: it is the server's until they say theirs"
+
+
+class Refusing:
+    """An inbox that can keep nothing."""
+
+    async def accept(self, _: Arrival, *, hold_s: float = 0.0) -> AcceptedArrival:
+        raise StoreError("the disk is full")
+
+    async def move(self, _: Arrival) -> None:
+        raise StoreError("the disk is full")
+
+
+class Forgetful:
+    """The inbox of a process that dies before it says in which thread a command is."""
+
+    def __init__(self, lab: SurfaceLab) -> None:
+        self._intake = lab.host.intake
+
+    async def accept(self, arrival: Arrival, *, hold_s: float = 0.0) -> AcceptedArrival:
+        return await self._intake.accept(arrival, hold_s=hold_s)
+
+    async def move(self, _: Arrival) -> None:
+        raise StoreError("gone")
+
+
+async def test_a_command_that_cannot_be_kept_is_not_acknowledged_as_if_it_were(
+    lab: SurfaceLab, server: DiscordServer
+) -> None:
+    async with connected(server, replace(lab.host._services(SURFACE), intake=Refusing())):
+        town = Town(lab, server)
+        done = await server.slash(town.ana, "errand", town.ops, ask="post hello")
+    assert done.original is not None
+    assert done.original.seen_by == town.ana.id
+    assert "did not reach me" in read_message(done.original.now).text
+
+
+async def test_a_command_whose_process_died_before_its_thread_was_known_is_answered_alone(
+    lab: SurfaceLab, server: DiscordServer
+) -> None:
+    async with connected(server, replace(lab.host._services(SURFACE), intake=Forgetful(lab))) as surface:
+        lab.host._surfaces[SURFACE] = surface
+        town = Town(lab, server)
+        lab.means(POST)
+        await town.done(server.slash(town.ana, "errand", town.ops, ask="post hello"))
+        assert town.read() == [], "it waits for its thread"
+        lab.clock.move(10)
+        await town.settle()
+        assert any("Hello" in one.text for one in town.read())
+    assert lab.talk.count("inbox") == 1

@@ -30,7 +30,10 @@ class Broken:
     def __init__(self, error: Exception) -> None:
         self._error = error
 
-    async def accept(self, _: Arrival) -> AcceptedArrival:
+    async def accept(self, _: Arrival, *, hold_s: float = 0.0) -> AcceptedArrival:
+        raise self._error
+
+    async def move(self, _: Arrival) -> None:
         raise self._error
 
 
@@ -41,9 +44,12 @@ class Slow:
         self._intake = lab.host.intake
         self._delay_s = delay_s
 
-    async def accept(self, arrival: Arrival) -> AcceptedArrival:
+    async def accept(self, arrival: Arrival, *, hold_s: float = 0.0) -> AcceptedArrival:
         await asyncio.sleep(self._delay_s)
-        return await self._intake.accept(arrival)
+        return await self._intake.accept(arrival, hold_s=hold_s)
+
+    async def move(self, arrival: Arrival) -> None:
+        await self._intake.move(arrival)
 
 
 async def test_many_presses_at_once_are_all_acknowledged_before_anything_is_done(town: Town) -> None:
