@@ -35,6 +35,7 @@ from agent.command import (
     Tell,
     Topic,
 )
+from catalog.check import is_blank
 from store.record import Shows, Verdict
 
 DIGEST_SHOWN = 12
@@ -76,6 +77,7 @@ _VERBS: dict[str, Callable[[str, str], Command]] = {
     "replay": lambda subject, _: Replay(run_id=subject),
     "replay-sure": lambda subject, _: Replay(run_id=subject, is_sure=True),
     "replay-input": lambda subject, _: Replay(run_id=subject, is_editing=True),
+    "show-approval": lambda subject, _: Tell(topic=Topic.APPROVALS, about=subject),
     "list-workflows": lambda subject, _: Tell(topic=Topic.WORKFLOWS, page=max(1, _number(subject))),
     "suggest-yes": lambda subject, index: AnswerSuggestion(suggestion_id=subject, choice=_number(index)),
     "suggest-no": lambda subject, _: AnswerSuggestion(suggestion_id=subject),
@@ -88,6 +90,9 @@ _VERBS: dict[str, Callable[[str, str], Command]] = {
     "dismiss-group": lambda subject, _: ControlFailed(verb="dismiss", key=subject),
 }
 _FORMS: dict[str, Callable[[str, str, dict[str, JsonValue]], Command]] = {
+    "start": lambda subject, _, fields: Start(
+        template_id=subject, values={name: value for name, value in fields.items() if not is_blank(value)}
+    ),
     "fill": lambda subject, _, fields: FillForm(proposal_id=subject, fields=fields),
     "connect": lambda subject, _, fields: Connect(connector=subject, fields=fields),
     "replay-input": lambda subject, _, fields: Replay(run_id=subject, fields=fields),

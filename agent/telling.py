@@ -40,7 +40,7 @@ async def tell(scene: Scene, command: Tell) -> None:  # noqa: C901, PLR0912  # o
         case Topic.WORKFLOWS:
             await _workflows(scene, command)
         case Topic.APPROVALS:
-            await _approvals(scene)
+            await _approvals(scene, command.about or "")
         case Topic.WHO_APPROVES:
             await tell_approvers(scene)
         case Topic.QUESTION:
@@ -181,12 +181,12 @@ async def _workflows(scene: Scene, command: Tell) -> None:
     scene.add(ListPart(title=title, items=items, empty=empty, actions=more))
 
 
-async def _approvals(scene: Scene) -> None:
-    """What waits for this person's yes."""
+async def _approvals(scene: Scene, request_id: str) -> None:
+    """What waits for this person's yes: the one that was asked for while it waits, else all."""
     waiting = await scene.records.approval_requests.open_for(scene.person.id, limit=_GOING)
     if not waiting:
         scene.say("approval.none_wait")
-    for one in waiting:
+    for one in [one for one in waiting if one.id == request_id] or waiting:
         scene.show(Shows.APPROVAL, one.id)
 
 

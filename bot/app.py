@@ -365,6 +365,7 @@ async def open_app(
                     bus=bus,
                     registry=library.steps,
                     expressions=expressions,
+                    knowledge=knowledge,
                     renderer=renderer,
                     turns=Turns(take=turn.handle, apologize=turn.give_up),
                     public_url=public_url,

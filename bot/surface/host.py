@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
+from agent.knowledge import Knowledge
 from agent.renderer import Renderer
 from agent.reply import Reply
 from bot.surface.content import Contents
@@ -48,6 +49,7 @@ class HostParts:
     bus: EventBus
     registry: StepRegistry
     expressions: Expressions
+    knowledge: Knowledge
     renderer: Renderer
     turns: Turns
     public_url: Callable[[], str]
@@ -147,7 +149,13 @@ class SurfaceHost:
         parts = self._parts
         return SurfaceServices(
             intake=self.intake,
-            shown=RecordShown(store=parts.store, renderer=parts.renderer, clock=parts.clock, surface=name),
+            shown=RecordShown(
+                store=parts.store,
+                knowledge=parts.knowledge,
+                renderer=parts.renderer,
+                clock=parts.clock,
+                surface=name,
+            ),
             store=parts.store,
             clock=parts.clock,
             public_url=parts.public_url,

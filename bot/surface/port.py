@@ -180,6 +180,14 @@ class Shown(Protocol):
         """The form in a message as it is now; none when it is closed, or not theirs to fill."""
         ...
 
+    async def templates(self) -> Mapping[str, str]:
+        """The titles of all templates, by id."""
+        ...
+
+    async def start_form(self, account: str, template_id: str) -> FormPart | None:
+        """What a template asks for; none when there is no such template."""
+        ...
+
     async def parts(self, account: str, message_id: str) -> Sequence[Part]:
         """All that a message shows now, to them where they are alone with Errand, else to all who read along."""
         ...

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+from agent.knowledge import Knowledge
 from agent.renderer import Renderer
 from agent.reply import FormPart, Part
+from agent.starting import start_form
 from core.clock import Clock
 from store.port import Store
 from store.record import Person
@@ -14,7 +16,8 @@ from store.record import Person
 class RecordShown:
     """Implements `bot.surface.port.Shown` for one surface."""
 
-    def __init__(self, *, store: Store, renderer: Renderer, clock: Clock, surface: str) -> None:
+    def __init__(self, *, store: Store, knowledge: Knowledge, renderer: Renderer, clock: Clock, surface: str) -> None:
+        self._knowledge = knowledge
         self._store = store
         self._renderer = renderer
         self._clock = clock
@@ -33,6 +36,16 @@ class RecordShown:
             replies = await self._renderer.render(records, [message], person, self._clock.now())
         forms = [part for reply in replies for part in reply.parts if isinstance(part, FormPart)]
         return forms[-1] if forms else None
+
+    async def templates(self) -> Mapping[str, str]:
+        async with self._store.begin() as records:
+            await self._knowledge.templates.refresh(records)
+        return {one.id: one.title for one in self._knowledge.templates.values()}
+
+    async def start_form(self, account: str, template_id: str) -> FormPart | None:
+        person = await self.person(account)
+        template = self._knowledge.templates.get(template_id)
+        return start_form(template, self._knowledge.phrases(person.locale if person else "en")) if template else None
 
     async def parts(self, account: str, message_id: str) -> Sequence[Part]:
         async with self._store.begin() as records:

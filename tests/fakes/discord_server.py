@@ -212,6 +212,9 @@ class DiscordServer(People):
         match request.method, rest:
             case "GET", []:
                 return channel.as_json(self.world.users)
+            case "PATCH", [] if channel.kind == THREAD and body.keys() == {"archived"}:
+                channel.is_archived = body["archived"]
+                return channel.as_json(self.world.users)
             case "GET", ["thread-members", user_id]:
                 if user_id not in self.world.thread_members.get(channel_id, set()):
                     raise RefusedError(404, 10007, "Unknown Member")
@@ -343,6 +346,7 @@ class DiscordServer(People):
                 if one.nonce == nonce and one.channel_id == channel_id and one.author.is_bot:
                     return one.as_json(self.world.users) | {"nonce": nonce}
         message = self.world.add_message(channel_id, self.world.bot, _content(body), nonce=nonce)
+        self.world.channels[channel_id].is_archived = False
         made = message.as_json(self.world.users)
         channel = self.world.channels[channel_id]
         echo = made | ({"guild_id": self.world.guild_id} if channel.kind != DM else {})
@@ -351,6 +355,8 @@ class DiscordServer(People):
 
     async def _edit(self, channel_id: str, message_id: str, body: Json) -> Json:
         message = self._own(channel_id, message_id)
+        if self.world.channels[channel_id].is_archived:
+            raise RefusedError(400, 50083, "Thread is archived")
         self._change(message, body)
         return message.as_json(self.world.users)
 

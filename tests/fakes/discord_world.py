@@ -58,6 +58,7 @@ class Channel:
     user_id: str = ""
     hidden_from: set[str] = field(default_factory=set)
     """Users who cannot see it, as overwrites of permissions."""
+    is_archived: bool = False
 
     def as_json(self, users: dict[str, User]) -> Json:
         made: Json = {"id": self.id, "type": self.kind, "last_message_id": None}
@@ -80,7 +81,7 @@ class Channel:
                 "message_count": 0,
                 "member_count": 1,
                 "thread_metadata": {
-                    "archived": False,
+                    "archived": self.is_archived,
                     "auto_archive_duration": 1440,
                     "archive_timestamp": iso(self.id),
                     "locked": False,

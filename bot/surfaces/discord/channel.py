@@ -56,6 +56,10 @@ class Channels:
             return place.channel
         return str(made["id"])
 
+    async def reopen(self, thread: str) -> None:
+        """Open an archived thread again."""
+        await self._rest.send("PATCH", "/channels/{channel_id}", {"archived": False}, channel_id=thread)
+
     async def find(self, name: str) -> str | None:
         """The channel that is called so, in whichever server."""
         wanted = name.removeprefix("#").casefold()

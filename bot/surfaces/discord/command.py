@@ -57,14 +57,27 @@ class Names:
     def __init__(self, services: SurfaceServices) -> None:
         self._services = services
 
-    async def workflows(self, interaction: Interaction, typed: str) -> Choices:
+    async def startable(self, interaction: Interaction, typed: str) -> Choices:
+        """Saved automations, then templates; the dots say that a form opens."""
+        titles = (await self._services.shown.templates()).items()
+        templates = [(f"{title} …", f"pick:{id_}") for id_, title in titles]
+        return _choices([*await self._saved(interaction), *templates], typed)
+
+    async def approvals(self, interaction: Interaction, typed: str) -> Choices:
+        person = await self._services.shown.person(str(interaction.user.id))
+        if person is None:
+            return []
+        async with self._services.store.begin() as records:
+            found = await records.approval_requests.open_for(person.id, limit=_MOST_CHOICES)
+        return _choices([(one.prompt.partition("\n")[0], f"show-approval:{one.id}") for one in found], typed)
+
+    async def _saved(self, interaction: Interaction) -> list[tuple[str, str]]:
         person = await self._services.shown.person(str(interaction.user.id))
         if person is None:
             return []
         async with self._services.store.begin() as records:
             found = await records.workflows.of_person(person.id)
-        saved = [(one.name, f"run-now:{one.id}") for one in found if one.state in _SAVED]
-        return _choices(saved, typed)
+        return [(one.name, f"run-now:{one.id}") for one in found if one.state in _SAVED]
 
     async def runs(self, interaction: Interaction, typed: str) -> Choices:
         person = await self._services.shown.person(str(interaction.user.id))
@@ -120,10 +133,6 @@ def _add_commands(tree: CommandTree, receiver: Receiver) -> None:
     async def workflows(interaction: Interaction) -> None:
         await receiver.guarded(interaction, receiver.asked(interaction, _WORKFLOWS, Said(text=_WORKFLOWS)))
 
-    @tree.command(name="approvals", description=plain("discord.approvals"))
-    async def approvals(interaction: Interaction) -> None:
-        await receiver.guarded(interaction, receiver.asked(interaction, _APPROVALS, Said(text=_APPROVALS)))
-
 
 def _add_lists(tree: CommandTree, receiver: Receiver, names: Names) -> None:
     plain = load_phrases().plain
@@ -131,16 +140,19 @@ def _add_lists(tree: CommandTree, receiver: Receiver, names: Names) -> None:
     @tree.command(name="run", description=plain("discord.run"))
     @app_commands.describe(name=plain("discord.run_name"))
     async def run(interaction: Interaction, name: app_commands.Range[str, 1, 200]) -> None:
+        if name.startswith("pick:"):
+            await receiver.guarded(interaction, receiver.picked(interaction, name.removeprefix("pick:")))
+            return
         what = _chosen(name, "run-now:", "run {}")
         await receiver.guarded(interaction, receiver.asked(interaction, f"/run {await shown(interaction, name)}", what))
 
     async def shown(interaction: Interaction, value: str) -> str:
         """What people see of a chosen value."""
-        return next((one.name for one in await names.workflows(interaction, "") if one.value == value), value)
+        return next((one.name for one in await names.startable(interaction, "") if one.value == value), value)
 
     @run.autocomplete("name")
     async def complete_run(interaction: Interaction, typed: str) -> Choices:
-        return await names.workflows(interaction, typed)
+        return await names.startable(interaction, typed)
 
     @tree.command(name="runs", description=plain("discord.runs"))
     @app_commands.describe(run=plain("discord.runs_name"))
@@ -151,3 +163,13 @@ def _add_lists(tree: CommandTree, receiver: Receiver, names: Names) -> None:
     @runs.autocomplete("run")
     async def complete_runs(interaction: Interaction, typed: str) -> Choices:
         return await names.runs(interaction, typed)
+
+    @tree.command(name="approvals", description=plain("discord.approvals"))
+    @app_commands.describe(request=plain("discord.approvals_one"))
+    async def approvals(interaction: Interaction, request: app_commands.Range[str, 1, 200] | None = None) -> None:
+        what = _chosen(request, "show-approval:", "{}") if request else Said(text=_APPROVALS)
+        await receiver.guarded(interaction, receiver.asked(interaction, _APPROVALS, what))
+
+    @approvals.autocomplete("request")
+    async def complete_approvals(interaction: Interaction, typed: str) -> Choices:
+        return await names.approvals(interaction, typed)

@@ -26,7 +26,8 @@ _WITH_TEXT = ("answer:", "ask:")
 
 class Verb(StrEnum):
     """`DO` an action by its id; `FIND` it in a message, and ask once more if it says so; `SURE`: that was asked; `PICK`: a
-    select of actions that are found in a message; `OPEN` a page of a form; `FILL`: one that was filled in.
+    select of actions that are found in a message; `OPEN` a page of a form; `FILL`: one that was filled in; `START`: so was
+    the one of a template.
     """
 
     DO = "a"
@@ -35,11 +36,12 @@ class Verb(StrEnum):
     PICK = "s"
     OPEN = "f"
     FILL = "m"
+    START = "t"
 
 
 @dataclass(frozen=True, slots=True)
 class PressId:
-    """`subject` is an action id (DO) or a message of the log; `detail` is a digest of an action, or a number of a page."""
+    """`subject` is an action id (DO), a template (START) or a message of the log; `detail` is a digest of an action, or a number of a page."""
 
     verb: Verb
     subject: str

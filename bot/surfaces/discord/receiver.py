@@ -102,7 +102,12 @@ class Receiver:
         self._surface.remember(first, interaction)
         arrival = _arrival(interaction, first, what)
         accepting = await self._accepted_soon(arrival, hold_s=_HELD_S if begins else 0.0)
-        if not begins and accepting.done() and _leads_to_form(what) and await self._opened(interaction, await accepting):
+        if (
+            not begins
+            and accepting.done()
+            and _leads_to_form(what)
+            and await self._opened(interaction, await accepting)
+        ):
             return
         view = PayloadView([text(f"> {literal(shown[:1500])}".replace("\n", "\n> "))])
         answer = await self.quietly(interaction.response.send_message(view=view))
@@ -111,6 +116,16 @@ class Receiver:
             thread = at(place.channel, answer.message_id)
             self._surface.remember(thread, interaction)
             await self._services.intake.move(_arrival(interaction, thread, what))
+
+    async def picked(self, interaction: Interaction, template_id: str) -> None:
+        """A slash command for a template: what it asks for is a form at once; it is asked when that is filled in."""
+        form = await self._services.shown.start_form(str(interaction.user.id), template_id)
+        if form is None or not form.fields:
+            what = Pressed(action=f"pick:{template_id}")
+            await self.asked(interaction, f"/run {form.title if form else template_id}", what)
+            return
+        custom_id = self._ids.write(PressId(Verb.START, template_id))
+        await self.quietly(interaction.response.send_modal(PayloadModal(modal(form, 0, custom_id))))
 
     async def pressed(self, interaction: Interaction, custom_id: str, values: Sequence[str]) -> None:
         press = self._ids.read(custom_id)
@@ -126,23 +141,28 @@ class Receiver:
                 await self._found(interaction, press.subject, values[0] if values else "", is_sure=True)
             case Verb.FIND | Verb.SURE:
                 await self._found(interaction, press.subject, press.detail, is_sure=press.verb is Verb.SURE)
-            case Verb.FILL:
+            case Verb.FILL | Verb.START:
                 await self._say(interaction, "error.old_button")
 
     async def submitted(self, interaction: Interaction) -> None:
         """A form, read from what Discord sent: the process that opened it may be long gone."""
         data: JsonObject = dict(interaction.data or {})  # type: ignore[arg-type]  # JSON
         press = self._ids.read(str(data.get("custom_id")))
-        if press is None or press.verb is not Verb.FILL:
+        if press is None or press.verb not in (Verb.FILL, Verb.START):
             await self._say(interaction, "error.old_button")
             return
-        form = await self._services.shown.form(str(interaction.user.id), press.subject)
-        components = data.get("components")
+        account, components = str(interaction.user.id), data.get("components")
         given = [one for one in components if isinstance(one, dict)] if isinstance(components, list) else []
+        is_start = press.verb is Verb.START
+        look = self._services.shown.start_form if is_start else self._services.shown.form
+        form = await look(account, press.subject)
         what = Submitted(
             action=form.action if form else _GONE, fields=read_fields(form, given, names_of(data.get("resolved")))
         )
-        await self._take(interaction, what)
+        if is_start:
+            await self.asked(interaction, f"/run {form.title if form else press.subject}", what)
+        else:
+            await self._take(interaction, what)
 
     async def other(self, interaction: Interaction) -> None:
         """A button of ours from another time: nobody is left without an answer."""

@@ -34,11 +34,17 @@ LONGEST_LIMIT_S = 1.0
 """A limit that is over so soon is waited for within the call; for a longer one, the lane rests."""
 _CALL_S = 8.0
 _PAUSES_S = (0.2, 1.0)
-_UNKNOWN_CHANNEL = 10003
 
 
 class UnknownChannelError(NotFoundError):
     """Discord has no such channel or thread, or we are not in it."""
+
+
+class ArchivedThreadError(RejectedError):
+    """Nothing can be changed in a thread that Discord has closed because nobody wrote there."""
+
+
+_BY_CODE: dict[int, type[ErrandError]] = {10003: UnknownChannelError, 50083: ArchivedThreadError}
 
 
 class Rest:
@@ -98,8 +104,8 @@ class Rest:
 
 def _refused(error: discord.HTTPException) -> ErrandError:
     said = f"{error.status} {error.code}: {error.text}"[:300]
-    if error.code == _UNKNOWN_CHANNEL:
-        return UnknownChannelError(said)
+    if error.code in _BY_CODE:
+        return _BY_CODE[error.code](said)
     if error.status == 429:  # noqa: PLR2004  # one without Discord's own header: its guard has had enough of us
         return RateLimitedError(said, retry_after_s=60.0)
     if error.status >= 500:  # noqa: PLR2004

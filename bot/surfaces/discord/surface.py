@@ -17,7 +17,7 @@ from bot.surfaces.discord.payload import PayloadView
 from bot.surfaces.discord.place import NAME
 from bot.surfaces.discord.posted import Posted, find, marked, nonce_of
 from bot.surfaces.discord.press_id import PressIds
-from bot.surfaces.discord.rest import Rest, UnknownChannelError
+from bot.surfaces.discord.rest import ArchivedThreadError, Rest, UnknownChannelError
 from core.clock import Clock
 from core.errors import NotAllowedError, NotFoundError
 from core.ids import new_id
@@ -162,19 +162,21 @@ class DiscordSurface:
             "allowed_mentions": {"parse": []},
         }
         if page in there:
-            await self._rest.send(
-                "PATCH",
-                "/channels/{channel_id}/messages/{message_id}",
-                body,
-                channel_id=channel,
-                message_id=there[page],
-            )
+            try:
+                await self._change(channel, there[page], body)
+            except ArchivedThreadError:
+                await self._channels.reopen(channel)
+                await self._change(channel, there[page], body)
             return there[page]
         body |= {"nonce": nonce_of(key, page), "enforce_nonce": True}
         if answers:
             body["message_reference"] = {"message_id": answers, "fail_if_not_exists": False}
         sent = await self._rest.send("POST", "/channels/{channel_id}/messages", body, channel_id=channel)
         return str(sent["id"])
+
+    async def _change(self, channel: str, message: str, body: JsonObject) -> None:
+        path = "/channels/{channel_id}/messages/{message_id}"
+        await self._rest.send("PATCH", path, body, channel_id=channel, message_id=message)
 
     def _answers(self, place: Place, channel: str) -> str:
         """The message that is answered in the channel itself."""

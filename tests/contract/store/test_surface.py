@@ -91,6 +91,20 @@ async def test_an_entry_that_waits_for_its_next_try_holds_up_its_place_only(stor
     assert [(one.delivery_id, one.attempts, one.problem) for one in again if one.place == "a"] == [("1", 2, "not yet")]
 
 
+async def test_an_entry_that_nobody_has_taken_can_be_moved_to_another_place(store: SqlStore) -> None:
+    await put(store, entry("1", due_at=LATER), entry("2"))
+    assert await take(store) == [], "it holds up its place while its own is not known"
+    moved = replace(entry("1", "b"), payload={"text": "there"})
+    async with store.begin() as records:
+        assert await records.inbox.move(moved)
+    taken = await take(store)
+    assert [(one.delivery_id, one.place) for one in taken] == [("1", "b"), ("2", "a")]
+    assert taken[0].payload == {"text": "there"}
+    async with store.begin() as records:
+        assert not await records.inbox.move(entry("1", "c")), "it was taken"
+        assert not await records.inbox.move(entry("3"))
+
+
 async def test_what_failed_for_good_makes_room_for_the_next(store: SqlStore) -> None:
     await put(store, entry("1"), entry("2"))
     held = (await take(store))[0]

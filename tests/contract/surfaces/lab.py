@@ -60,6 +60,7 @@ class SurfaceLab:
                 bus=bus,
                 registry=talk.knowledge.step_types,
                 expressions=talk.knowledge.expressions,
+                knowledge=talk.knowledge,
                 renderer=talk.renderer,
                 turns=self.turns,
                 public_url=lambda: "http://127.0.0.1:8300",

@@ -127,10 +127,12 @@ class Town:
         return task.result()
 
     async def arrived(self, delivery: str) -> None:
+        """It is in the inbox, and not held there any more."""
         async with asyncio.timeout(10):
             while True:
                 async with self.lab.store.begin() as records:
-                    if await records.inbox.get(SURFACE, delivery) is not None:
+                    entry = await records.inbox.get(SURFACE, delivery)
+                    if entry is not None and entry.due_at <= self.lab.clock.now():
                         return
                 await asyncio.sleep(0.005)
 

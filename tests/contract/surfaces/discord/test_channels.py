@@ -12,7 +12,7 @@ from tests.contract.surfaces.battery import LITERAL
 from tests.contract.surfaces.discord.lab import SURFACE, Town, serving
 from tests.contract.surfaces.lab import SurfaceLab
 from tests.fakes.discord_people import labels
-from tests.fakes.discord_reading import plain
+from tests.fakes.discord_reading import plain, read_message
 from tests.fakes.discord_server import DiscordServer
 
 POST = Start(template_id="chat.say", values={"message": "Hello"})
@@ -115,6 +115,19 @@ async def test_a_channel_is_found_by_its_name(town: Town) -> None:
     place = Place(surface=SURFACE, channel="#finance")
     await surface.post(place, Content(message_id="m", parts=[TextPart(text="hi")]), key="k", is_repeat=False)
     assert [one.text for one in town.read(town.server.world.finance)] == ["hi"]
+
+
+async def test_a_card_in_a_thread_that_was_archived_is_changed_all_the_same(town: Town) -> None:
+    asked = await town.say("post hello", POST, channel=town.ops, mentions=True)
+    thread = town.thread_of(asked)
+    card = town.with_button("Run", thread)
+    thread.is_archived = True
+    surface = town.lab.host._surfaces[SURFACE]
+    place = Place(surface=SURFACE, channel=town.ops.id, thread=thread.id)
+    content = Content(message_id="m", parts=[TextPart(text="It is over.")])
+    assert await surface.update(place, card.id, content, key="k") == card.id
+    assert read_message(card.now).text == "It is over."
+    assert not thread.is_archived
 
 
 async def test_markup_and_mentions_in_values_stay_what_they_are(town: Town) -> None:

@@ -7,7 +7,9 @@ from dataclasses import replace
 from agent.command import Start, Tell, Topic
 from bot.surface.arrival import Arrival
 from bot.surface.intake import AcceptedArrival
+from catalog.decision import request_digest
 from core.errors import StoreError
+from store.record import ApprovalRequest, RequestState
 from tests.contract.surfaces.discord.lab import SURFACE, Town, connected
 from tests.contract.surfaces.lab import SurfaceLab
 from tests.fakes.discord_people import labels
@@ -37,13 +39,44 @@ async def test_names_are_offered_while_they_are_typed(town: Town) -> None:
     await town.press("Run")
     name = str(town.lab.talk.rows("SELECT name FROM workflows")[0][0])
     offered = await town.server.complete(town.ana, "run", "name", name[:4].lower())
-    assert [one["name"] for one in offered] == [name]
+    assert [one["name"] for one in offered] == [name, "Post a message …"], "the automation, then the template"
     assert await town.server.complete(town.ana, "run", "name", "no such name") == []
-    assert await town.server.complete(town.ben, "run", "name", "") == [], "others' automations are not theirs to see"
+    others = await town.server.complete(town.ben, "run", "name", "")
+    assert name not in [one["name"] for one in others], "others' automations are not theirs to see"
     done = await town.slash("run", name=offered[0]["value"])
     assert town.lab.talk.count("runs") == 2
     assert done.original is not None
     assert name in read_message(done.original.now).text, "people read the name, not the id"
+
+
+async def test_what_a_template_asks_for_is_a_form_at_once_whose_answer_begins_the_thread(town: Town) -> None:
+    offered = await town.server.complete(town.ana, "run", "name", "post a")
+    assert [one["name"] for one in offered] == ["Post a message …"]
+    opened = await town.server.slash(town.ana, "run", town.ops, name=offered[0]["value"])
+    assert opened.modal["title"] == "Post a message"
+    done = await town.submit(opened, message="Lunch is *ready*")
+    await town.arrived(done.id)
+    await town.settle()
+    assert done.original is not None
+    assert read_message(done.original.now).text == "/run Post a message"
+    [card] = town.read(town.thread_of(done.original))
+    assert "Lunch is *ready*" in card.text
+    assert "Run" in card.buttons
+    assert town.lab.interpreter.texts == []
+
+
+async def test_a_value_in_a_templates_form_that_is_wrong_is_asked_for_again(town: Town) -> None:
+    opened = await town.server.slash(town.ana, "run", name="pick:mail.send")
+    await town.submit(opened, to="nobody", subject="Lunch")
+    assert any("Who should get it?" in one.text or "nobody" in one.text for one in town.read())
+    assert "Run" not in [label for one in town.dm() for label in labels(one)]
+
+
+async def test_a_template_that_is_gone_is_said_to_be(town: Town) -> None:
+    before = len(town.read())
+    await town.slash("run", name="pick:no.such")
+    assert len(town.read()) > before
+    assert town.lab.talk.count("proposals") == 0
 
 
 async def test_a_name_that_was_typed_is_a_sentence(town: Town) -> None:
@@ -131,3 +164,43 @@ async def test_a_command_whose_process_died_before_its_thread_was_known_is_answe
         await town.settle()
         assert any("Hello" in one.text for one in town.read())
     assert lab.talk.count("inbox") == 1
+
+
+async def test_one_of_what_waits_for_an_approval_is_chosen_from_a_list(town: Town) -> None:
+    await town.say("post hello", POST)
+    await town.press("Run")
+    for number, prompt in enumerate(("Pay Acme?", "Pay Umbrella?\nIt is late."), 1):
+        await _asks(town, f"apr_{number}", prompt)
+    offered = await town.server.complete(town.ana, "approvals", "request", "pay")
+    assert [one["name"] for one in offered] == ["Pay Acme?", "Pay Umbrella?"]
+    assert await town.server.complete(town.ben, "approvals", "request", "") == []
+    before = len(town.read())
+    await town.slash("approvals", request=offered[1]["value"])
+    shown = " ".join(one.text for one in town.read()[before:])
+    assert "Pay Umbrella?" in shown
+    assert "Pay Acme?" not in shown
+
+
+async def _asks(town: Town, request_id: str, prompt: str) -> None:
+    """An approval step of Ana's run asks her."""
+    async with town.lab.store.begin() as records:
+        ana = await records.people.by_identity(SURFACE, town.ana.id)
+        assert ana is not None
+        [run] = await records.runs.of_person(ana.id, limit=1)
+        request = ApprovalRequest(
+            id=request_id,
+            run_id=run.id,
+            step_id=request_id,
+            item=-1,
+            number=1,
+            requester_id=ana.id,
+            prompt=prompt,
+            fields={},
+            editable=[],
+            digest=request_digest(request_id, prompt, {}),
+            approvers=[ana.id],
+            quorum=1,
+            state=RequestState.OPEN,
+            created_at=town.lab.clock.now(),
+        )
+        assert await records.approval_requests.add(request)
