@@ -101,6 +101,7 @@ class SurfaceHost:
                 surfaces=self._surfaces,
             ),
             answered=self._answered,
+            calm=self.intake.calm,
             sweep_s=parts.sweep_s,
         )
         self.watch = Watch(store=store, bus=parts.bus, clock=clock, news=self.deliverer.look_again)

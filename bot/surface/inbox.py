@@ -34,6 +34,7 @@ _log = logging.getLogger(__name__)
 
 LEASE = timedelta(seconds=60)
 MOST_AT_ONCE = 20
+_TAKEN_AT_ONCE = 4
 MOST_TRIES = 5
 _FIRST_PAUSE_S = 2.0
 _LONGEST_PAUSE_S = 60.0
@@ -48,7 +49,7 @@ class Turns:
 
 
 class InboxWorker:
-    """`answered` is told what was replied to an entry."""
+    """`answered` is told what was replied to an entry; `calm` returns when whoever arrives need not go first."""
 
     def __init__(
         self,
@@ -61,6 +62,7 @@ class InboxWorker:
         reception: Reception,
         firing: Firing,
         answered: Callable[[InboxEntry, Sequence[Reply]], None],
+        calm: Callable[[], Awaitable[None]],
         sweep_s: float,
     ) -> None:
         self._store = store
@@ -71,6 +73,7 @@ class InboxWorker:
         self._reception = reception
         self._firing = firing
         self._answered = answered
+        self._calm = calm
         self._sweep_s = sweep_s
         self._alarm = Alarm(clock)
         self._at_work: set[asyncio.Task[None]] = set()
@@ -83,11 +86,14 @@ class InboxWorker:
         """Deal with what is there, and look every `sweep_s` for what was left over, until cancelled."""
         try:
             while True:
-                for entry in await self._take(MOST_AT_ONCE - len(self._at_work)):
+                await self._calm()
+                taken = await self._take(min(_TAKEN_AT_ONCE, MOST_AT_ONCE - len(self._at_work)))
+                for entry in taken:
                     task = asyncio.create_task(self._deal(entry), name=f"inbox {entry.delivery_id}")
                     self._at_work.add(task)
                     task.add_done_callback(self._ended)
-                await self._alarm.sleep(None, at_most_s=self._sweep_s)
+                if len(taken) < _TAKEN_AT_ONCE:
+                    await self._alarm.sleep(None, at_most_s=self._sweep_s)
         finally:
             await end(self._at_work)
 

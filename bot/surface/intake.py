@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -17,6 +18,11 @@ from store.port import Store
 from store.record import InboxEntry
 
 _MOST_AT_ONCE = 100
+_CROWD = 10
+_CROWDED_S = 0.5
+"""So many arrivals within so short a time are a crowd."""
+_LOOKS_AGAIN_S = 0.05
+_PATIENCE_S = 3.0
 
 
 class AcceptedArrival:
@@ -56,9 +62,11 @@ class DurableIntake:
         self._news = news
         self._waiting: list[_Waiting] = []
         self._writer: asyncio.Task[None] | None = None
+        self._lately: deque[float] = deque(maxlen=_CROWD)
         self._accepted: WeakValueDictionary[tuple[str, str], AcceptedArrival] = WeakValueDictionary()
 
     async def accept(self, arrival: Arrival, *, hold_s: float = 0.0) -> AcceptedArrival:
+        self._lately.append(self._clock.monotonic_s())
         entry = self._entry(arrival, hold_s)
         # Known before it is durable: it may be dealt with before this goes on.
         accepted = self._accepted.setdefault((entry.surface, entry.delivery_id), AcceptedArrival(is_new=True))
@@ -76,6 +84,18 @@ class DurableIntake:
         """Tell who waits for it in this process, if anybody does."""
         if (accepted := self._accepted.get((entry.surface, entry.delivery_id))) is not None:
             accepted.answer(replies)
+
+    async def calm(self) -> None:
+        """Return when arrivals do not crowd, at the latest after a few seconds: who arrives is still waiting for an
+        acknowledgement, and who has arrived has theirs.
+        """
+        began_s = self._clock.monotonic_s()
+        while self._is_crowded and self._clock.monotonic_s() - began_s < _PATIENCE_S:
+            await self._clock.sleep(_LOOKS_AGAIN_S)
+
+    @property
+    def _is_crowded(self) -> bool:
+        return len(self._lately) == _CROWD and self._clock.monotonic_s() - self._lately[0] < _CROWDED_S
 
     async def drain(self) -> None:
         """Return when nothing waits to be written."""
