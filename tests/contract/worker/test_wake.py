@@ -138,8 +138,8 @@ async def test_two_workers_never_take_the_same_wake_up(redis_url: str, queue: Ar
         for number in range(100):
             await queue.wake(due(f"run_{number}"))
         await until(lambda: len(first.begun) + len(second.begun) == 100)
+        await until(lambda: len(first.heard) == len(second.heard) == 100)  # everyone hears of everything
     assert len({*first.begun, *second.begun}) == 100
-    assert len(first.heard) == len(second.heard) == 100, "everyone hears of everything"
 
 
 async def test_a_job_that_fails_is_logged_and_the_worker_goes_on(
