@@ -6,11 +6,11 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from agent import answering, checking, grouping, linking
-from agent.command import AnswerApproval, AnswerCheck, ChangeGroup, EditApproval, HandOver, Link, ShowGroup
+from agent import answering, checking, grouping, linking, showing
+from agent.command import AnswerApproval, AnswerCheck, ChangeGroup, EditApproval, HandOver, Link, ShowGroup, ShowValues
 from agent.scene import Scene
 
-AmongPeople = AnswerCheck | AnswerApproval | EditApproval | HandOver | ChangeGroup | ShowGroup | Link
+AmongPeople = AnswerCheck | AnswerApproval | EditApproval | HandOver | ShowValues | ChangeGroup | ShowGroup | Link
 
 
 async def apply(scene: Scene, command: AmongPeople) -> None:
@@ -23,6 +23,8 @@ async def apply(scene: Scene, command: AmongPeople) -> None:
             await answering.edit(scene, command)
         case HandOver():
             await answering.hand_over(scene, command)
+        case ShowValues():
+            await showing.show_values(scene, command)
         case ChangeGroup():
             await grouping.change_group(scene, command)
         case ShowGroup():

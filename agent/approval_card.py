@@ -13,9 +13,11 @@ from agent import actions
 from agent.card_words import card_words
 from agent.moment import show_moment
 from agent.phrases import shorten
+from agent.private import Derived, as_seen, hidden_names
 from agent.reply import Action, ApprovalCard, ShownApprover, ShownField
 from agent.viewer import Viewer
 from catalog.decision import yeses
+from catalog.proposal import ProposalContent
 from store.record import Approval, ApprovalRequest, Person, RequestState, Run, Verdict
 
 _LONGEST_VALUE = 2000
@@ -33,13 +35,14 @@ _STATES: dict[RequestState, State] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApprovalRecords:
-    """A request with its answers, the people it speaks of, its run and the name of what runs."""
+    """A request with its answers, the people it speaks of, its run, and the name and frozen version of what runs."""
 
     request: ApprovalRequest
     approvals: Sequence[Approval]
     people: Mapping[str, Person]
     run: Run | None
     name: str
+    content: ProposalContent | None = None
 
     def name_of(self, person_id: str | None) -> str:
         person = self.people.get(person_id or "")
@@ -51,18 +54,19 @@ def approval_card(viewer: Viewer, records: ApprovalRecords) -> ApprovalCard:
     request = records.request
     state = state_of(request, records.run, viewer.now)
     counting = yeses(request, records.approvals)
+    asked = _asked(viewer, records)
     return ApprovalCard(
         approval_id=request.id,
         digest=request.digest,
         title=records.name,
-        question=request.prompt,
+        question=asked.prompt,
         state=state,
         state_text=_state_text(viewer, records, state, len(counting)),
         fields=[
             ShownField(
                 name=name,
                 label=label_of(name),
-                value=shown(value)[:_LONGEST_VALUE],
+                value=viewer.phrases.plain("card.private") if name in asked.hidden else shown(value)[:_LONGEST_VALUE],
                 is_editable=state == "open" and name in request.editable,
             )
             for name, value in request.fields.items()
@@ -73,8 +77,41 @@ def approval_card(viewer: Viewer, records: ApprovalRecords) -> ApprovalCard:
         is_edited=request.edited_by is not None,
         notes=_notes(viewer, records, state),
         words=card_words(viewer.phrases, "approval"),
-        actions=_actions(viewer, records, counting) if state == "open" else [],
+        actions=_actions(viewer, records, counting, asked) if state == "open" else [],
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    """What is asked as this viewer sees it; `hidden` are the fields whose values they do not see."""
+
+    prompt: str
+    hidden: set[str]
+    is_whole: bool
+
+
+def hidden_fields(viewer: Viewer, request: ApprovalRequest, content: ProposalContent | None) -> set[str]:
+    """Fields with a value that is made of what this viewer does not see."""
+    step = next((one for one in content.workflow.steps if one.id == request.step_id), None) if content else None
+    if content is None or step is None:
+        return set()
+    derived = Derived(viewer.knowledge.expressions, content.workflow, hidden_names(viewer, content.workflow))
+    written = step.with_.get("fields")
+    fields = written if isinstance(written, dict) else dict.fromkeys(request.fields, written)
+    return {name for name, value in request.fields.items() if value and derived.of(fields.get(name), step)}
+
+
+def _asked(viewer: Viewer, records: ApprovalRecords) -> _Asked:
+    request, content = records.request, records.content
+    hidden = hidden_fields(viewer, request, content)
+    step = next((one for one in content.workflow.steps if one.id == request.step_id), None) if content else None
+    if content is None or step is None:
+        return _Asked(prompt=request.prompt, hidden=hidden, is_whole=True)
+    derived = Derived(viewer.knowledge.expressions, content.workflow, hidden_names(viewer, content.workflow))
+    if not derived.of(step.with_.get("prompt"), step):
+        return _Asked(prompt=request.prompt, hidden=hidden, is_whole=not hidden)
+    outlined = viewer.knowledge.expressions.outline(step.with_.get("prompt"), {"params": as_seen(viewer, content)})
+    return _Asked(prompt=shown(outlined), hidden=hidden, is_whole=False)
 
 
 def state_of(request: ApprovalRequest, run: Run | None, now: datetime) -> State:
@@ -159,7 +196,7 @@ def _notes(viewer: Viewer, records: ApprovalRecords, state: State) -> list[str]:
     return notes
 
 
-def _actions(viewer: Viewer, records: ApprovalRecords, counting: Sequence[Approval]) -> list[Action]:
+def _actions(viewer: Viewer, records: ApprovalRecords, counting: Sequence[Approval], asked: _Asked) -> list[Action]:
     request = records.request
     if viewer.person_id not in request.approvers and not viewer.is_for_all:
         return []
@@ -172,6 +209,8 @@ def _actions(viewer: Viewer, records: ApprovalRecords, counting: Sequence[Approv
         found.append(viewer.action(actions.approval("edit", request.id, request.digest), "button.edit"))
     if not has_said_yes:
         found.append(viewer.action(actions.approval("hand", request.id, request.digest), "button.hand_over"))
+    if not asked.is_whole:
+        found.append(viewer.action(f"approval-values:{request.id}", "button.show_values"))
     return found
 
 

@@ -10,7 +10,7 @@ from pydantic import JsonValue
 
 from catalog.schedule import Schedule
 from catalog.workflow import Template, TriggerChoice
-from store.record import Verdict
+from store.record import Shows, Verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -246,6 +246,14 @@ class HandOver:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ShowValues:
+    """Show a card's private values to whoever asks, alone: of a proposal, or of what an approval step asks."""
+
+    subject: Literal[Shows.PROPOSAL, Shows.APPROVAL]
+    subject_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeGroup:
     """Add a person to a named group, or take them out of it."""
 
@@ -356,6 +364,7 @@ Command = (
     | AnswerApproval
     | EditApproval
     | HandOver
+    | ShowValues
     | ChangeGroup
     | ShowGroup
     | Replay

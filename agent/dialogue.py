@@ -41,6 +41,7 @@ from agent.command import (
     SetSchedule,
     SetValue,
     ShowGroup,
+    ShowValues,
     Start,
     Tell,
     Undo,
@@ -116,7 +117,16 @@ class Dialogue:
                 | Disconnect()
             ):
                 await self._apply_to_records(command)
-            case AnswerCheck() | AnswerApproval() | EditApproval() | HandOver() | ChangeGroup() | ShowGroup() | Link():
+            case (
+                AnswerCheck()
+                | AnswerApproval()
+                | EditApproval()
+                | HandOver()
+                | ShowValues()
+                | ChangeGroup()
+                | ShowGroup()
+                | Link()
+            ):
                 await among_people.apply(self._scene, command)
             case AnswerSuggestion() | ControlTemplate() | Forget():
                 self._touched = await shelving.apply(self._scene, command) or self._touched

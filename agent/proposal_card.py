@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Literal, cast
 
 from pydantic import JsonValue
@@ -14,6 +15,7 @@ from agent.limit_words import limit_words
 from agent.mention import mentions_of_all
 from agent.moment import show_moment
 from agent.phrases import shorten
+from agent.private import as_seen, hidden_names
 from agent.reply import Action, ProposalCard, ShownSchedule, ShownValue
 from agent.shown_step import Foreseen, foresee, step_title
 from agent.viewer import Viewer
@@ -33,13 +35,7 @@ _SOURCES = ("message", "default", "answer", "edit", "suggestion")
 def proposal_card(viewer: Viewer, proposal: Proposal) -> ProposalCard:
     """The card of a proposal. Only an open one has buttons."""
     content = ProposalContent.model_validate(proposal.content)
-    scope = {"params": content.params, "now": viewer.local_now, "run": {"title": content.workflow.title}}
-    handles = Flow(content.workflow).handles
-    titles = {step.id: step_title(viewer.knowledge, step) for step in content.workflow.steps}
-    steps = [
-        foresee(viewer, step, scope, stands_in_for=[titles[failing] for failing in handles.get(step.id, ())])
-        for step in content.workflow.steps
-    ]
+    steps = _steps(viewer, content)
     changed = _texts(proposal.shown.get("changed"))
     return ProposalCard(
         proposal_id=proposal.id,
@@ -75,21 +71,41 @@ def trigger_text(viewer: Viewer, content: ProposalContent, *, has_changed: bool 
     """What starts it, in a sentence or two."""
     is_once = content.schedule is not None and content.schedule.at is not None
     if content.trigger == "event":
-        text = watched_text(viewer, content)
+        text = watched_text(viewer, content.model_copy(update={"params": as_seen(viewer, content)}))
     else:
         text = viewer.phrases.plain("trigger.once" if is_once else f"trigger.{content.trigger}")
     return viewer.phrases.plain("trigger.changed", text=text) if has_changed else text
 
 
+def _steps(viewer: Viewer, content: ProposalContent) -> list[Foreseen]:
+    """What each step will do: judged by what is true, told by what is shown."""
+    handles = Flow(content.workflow).handles
+    titles = {step.id: step_title(viewer.knowledge, step) for step in content.workflow.steps}
+    scope = {"params": content.params, "now": viewer.local_now, "run": {"title": content.workflow.title}}
+    seen = as_seen(viewer, content)
+    found = []
+    for step in content.workflow.steps:
+        stands_in_for = [titles[failing] for failing in handles.get(step.id, ())]
+        foreseen = foresee(viewer, step, scope, stands_in_for=stands_in_for)
+        if seen != content.params:
+            told = foresee(viewer, step, scope | {"params": seen}, stands_in_for=stands_in_for)
+            shown = foreseen.shown.model_copy(update={"summary": told.shown.summary})
+            foreseen = replace(foreseen, shown=shown)
+        found.append(foreseen)
+    return found
+
+
 def _values(viewer: Viewer, content: ProposalContent, shown: JsonObject, changed: list[str]) -> list[ShownValue]:
     sources = shown.get("sources")
     known = sources if isinstance(sources, dict) else {}
-    values = []
+    values, hidden = [], hidden_names(viewer, content.workflow)
     for name, parameter in content.workflow.parameters.items():
         value = show_value(content.params.get(name), parameter, viewer.zone)
         source = known.get(name)
         if not value and source == "default":
             continue
+        if value and name in hidden:
+            value = viewer.phrases.plain("card.private")
         values.append(
             ShownValue(
                 name=name,
@@ -140,6 +156,8 @@ def _actions(viewer: Viewer, proposal: Proposal, content: ProposalContent) -> li
     ]
     if content.workflow.parameters or content.workflow.trigger.takes_schedule:
         buttons.insert(1, viewer.action(f"edit:{proposal.id}", "button.edit"))
+    if any(content.params.get(name) for name in hidden_names(viewer, content.workflow)):
+        buttons.append(viewer.action(f"show-values:{proposal.id}", "button.show_values"))
     return buttons
 
 

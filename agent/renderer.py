@@ -12,10 +12,11 @@ from typing import assert_never
 from pydantic import ValidationError
 
 from agent.actions import subject_of_form
-from agent.approval_card import ApprovalRecords, approval_card
+from agent.approval_card import ApprovalRecords, approval_card, hidden_fields
 from agent.dead_letter import failed_list
 from agent.gallery import Gallery, read_gallery
 from agent.knowledge import Knowledge
+from agent.private import hidden_names
 from agent.proposal_card import proposal_card
 from agent.reply import PARTS, FormPart, Part, Reply, TextPart, TracePart
 from agent.run_card import run_card
@@ -25,8 +26,20 @@ from agent.trace import trace_part
 from agent.viewer import Viewer
 from agent.workflow_card import WorkflowRecords, workflow_card
 from catalog.decision import is_shown
+from catalog.proposal import ProposalContent
 from store.port import Records
-from store.record import JsonObject, Message, Person, ProposalState, RequestState, Role, Run, Shows, reference
+from store.record import (
+    ApprovalRequest,
+    JsonObject,
+    Message,
+    Person,
+    ProposalState,
+    RequestState,
+    Role,
+    Run,
+    Shows,
+    reference,
+)
 
 
 class Renderer:
@@ -110,7 +123,26 @@ class _Rendering:
         else:
             request = self._gallery.approval_requests.get(subject[1])
             is_open = request is not None and request.state is RequestState.OPEN and is_shown(request, subject[2])
-        return form if is_open else self._gone("form.closed")
+        return self._as_seen(form, *subject[:2]) if is_open else self._gone("form.closed")
+
+    def _as_seen(self, form: FormPart, subject: Shows, subject_id: str) -> FormPart:
+        """The form without values that are not for all who read along."""
+        hidden: set[str] = set()
+        if subject is Shows.PROPOSAL:
+            content = ProposalContent.model_validate(self._gallery.proposals[subject_id].content)
+            hidden = hidden_names(self._viewer, content.workflow)
+        else:
+            request = self._gallery.approval_requests[subject_id]
+            hidden = hidden_fields(self._viewer, request, self._frozen(request))
+        if not hidden:
+            return form
+        fields = [one.model_copy(update={"value": None}) if one.name in hidden else one for one in form.fields]
+        return form.model_copy(update={"fields": fields})
+
+    def _frozen(self, request: ApprovalRequest) -> ProposalContent | None:
+        """The version of the workflow in which this is asked."""
+        run = self._gallery.runs.get(request.run_id)
+        return self._gallery.content(run.workflow_id, run.version) if run else None
 
     def _card(self, subject: Shows, subject_id: str) -> Part | None:
         match subject:
@@ -167,6 +199,7 @@ class _Rendering:
             people=self._gallery.people,
             run=run,
             name=workflow.name,
+            content=self._frozen(request),
         )
         return approval_card(self._viewer, records)
 

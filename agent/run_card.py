@@ -11,6 +11,7 @@ from agent.fence import fenced
 from agent.gallery import RunRecords
 from agent.happened import what_happened
 from agent.moment import show_moment, show_span
+from agent.private import hidden_names
 from agent.reply import Action, RunCard, StepProgress
 from agent.shown_step import step_title
 from agent.step_progress import progress
@@ -137,6 +138,8 @@ def _result(viewer: Viewer, records: RunRecords) -> str:
     result = run.result or ("" if run.is_rehearsal else viewer.phrases("run.no_result"))
     if not run.is_rehearsal:
         return result
+    if hidden_names(viewer, records.content.workflow):
+        return viewer.phrases("trace.hidden")
     requests = [request for attempt in records.attempts for request in attempt.requests]
     blocks = [fenced(request) for request in requests[:_REQUESTS_SHOWN]]
     if len(requests) > _REQUESTS_SHOWN:

@@ -37,11 +37,12 @@ from store.record import (
 
 @dataclass(slots=True, kw_only=True)
 class Draft:
-    """A message being written; `subjects` are the cards in it."""
+    """A message being written; `subjects` are the cards in it. `is_for_one`: nobody but the speaker is to see it."""
 
     id: str = field(default_factory=lambda: new_id("msg"))
     parts: list[JsonObject] = field(default_factory=list)
     subjects: list[tuple[Shows, str]] = field(default_factory=list)
+    is_for_one: bool = False
 
 
 def zone_of(person: Person) -> ZoneInfo:
@@ -110,6 +111,11 @@ class Scene:
         """What is said from here on is a message of its own."""
         if self.said:
             self.drafts.append(Draft())
+
+    def say_alone(self) -> None:
+        """What is said from here on is a message of its own that only the speaker sees, where others read along."""
+        self.next_message()
+        self._draft().is_for_one = True
 
     def add(self, *parts: Part) -> None:
         self._draft().parts.extend(
@@ -209,9 +215,10 @@ class Scene:
         return written
 
     def _audience(self, draft: Draft) -> str | None:
-        """That a button was not theirs to press is said to who pressed it, not to all who read along."""
+        """What is for the speaker alone, and that a button was not theirs to press, is not said to all who read along."""
         is_refusal = self.is_press and all(part.get("tone") == "error" for part in draft.parts)
-        return self.person.id if is_refusal and self.conversation.is_shared else None
+        is_alone = is_refusal or draft.is_for_one
+        return self.person.id if is_alone and self.conversation.is_shared else None
 
     def _draft(self) -> Draft:
         if not self.drafts:

@@ -11,6 +11,7 @@ from pydantic import JsonValue
 from agent.card_words import card_words
 from agent.gallery import RunRecords
 from agent.moment import show_moment
+from agent.private import hidden_names
 from agent.reply import Action, TraceAttempt, TracePart, TraceStep
 from agent.run_card import state_text
 from agent.shown_step import step_title
@@ -30,19 +31,22 @@ _MOST_REQUESTS = 20
 
 def trace_part(viewer: Viewer, records: RunRecords) -> TracePart:
     """The trace of a run."""
-    run = records.run
+    run, is_hidden = records.run, bool(hidden_names(viewer, records.content.workflow))
+    steps = [
+        _step(viewer, run, step, [one for one in records.attempts if one.step_id == step.id])
+        for step in records.content.workflow.steps
+    ]
     return TracePart(
         run_id=run.id,
         title=viewer.phrases.plain("trace.title", title=records.name),
         state=run.state.value,
         state_text=state_text(viewer, records),
-        input=_shown(dict(run.input)) if run.input else None,
-        steps=[
-            _step(viewer, run, step, [one for one in records.attempts if one.step_id == step.id])
-            for step in records.content.workflow.steps
-        ],
-        note=viewer.phrases.plain("run.pruned") if run.pruned_at else "",
         words=card_words(viewer.phrases, "trace"),
+        input=_shown(dict(run.input)) if run.input and not is_hidden else None,
+        steps=[_without_values(step) for step in steps] if is_hidden else steps,
+        note=viewer.phrases.plain("run.pruned" if run.pruned_at else "trace.hidden")
+        if run.pruned_at or is_hidden
+        else "",
         actions=_actions(viewer, records),
     )
 
@@ -70,6 +74,11 @@ def _step(viewer: Viewer, run: Run, step: Step, attempts: Sequence[StepAttempt])
         attempts=[_attempt(viewer, run, one, is_newest=newest[one.item] == one.number) for one in shown],
         left_out=len(attempts) - len(shown),
     )
+
+
+def _without_values(step: TraceStep) -> TraceStep:
+    gaps: dict[str, JsonValue] = {"input": None, "output": None, "requests": []}
+    return step.model_copy(update={"attempts": [one.model_copy(update=gaps) for one in step.attempts]})
 
 
 def _worth_showing(attempts: Sequence[StepAttempt]) -> list[StepAttempt]:

@@ -33,6 +33,11 @@ class Parameter(_Model):
     )
     minimum: float | None = None
     maximum: float | None = None
+    private: bool = Field(
+        default=False,
+        exclude_if=lambda private: not private,  # what was approved before there was this keeps its digest
+        description="Where others read along, its value is shown only to whom it concerns.",
+    )
 
     @property
     def is_required(self) -> bool:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from agent.actions import subject_of_form
 from agent.knowledge import Knowledge
 from agent.renderer import Renderer
 from agent.reply import FormPart, Part
 from agent.starting import start_form
 from core.clock import Clock
-from store.port import Store
-from store.record import Person
+from store.port import Records, Store
+from store.record import Message, Person, Shows
 
 
 class RecordShown:
@@ -31,7 +32,7 @@ class RecordShown:
         async with self._store.begin() as records:
             person = await records.people.by_identity(self._surface, account)
             message = await records.conversations.message(message_id)
-            if person is None or message is None:
+            if person is None or message is None or not await _may_fill(records, message, person):
                 return None
             replies = await self._renderer.render(records, [message], person, self._clock.now())
         forms = [part for reply in replies for part in reply.parts if isinstance(part, FormPart)]
@@ -61,6 +62,24 @@ class RecordShown:
             now = self._clock.now()
             replies = await self._renderer.render(records, [message], owner, now, is_for_all=is_for_all)
         return [part for reply in replies for part in reply.parts]
+
+
+async def _may_fill(records: Records, message: Message, person: Person) -> bool:
+    """Where several read along, a form with values is for whoever may change them."""
+    conversation = await records.conversations.get(message.conversation_id)
+    if conversation is None or not conversation.is_shared:
+        return True
+    subjects = [subject_of_form(str(one.get("action"))) for one in message.parts if one.get("kind") == "form"]
+    for subject, subject_id, _ in filter(None, subjects):
+        if subject is Shows.PROPOSAL:
+            proposal = await records.proposals.get(subject_id)
+            may = proposal is not None and person.id in (proposal.person_id, conversation.person_id)
+        else:
+            request = await records.approval_requests.get(subject_id)
+            may = request is not None and person.id in request.approvers
+        if not may:
+            return False
+    return True
 
 
 def _id(person: Person | None) -> str:

@@ -6,10 +6,27 @@ from agent.command import Start
 from agent.inbound import Press
 from agent.reply import ProposalCard, RunCard, TextPart
 from bot.surface.arrival import Pressed
+from catalog.workflow import Template
 from store.record import Identity
 from tests.contract.surfaces.lab import SURFACE, SurfaceLab
 
 POST = Start(template_id="chat.say", values={"message": "Hello"})
+SALARY = "61250 euros"
+OFFER = Start(
+    template_id="chat.offer",
+    values={"salary": SALARY},
+    template=Template.model_validate(
+        {
+            "id": "chat.offer",
+            "title": "Make an offer",
+            "summary": "Writes an offer into this conversation.",
+            "category": "chat",
+            "asks": ["make an offer"],
+            "parameters": {"salary": {"kind": "text", "ask": "How much?", "private": True}},
+            "steps": [{"id": "post", "uses": "chat.post", "with": {"text": "${{ params.salary }}"}}],
+        }
+    ),
+)
 
 
 async def test_a_press_of_somebody_who_may_not_is_refused_to_them_alone(lab: SurfaceLab) -> None:
@@ -89,3 +106,44 @@ async def test_alone_with_errand_a_refusal_is_said_where_they_are(lab: SurfaceLa
     await lab.settle()
     assert lab.surface.notices == []
     assert "no longer" in lab.texts("@U1")[-1]
+
+
+async def test_a_private_value_is_shown_to_who_asked_alone(lab: SurfaceLab) -> None:
+    await lab.say("make an offer", OFFER)
+    assert lab.only(ProposalCard).values[0].value == "••• (private)"
+    await lab.press("Show values")
+    [(_, user, content)] = lab.surface.notices
+    [card] = [part for part in content.parts if isinstance(part, ProposalCard)]
+    assert (user, card.values[0].value) == ("U1", SALARY)
+    assert card.digest == lab.only(ProposalCard).digest
+    assert not any(SALARY in part.model_dump_json() for one in lab.shown() for part in one.parts)
+    await lab.press("Run")
+    assert lab.talk.count("runs") == 1, "the yes is for the true value"
+
+
+async def test_a_private_value_is_refused_to_others(lab: SurfaceLab) -> None:
+    await lab.say("make an offer", OFFER)
+    await lab.press("Show values", user="U2")
+    [(_, user, content)] = lab.surface.notices
+    assert user == "U2"
+    assert not any(SALARY in part.model_dump_json() for part in content.parts)
+
+
+async def test_a_form_with_a_private_value_opens_for_who_may_change_it(lab: SurfaceLab) -> None:
+    await lab.say("make an offer", OFFER)
+    await lab.press("Edit")
+    shown = lab.host._services(SURFACE).shown
+    asked = next(one.key for one in lab.shown() if any(part.kind == "form" for part in one.parts))
+    form = await shown.form("T1/U1", asked)
+    assert form is not None
+    assert form.fields[0].value == SALARY
+    await lab.arrive(Pressed(action="list-workflows:1"), user="U2")
+    await lab.settle()
+    assert await lab.person("U2") is not None
+    assert await shown.form("T1/U2", asked) is None
+    assert not any(SALARY in part.model_dump_json() for part in await shown.parts("T1/U2", asked))
+
+
+async def test_alone_with_errand_a_private_value_is_shown(lab: SurfaceLab) -> None:
+    await lab.say("make an offer", OFFER, channel="@U1", thread="")
+    assert [one.value for one in lab.parts(ProposalCard, "@U1")[0].values] == [SALARY]

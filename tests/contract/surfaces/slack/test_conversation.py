@@ -13,6 +13,7 @@ from agent.inbound import Press
 from store.record import Place
 from tests.contract.surfaces.slack.lab import SlackLab
 from tests.contract.surfaces.slack.reading import read_messages
+from tests.contract.surfaces.test_shared import OFFER, SALARY
 from tests.fakes.block_kit import interactive
 from tests.fakes.slack_workspace import Message
 
@@ -314,3 +315,13 @@ async def test_a_message_of_somebody_s_is_read_wherever_it_stands(lab: SlackLab)
     answer = await lab.slack.say("U2", "in the thread", channel="C1", thread=said.ts)
     assert await lab.adapter.said(place, said.ts) == "the build is red & late"
     assert await lab.adapter.said(place, answer.ts) == "in the thread"
+
+
+async def test_a_private_value_is_seen_by_who_asked_alone(lab: SlackLab) -> None:
+    await lab.say(f"{MENTION} make an offer", OFFER, channel="C1")
+    assert "••• (private)" in lab.read("U1", "C1")[0]
+    await lab.press("Show values", channel="C1")
+    assert any(SALARY in one for one in lab.read("U1", "C1"))
+    assert not any(SALARY in one for one in lab.read("U2", "C1"))
+    await lab.press("Show values", user="U2", channel="C1")
+    assert not any(SALARY in one for one in lab.read("U2", "C1"))
