@@ -12,11 +12,9 @@ from agent import actions, among_people, controlling, digression, filling, guest
 from agent.approving import confirm_button, confirm_text, decline
 from agent.command import (
     AnswerApproval,
-    AnswerCheck,
     AnswerSuggestion,
     Cancel,
     CannotHandle,
-    ChangeGroup,
     Clarify,
     Command,
     Confirm,
@@ -29,19 +27,14 @@ from agent.command import (
     Decline,
     Disconnect,
     Edit,
-    EditApproval,
     EditWorkflow,
     FillForm,
     Forget,
-    HandOver,
-    Link,
     Rehearse,
     Replay,
     Rework,
     SetSchedule,
     SetValue,
-    ShowGroup,
-    ShowValues,
     Start,
     Tell,
     Undo,
@@ -97,6 +90,9 @@ class Dialogue:
 
     async def _apply(self, command: Command) -> None:
         self._let_go(command)
+        if isinstance(command, among_people.AmongPeople):
+            await among_people.apply(self._scene, command)
+            return
         match command:
             case Start() | SetValue() | SetSchedule() | FillForm() | Edit() | Rehearse():
                 await self._apply_to_task(command)
@@ -117,17 +113,6 @@ class Dialogue:
                 | Disconnect()
             ):
                 await self._apply_to_records(command)
-            case (
-                AnswerCheck()
-                | AnswerApproval()
-                | EditApproval()
-                | HandOver()
-                | ShowValues()
-                | ChangeGroup()
-                | ShowGroup()
-                | Link()
-            ):
-                await among_people.apply(self._scene, command)
             case AnswerSuggestion() | ControlTemplate() | Forget():
                 self._touched = await shelving.apply(self._scene, command) or self._touched
             case CannotHandle():
