@@ -192,11 +192,20 @@ def _is_clear(ranked: list[Weighed], sentence: Sentence) -> bool:
     best = ranked[0]
     if best.was_said:
         return best.score >= calibration.MATCH
-    is_alone = len(ranked) == 1 or ranked[1].score < calibration.CLOSE * best.score
+    rivals = [one for one in ranked[1:] if _is_usual(one, sentence) or not _is_usual(best, sentence)]
+    is_alone = not rivals or rivals[0].score < calibration.CLOSE * best.score
     if starts_with_verb(sentence.masked) and not is_question(sentence.low):
         return is_alone and best.score >= calibration.MATCH
     has_values = best.filled.typed or is_complete(best.template, best.filled)
     return bool(has_values) and is_alone and best.score >= calibration.MATCH_UNASKED and not only_tells(sentence.masked)
+
+
+def _is_usual(weighed: Weighed, sentence: Sentence) -> bool:
+    """Whether what usually starts it is what was said: it comes again and again, or it does not. Of two templates that
+    do the same, nobody wants to be asked whether they mean the one for that.
+    """
+    recurs = sentence.spoken is not None and sentence.spoken.schedule.is_recurring
+    return (weighed.template.trigger.allowed[0] == "schedule") == recurs
 
 
 @cache
