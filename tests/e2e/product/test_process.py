@@ -97,7 +97,7 @@ async def test_interpret_gives_one_line_for_each_line(data: Path) -> None:
     assert mail["missing"] == ["body"]
     assert question["outcome"] == "none"
     assert question["schedule"] is None
-    assert (listing["outcome"], listing["command"]) == ("meta", "workflows")
+    assert (listing["outcome"], listing["command"]) == ("meta", "list_workflows")
     assert long["outcome"] == "none"
     assert "time zone" in zone["error"]
     assert "error" in broken
