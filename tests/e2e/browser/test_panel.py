@@ -10,6 +10,7 @@ from playwright.async_api import expect
 
 from agent.inbound import Press, Submit
 from store.record import Shows, reference
+from tests.contract.worker.lab import until
 from tests.e2e.browser.conftest import Panel
 from tests.fakes import parts
 from tests.fakes.web_server import said, say
@@ -101,6 +102,7 @@ async def test_a_dangerous_button_asks_once_more_and_updates_do_not_answer_for_t
     await card.get_by_role("button", name="Stop").click()
     await card.get_by_role("button", name="Stop").click()
     await expect(card.get_by_role("button", name="Keep it")).to_have_count(0)
+    await until(lambda: len(panel.turns.taken) == 2)  # the press is on its way
     assert panel.turns.taken[-1].content == Press(action="cancel-run:run_1")
 
 
