@@ -22,7 +22,7 @@ BROAD_CATCHES = {
     "bot/cli.py",  # the end of a command: a person gets a line, not a stack
     "bot/surface/delivery.py",  # one message on an outside surface
     "bot/surface/inbox.py",  # one thing that arrived from an outside surface
-    "bot/surfaces/slack/listener.py",  # one thing that somebody did in Slack
+    "bot/surfaces/slack/answering.py",  # one thing that somebody did in Slack
     "bot/surfaces/discord/connection.py",  # what its library cannot read, which must not end the connection
     "bot/surfaces/discord/receiver.py",  # an interaction: a person gets a sentence with a reference
     "bot/web/guard.py",  # a request

@@ -14,10 +14,14 @@ from slack_bolt.authorization.async_authorize import AsyncAuthorize
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.surface.port import Health, SurfaceServices
+from bot.surfaces.slack.answering import Answering, stick
 from bot.surfaces.slack.api import CALL_S, SlackApi
+from bot.surfaces.slack.assistant import Assistant
+from bot.surfaces.slack.command import Commands
+from bot.surfaces.slack.event import Events
 from bot.surfaces.slack.home import Home
 from bot.surfaces.slack.ingress import Receiver
-from bot.surfaces.slack.listener import Listener
+from bot.surfaces.slack.press import Presses
 from bot.surfaces.slack.reading import Me, text_of
 from bot.surfaces.slack.socket import CONNECTIONS, Connection, Timing, hold_connections
 from bot.surfaces.slack.stream import Streams
@@ -60,8 +64,8 @@ async def open_surface(
             me=link.me,
         )
         home = Home(link.api, services.store, services.shown, surface)
-        listener = Listener(services, link.api, surface, home)
-        listener.listen(app)
+        answering = Answering(services, link.api, surface)
+        _listen(app, answering, home, Assistant(link.api, surface))
         if not is_http:
             kept = timing or Timing()
             link.connections = [Connection(app, app_token, services.clock, kept) for _ in range(CONNECTIONS)]
@@ -70,7 +74,17 @@ async def open_surface(
             yield surface
         finally:
             await end([task])
-            await listener.close()
+            await answering.close()
+
+
+def _listen(app: AsyncApp, answering: Answering, home: Home, assistant: Assistant) -> None:
+    """Every kind of delivery has a listener: one that nobody listens to would cost the person three seconds and a warning
+    sign. The first that fits takes it.
+    """
+    app.middleware(stick)
+    Events(answering, home, assistant).listen(app)
+    Commands(answering).listen(app)
+    Presses(answering, home).listen(app)
 
 
 def _client(settings: Settings, session: aiohttp.ClientSession, token: str | None) -> AsyncWebClient:

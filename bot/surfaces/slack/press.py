@@ -1,0 +1,99 @@
+"""Buttons and modals: a press or a filled form is in the inbox before it is acknowledged; only then a form is opened. A control
+that nobody knows any more says so.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from slack_bolt.app.async_app import AsyncApp
+from slack_bolt.context.ack.async_ack import AsyncAck
+
+from bot.surface.arrival import Arrival, Submitted
+from bot.surface.port import Accepted
+from bot.surfaces.slack import block
+from bot.surfaces.slack.answering import Answering, Body, form_of
+from bot.surfaces.slack.form import FORM, Belongs, errors_of, picked_ids, read_fields
+from bot.surfaces.slack.home import Home
+from bot.surfaces.slack.reading import interaction, object_of, place_of, read_press, text_of
+
+_ANY = re.compile(".*", re.DOTALL)
+_ERRORS_S = 0.8
+"""So long a filled form stays open to show what is wrong in it."""
+
+
+class Presses:
+    """Listens last: what no other listener has taken is a control from another time."""
+
+    def __init__(self, answering: Answering, home: Home) -> None:
+        self._answering = answering
+        self._home = home
+
+    def listen(self, app: AsyncApp) -> None:
+        guarded = self._answering.guarded
+        app.action(re.compile(rf"{block.PRESS}:"))(guarded(self._press))
+        app.action(re.compile(rf"{block.FORM}:"))(guarded(self._open))
+        app.action(_ANY)(guarded(self._stale))
+        app.view(FORM)(guarded(self._submit))
+        app.view({"type": "view_closed", "callback_id": _ANY})(_acknowledge)
+        app.view(_ANY)(guarded(self._stale))
+        app.options(_ANY)(_no_options)
+
+    async def _press(self, ack: AsyncAck, body: dict[str, Any]) -> None:
+        arrival = read_press(body, self._answering.me)
+        if arrival is None:
+            await ack()
+            return
+        accepted = await self._answering.intake.accept(arrival)
+        await ack()
+        self._answering.follow(self._after_press(body, arrival, accepted))
+
+    async def _after_press(self, body: Body, arrival: Arrival, accepted: Accepted) -> None:
+        await self._answering.open_answer(body, arrival, accepted)
+        if object_of(body.get("container")).get("type") == "view":
+            await self._home.show(arrival.team, arrival.user)
+
+    async def _open(self, ack: AsyncAck, body: dict[str, Any]) -> None:
+        """A form of a message is to be filled."""
+        await ack()
+        answering = self._answering
+        actions = body.get("actions") or [{}]
+        user, message_id = text_of(object_of(body.get("user")).get("id")), text_of(actions[0].get("value"))
+        account = f"{answering.me.team}/{user}"
+        form = await answering.shown.form(account, message_id)
+        if form is None:
+            phrases = await answering.phrases(account)
+            await answering.whisper(body, phrases("slack.form_gone"))
+            return
+        await answering.open_form(body, form, account, *place_of(body))
+
+    async def _submit(self, ack: AsyncAck, body: dict[str, Any]) -> None:
+        view = object_of(body.get("view"))
+        belongs = Belongs.model_validate_json(text_of(view.get("private_metadata")))
+        values = object_of(view.get("state")).get("values")
+        names = await self._answering.surface.spelled(picked_ids(values))
+        what = Submitted(action=belongs.action, fields=read_fields(values, belongs, names))
+        arrival = interaction(body, self._answering.me, belongs.channel, belongs.thread, what)
+        accepted = await self._answering.intake.accept(arrival)
+        form = form_of(await accepted.replies(within_s=_ERRORS_S))
+        errors = errors_of(form) if form and form.action == belongs.action else {}
+        if errors:
+            await ack(response_action="errors", errors=errors)
+        else:
+            await ack()
+
+    async def _stale(self, ack: AsyncAck, body: dict[str, Any]) -> None:
+        """A control that nobody knows any more."""
+        await ack()
+        user = text_of(object_of(body.get("user")).get("id"))
+        phrases = await self._answering.phrases(f"{self._answering.me.team}/{user}")
+        self._answering.follow(self._answering.whisper(body, phrases("slack.stale")))
+
+
+async def _acknowledge(ack: AsyncAck) -> None:
+    await ack()
+
+
+async def _no_options(ack: AsyncAck) -> None:
+    await ack(options=[])
