@@ -1,4 +1,4 @@
-"""One Errand of several processes between a fake Slack, a fake Discord and a web client: who is there and what they do."""
+"""One Errand of several processes between a fake Slack and a fake Discord: who is there and what they do."""
 
 from __future__ import annotations
 
@@ -9,9 +9,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
-
-import aiohttp
+from urllib.parse import urlsplit
 
 from tests.contract.surfaces.slack.lab import text_of
 from tests.fakes.discord_people import labels
@@ -22,7 +20,6 @@ from tests.fakes.http_service import Answer, HttpService
 from tests.fakes.process import Served
 from tests.fakes.slack_server import SlackServer
 from tests.fakes.slack_workspace import APP_TOKEN, BOT_TOKEN
-from tests.fakes.web_server import Client
 
 WITHIN_S = 90.0
 """Longer than a killed process holds a channel: the lease of its lane, a minute for Slack."""
@@ -54,7 +51,6 @@ class Town:
     settings: dict[str, str]
     data: Path
     bea: User
-    web: Client | None = None
 
     async def connected(self) -> None:
         """Both surfaces have the bot on the line."""
@@ -63,7 +59,8 @@ class Town:
         await until(lambda: [one for one in sessions.values() if one.socket is not None], "Discord has no bot")
 
     async def kill(self) -> None:
-        """The serving process dies without a word, and is started anew on the same data."""
+        """The serving process dies without a word; it will be at the same address again."""
+        self.served.port = urlsplit(self.served.url).port or 0
         await self.served.stop(signal.SIGKILL)
         self.slack.reset_sockets()
 
@@ -112,27 +109,6 @@ class Town:
             lambda: self.discord_button(label), f"a button {label!r} in Discord: {self.discord_text()}"
         )
         await self.discord.press(self.bea, label, message)
-
-    # on the web
-
-    async def sign_in(self, session: aiohttp.ClientSession) -> Client:
-        token = parse_qs(urlsplit(self.served.link).query)["token"][0]
-        form = {"token": token, "zone": "Europe/Berlin"}
-        headers = {"Origin": self.served.url}
-        async with session.post("/login", data=form, headers=headers, allow_redirects=False) as answer:
-            assert answer.status == 303
-        self.web = Client(session, self.served.url)
-        return self.web
-
-    async def web_parts(self, surface: str, kind: str) -> list[Any]:
-        """The newest state of the cards of a kind, in this person's conversations on a surface."""
-        assert self.web is not None
-        found = []
-        for one in (await self.web.get("/api/conversations"))["conversations"]:
-            if one["surface"] == surface:
-                log = (await self.web.get(f"/api/conversations/{one['id']}/messages"))["messages"]
-                found += [part for message in log for part in message["parts"] if part["kind"] == kind]
-        return found
 
 
 @asynccontextmanager
