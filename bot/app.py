@@ -368,6 +368,7 @@ async def open_app(
                     knowledge=knowledge,
                     renderer=renderer,
                     turns=Turns(take=turn.handle, apologize=turn.give_up),
+                    live=live,
                     public_url=public_url,
                     owner=new_id("srv"),
                     time_zone=time_zone_of(settings),

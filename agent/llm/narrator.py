@@ -5,6 +5,7 @@ given. What became of a run stands in the text as our own sentence about its rec
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 
 from pydantic import JsonValue
@@ -12,7 +13,7 @@ from pydantic import JsonValue
 from agent.command import Tell, Topic
 from agent.interpreter import Speaker, View
 from agent.knowledge import Knowledge
-from agent.live_text import LiveText
+from agent.live_text import LiveText, whole_sentences
 from agent.llm.asking import Asking
 from agent.llm.prompt import answer_prompt, shown_template
 from agent.llm.prose import shown
@@ -66,12 +67,16 @@ class LlmNarrator:
     async def _written(self, lines: Sequence[PromptLine], facts: _Facts, speaker: Speaker) -> str:
         written = ""
         until = self.asking.until(self.timeout_s)
-        pieces = self.asking.stream(lines, limit_tokens=_ANSWER_TOKENS, until=until, speaker=speaker)
-        async for piece in pieces:
-            if piece is None:
-                return ""
-            written += piece
-            self.live.write(speaker.conversation_id, shown(written, facts.sentences, is_whole=False))
+        stream = self.asking.stream(lines, limit_tokens=_ANSWER_TOKENS, until=until, speaker=speaker)
+        async with aclosing(stream) as pieces:  # type: ignore[type-var]  # a generator
+            async for piece in pieces:
+                if piece is None:
+                    return ""
+                written += piece
+                so_far = shown(written, facts.sentences, is_whole=False)
+                self.live.write(speaker.conversation_id, so_far)
+                if self.live.is_stopped(speaker.conversation_id):
+                    return whole_sentences(so_far)
         return shown(written, facts.sentences, is_whole=True)
 
     async def _facts(self, text: str, tells: Sequence[Tell], view: View, speaker: Speaker) -> _Facts:

@@ -9,6 +9,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 from agent.knowledge import Knowledge
+from agent.live_text import LiveText
 from agent.renderer import Renderer
 from agent.reply import Reply
 from bot.surface.content import Contents
@@ -21,6 +22,7 @@ from bot.surface.reception import Reception
 from bot.surface.sealing import FieldSealer
 from bot.surface.shown import RecordShown
 from bot.surface.watch import Watch
+from bot.surface.writing import Writings
 from catalog.expression import Expressions
 from core.clock import Clock
 from core.errors import StoreError
@@ -52,6 +54,7 @@ class HostParts:
     knowledge: Knowledge
     renderer: Renderer
     turns: Turns
+    live: LiveText
     public_url: Callable[[], str]
     owner: str
     time_zone: str
@@ -84,6 +87,14 @@ class SurfaceHost:
             contents=contents,
             sweep_s=parts.sweep_s,
         )
+        self.writings = Writings(
+            store=store,
+            clock=clock,
+            bus=parts.bus,
+            live=parts.live,
+            owner=parts.owner,
+            surfaces=self._surfaces,
+        )
         self.inbox = InboxWorker(
             store=store,
             clock=clock,
@@ -100,11 +111,14 @@ class SurfaceHost:
                 expressions=parts.expressions,
                 surfaces=self._surfaces,
             ),
+            writings=self.writings,
             answered=self._answered,
             calm=self.intake.calm,
             sweep_s=parts.sweep_s,
         )
-        self.watch = Watch(store=store, bus=parts.bus, clock=clock, news=self.deliverer.look_again)
+        self.watch = Watch(
+            store=store, bus=parts.bus, clock=clock, news=self.deliverer.look_again, stopped=parts.live.stop
+        )
 
     @property
     def ingress(self) -> dict[str, Sequence[Ingress]]:
@@ -160,6 +174,7 @@ class SurfaceHost:
             store=parts.store,
             clock=parts.clock,
             public_url=parts.public_url,
+            stop_writing=self.writings.stop,
         )
 
     def _arrived(self) -> None:

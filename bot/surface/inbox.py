@@ -12,6 +12,7 @@ import secrets
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 from typing import assert_never
 
 from pydantic import ValidationError
@@ -23,6 +24,7 @@ from bot.surface.arrival import Arrival, Joined, Picked, Pressed, Reacted, Said,
 from bot.surface.firing import Firing
 from bot.surface.reception import Reception
 from bot.surface.sealing import FieldSealer, opened
+from bot.surface.writing import Writings
 from core.clock import Clock
 from core.errors import StoreError
 from store.port import Store
@@ -61,6 +63,7 @@ class InboxWorker:
         turns: Turns,
         reception: Reception,
         firing: Firing,
+        writings: Writings,
         answered: Callable[[InboxEntry, Sequence[Reply]], None],
         calm: Callable[[], Awaitable[None]],
         sweep_s: float,
@@ -72,6 +75,7 @@ class InboxWorker:
         self._turns = turns
         self._reception = reception
         self._firing = firing
+        self._writings = writings
         self._answered = answered
         self._calm = calm
         self._sweep_s = sweep_s
@@ -136,7 +140,7 @@ class InboxWorker:
             _log.error("%s from %s cannot be read: %s", entry.delivery_id, entry.surface, error)  # no stack is of use
             return replace(entry, state=EntryState.FAILED, problem="It cannot be read.")
         try:
-            self._answered(entry, await self._do(arrival))
+            self._answered(entry, await self._do(entry, arrival))
         except Exception as error:  # noqa: BLE001  # a surface's turn: one entry holds up no other for ever
             _log.exception("%s from %s could not be dealt with", entry.delivery_id, entry.surface)
             return await self._put_off(entry, arrival, problem=f"{type(error).__name__}: {error}")
@@ -156,12 +160,15 @@ class InboxWorker:
             _log.exception("nobody could be told, reference %s", reference)
         return replace(entry, state=EntryState.FAILED, problem=problem)
 
-    async def _do(self, arrival: Arrival) -> list[Reply]:
+    async def _do(self, entry: InboxEntry, arrival: Arrival) -> list[Reply]:
         what = arrival.what
         if isinstance(what, Picked) or not arrival.place.is_direct:
             await self._firing.fire(arrival)
         inbound = await self._inbound(arrival)
-        return await self._turns.take(inbound) if inbound is not None else []
+        if inbound is None:
+            return []
+        turn, is_repeat = partial(self._turns.take, inbound), entry.attempts > 1
+        return await self._writings.during(arrival.place, inbound.conversation_id, turn, is_repeat=is_repeat)
 
     async def _inbound(self, arrival: Arrival) -> Inbound | None:
         """What is meant for Errand itself; none: it may only have started something."""

@@ -90,6 +90,26 @@ class Ingress:
     handle: Callable[[Request], Awaitable[Response]]
 
 
+class Writer(Protocol):
+    """Shows texts that are not finished, to somebody alone, before the message is in the log. What it shows is adopted by that
+    message's posting, and is `update`d then like any other.
+    """
+
+    async def write(self, place: Place, external_id: str, shown: str, text: str) -> str:
+        """Show a text of which `shown` is there; return its id, which may change as the text grows. `external_id` is empty
+        when nothing is there yet.
+        """
+        ...
+
+    async def take_away(self, place: Place, external_id: str) -> None:
+        """No message follows."""
+        ...
+
+    async def left_over(self, place: Place) -> Sequence[str]:
+        """Ids of what stands there of ours and is no whole message."""
+        ...
+
+
 class Surface(Protocol):
     """One outside surface. Opened once; calls may come at any time after that, for different channels side by side."""
 
@@ -102,6 +122,11 @@ class Surface(Protocol):
     @property
     def ingress(self) -> Sequence[Ingress]:
         """None for surfaces that are connected from here."""
+        ...
+
+    @property
+    def writer(self) -> Writer | None:
+        """None where texts are shown when they are finished."""
         ...
 
     async def post(self, place: Place, content: Content, *, key: str, is_repeat: bool) -> str:
@@ -195,13 +220,16 @@ class Shown(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SurfaceServices:
-    """What the composition root hands to an adapter. `public_url` is where the web panel is, for links."""
+    """What the composition root hands to an adapter. `public_url` is where the web panel is, for links;
+    `stop_writing` ends the answer that is being written in a conversation.
+    """
 
     intake: Intake
     shown: Shown
     store: Store
     clock: Clock
     public_url: Callable[[], str]
+    stop_writing: Callable[[str], Awaitable[None]]
 
 
 Opener = Callable[[Settings, SurfaceServices], AbstractAsyncContextManager[Surface]]

@@ -21,13 +21,22 @@ _RESUBSCRIBE_S = 1.0
 
 
 class Watch:
-    """`news` is called when something has become due."""
+    """`news` is called when something has become due, `stopped` when no more is to be written in a conversation."""
 
-    def __init__(self, *, store: Store, bus: EventBus, clock: Clock, news: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        *,
+        store: Store,
+        bus: EventBus,
+        clock: Clock,
+        news: Callable[[], None],
+        stopped: Callable[[str], None],
+    ) -> None:
         self._store = store
         self._bus = bus
         self._clock = clock
         self._news = news
+        self._stopped = stopped
         self._messages: set[str] = set()
         self._subjects: set[tuple[Shows, str]] = set()
         self._has_changes = asyncio.Event()
@@ -47,6 +56,8 @@ class Watch:
             await self._clock.sleep(_RESUBSCRIBE_S)
 
     def _note(self, event: Event) -> None:
+        if event.stops_writing:
+            self._stopped(event.conversation_id)
         if event.message_id:
             self._messages.add(event.message_id)
         if event.run_id:

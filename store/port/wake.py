@@ -32,7 +32,8 @@ class RunQueue(Protocol):
 class Event:
     """Something changed. Carries ids only: whoever shows it reads the records.
 
-    `is_end` spares those who wait for a run's end from reading it at each change.
+    `is_end` spares those who wait for a run's end from reading it at each change. `stops_writing`: nothing has changed, but
+    whoever reads wants no more of the answer that is being written.
     """
 
     conversation_id: str
@@ -40,6 +41,7 @@ class Event:
     workflow_id: str | None = None
     message_id: str | None = None
     is_end: bool = False
+    stops_writing: bool = False
 
 
 class EventBus(Protocol):

@@ -10,7 +10,7 @@ from itertools import count
 from typing import Literal
 
 from agent.reply import Part
-from bot.surface.port import Content, Health, Ingress, Limits, Opener, Profile, SurfaceServices
+from bot.surface.port import Content, Health, Ingress, Limits, Opener, Profile, SurfaceServices, Writer
 from core.clock import Clock
 from core.errors import NotFoundError, RateLimitedError, RejectedError, TimedOutError, UnavailableError
 from core.settings import Settings
@@ -55,6 +55,7 @@ class RecordingSurface:
     notices: list[tuple[Place, str, Content]] = field(default_factory=list)
     calls: list[str] = field(default_factory=list)
     ingress: Sequence[Ingress] = ()
+    writer: Writer | None = None
     services: SurfaceServices | None = None
     _ids: count[int] = field(default_factory=lambda: count(1))
 

@@ -266,7 +266,7 @@ class Workspace:
         if not channel.is_direct and not (given.get("recipient_user_id") and given.get("recipient_team_id")):
             raise RefusedError("missing_recipient_user_id")
         message = self._message(channel, given)
-        message.is_streaming, message.started = True, time.monotonic()
+        message.text, message.is_streaming, message.started = "", True, time.monotonic()
         channel.messages.append(message)
         self._chunks(message, given)
         self.changed.set()

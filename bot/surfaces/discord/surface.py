@@ -43,6 +43,7 @@ class DiscordSurface:
     name = NAME
     limits = Limits(post_gap_s=0.25, edit_gap_s=1.5)
     ingress: Sequence[Ingress] = ()
+    writer = None
 
     def __init__(
         self, *, rest: Rest, ids: PressIds, clock: Clock, files_url: Callable[[], str], health: Callable[[], Health]

@@ -64,6 +64,7 @@ class Answering:
         self.intake = services.intake
         self.shown = services.shown
         self.store = services.store
+        self.stop_writing = services.stop_writing
         self.api = api
         self.surface = surface
         self._tasks: set[asyncio.Task[None]] = set()

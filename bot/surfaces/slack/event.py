@@ -51,7 +51,7 @@ class Events:
         await next()
 
     async def _stopped(self, body: Body) -> Arrival | None:
-        """The stop button of a stream means that of the run which it shows."""
+        """The stop button of a stream means that of the run which it shows, or ends the answer that is being written."""
         event, me = object_of(body.get("event")), self._answering.me
         user, streams = text_of(event.get("user")), event.get("streaming_message_ts")
         place = Place(surface=SURFACE, channel=f"@{user}", thread=text_of(event.get("thread_ts")), team=me.team)
@@ -66,6 +66,10 @@ class Events:
                     thread=place.thread,
                     what=Pressed(action=f"cancel-run:{run_id}"),
                 )
+        async with self._answering.store.begin() as records:
+            conversation = await records.conversations.by_external(SURFACE, place.key)
+        if conversation is not None:
+            await self._answering.stop_writing(conversation.id)
         return None
 
     async def _shown_run(self, place: Place, external_id: str) -> str:

@@ -21,7 +21,7 @@ OPEN = "stream:"
 LONGEST_S = 240.0
 _LONGEST_TASK = 250
 _LONGEST_DETAIL = 500
-_LONGEST_TEXT = 10_000
+LONGEST_TEXT = 10_000
 _STATUSES = {
     "pending": "pending",
     "running": "in_progress",
@@ -56,7 +56,7 @@ class Streams:
 
     async def go_on(self, channel: str, external_id: str, parts: Sequence[Part]) -> bool:
         """Show how far it is; false when it is a stream no more."""
-        ts = external_id.removeprefix(OPEN)
+        ts = external_id.removeprefix(OPEN).rpartition(",")[2]
         try:
             if is_going(parts) and self._clock.now().timestamp() - float(ts) < self._longest_s:
                 await self._api.call("chat.appendStream", channel=channel, ts=ts, chunks=_chunks(parts))
@@ -78,7 +78,7 @@ def _chunks(parts: Sequence[Part], *, with_text: bool = False) -> list[JsonObjec
     found: list[JsonObject] = []
     for part in parts:
         if isinstance(part, TextPart) and with_text and part.text:
-            found.append({"type": "markdown_text", "text": escape(part.text)[:_LONGEST_TEXT]})
+            found.append({"type": "markdown_text", "text": escape(part.text)[:LONGEST_TEXT]})
         elif isinstance(part, RunCard):
             found += [_task(step) for step in part.steps]
     return found

@@ -16,6 +16,7 @@ from bot.surfaces.slack.api import SlackApi
 from bot.surfaces.slack.card import Cards, SlackMessage
 from bot.surfaces.slack.reading import SURFACE, Me, object_of, plain_text, text_of
 from bot.surfaces.slack.stream import OPEN, Streams, is_going
+from bot.surfaces.slack.writing import Writing
 from core.clock import Clock
 from core.errors import ErrandError, NotFoundError, RejectedError
 from store.record import JsonObject, Place
@@ -74,6 +75,7 @@ class SlackSurface:
         self._channels: _Kept[str] = _Kept(clock)
         self._names: _Kept[dict[str, str]] = _Kept(clock)
         self._members: _Kept[set[str]] = _Kept(clock)
+        self.writer = Writing(api, clock, channel=self.channel, me=me)
 
     def health(self) -> Health:
         return self._health()

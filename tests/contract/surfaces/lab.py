@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from agent.command import Command
 from agent.inbound import Press, Text
+from agent.live_text import LiveText
 from agent.reply import Action, Part, Reply, TextPart
 from agent.turn import Turn
 from bot.surface.arrival import Arrival, Pressed, Said, Submitted, What
@@ -49,6 +50,7 @@ class SurfaceLab:
             queue=talk.queue,
             bus=bus,
         )
+        self.live = LiveText()
         self.turns = Turns(take=self.turn.handle, apologize=self.turn.give_up)
         self.host = SurfaceHost(
             HostParts(
@@ -63,6 +65,7 @@ class SurfaceLab:
                 knowledge=talk.knowledge,
                 renderer=talk.renderer,
                 turns=self.turns,
+                live=self.live,
                 public_url=lambda: "http://127.0.0.1:8300",
                 owner=owner,
                 time_zone="Europe/Berlin",

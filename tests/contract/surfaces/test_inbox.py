@@ -34,6 +34,7 @@ def worker(lab: SurfaceLab, turns: Turns, owner: str = "srv_1") -> InboxWorker:
         turns=turns,
         reception=other._reception,
         firing=other._firing,
+        writings=other._writings,
         answered=lambda *_: None,
         calm=other._calm,
         sweep_s=1.0,

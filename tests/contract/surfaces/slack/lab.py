@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -11,7 +12,7 @@ from aiohttp import web
 from pydantic import SecretStr
 
 from agent.command import Command
-from bot.surface.port import Limits, Request, SurfaceServices
+from bot.surface.port import Limits, Request
 from bot.surfaces.slack.opening import open_surface
 from bot.surfaces.slack.socket import Timing
 from bot.surfaces.slack.surface import SlackSurface
@@ -76,13 +77,7 @@ class SlackLab(SurfaceLab):
     @asynccontextmanager
     async def _opened(self, mode: Mode) -> AsyncIterator[None]:
         found = self.host._services("slack")
-        services = SurfaceServices(
-            intake=found.intake,
-            shown=found.shown,
-            store=found.store,
-            clock=SystemClock(),
-            public_url=found.public_url,
-        )
+        services = replace(found, clock=SystemClock())
         async with open_surface(settings_for(self.slack, mode), services, timing=FAST) as adapter:
             adapter.limits = Limits(post_gap_s=0.0, edit_gap_s=1.0)
             self.adapter = adapter
