@@ -130,7 +130,7 @@ async def test_a_process_that_died_in_the_middle_leaves_nothing_undone_and_doubl
     async with lab.store.begin() as records:
         now = lab.clock.now()
         taken = await records.inbox.take("srv_dead", now=now, until=now + LEASE, limit=1)
-    await lab.host.inbox._do(Arrival.model_validate(taken[0].payload))
+    await lab.host.inbox._do(taken[0], Arrival.model_validate(taken[0].payload))
     await lab.settle()
     assert (await lab.entry("Ev9")).state is EntryState.NEW
     lab.clock.move(LEASE.total_seconds())
