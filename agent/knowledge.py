@@ -6,7 +6,7 @@ Made once by the composition root. Every function here is pure and quick; none o
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 from zoneinfo import ZoneInfo
@@ -51,17 +51,14 @@ class Knowledge:
     generalise: Callable[[str, Template, Mapping[str, JsonValue], datetime, ZoneInfo], str]
     learns: bool = True
     favourites: Sequence[str] = ()
-    languages: dict[str, Phrases] = field(default_factory=dict)
 
     def template_of(self, template_id: str, own: Template | None) -> Template | None:
         """The template of that id: the one that a task brings along, or the catalog's."""
         return own or self.templates.get(template_id)
 
     def phrases(self, locale: str) -> Phrases:
-        """The sentences for a locale, read once for each."""
-        if locale not in self.languages:
-            self.languages[locale] = load_phrases(locale)
-        return self.languages[locale]
+        """The sentences for a locale."""
+        return load_phrases(locale)
 
     def connectors_of(self, workflow: Workflow) -> list[str]:
         """The accounts that a workflow needs: its source's, then its steps', in their order."""

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 from zoneinfo import ZoneInfo
 
 from agent.even_times import even_times, picked_times
@@ -25,14 +24,9 @@ _NEAR_DAYS = 14
 
 def describe_schedule(schedule: Schedule, now: datetime, zone: ZoneInfo, language: str = "en") -> str:
     """E.g. "every Monday at 09:00" or "once, tomorrow at 14:05". The time zone is named when it is not the person's."""
-    voice = _Voice(_phrases(language))
+    voice = _Voice(load_phrases(language))
     words = _when(schedule, now, zone, voice)
     return words if schedule.catch_up == "once" else voice.say(f"catch_up_{schedule.catch_up}", words=words)
-
-
-@cache
-def _phrases(language: str) -> Phrases:
-    return load_phrases(language)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import islice
 from zoneinfo import ZoneInfo
 
 from agent.command import CannotHandle, Command, ControlRun, EditWorkflow, Tell, Topic
@@ -44,6 +45,7 @@ from agent.offline.value.answer import has_form_of
 from agent.offline.value.fill import fill
 from agent.offline.value.generic import read_values
 from agent.offline.wish import WishReader, started, switch, without_switch
+from agent.phrases import languages, load_phrases
 from agent.shelf import Changes
 from catalog.loader import Catalog
 from catalog.retrieval.port import Entry, Retriever
@@ -103,7 +105,7 @@ class OfflineInterpreter:
         self._news |= changes
 
     def _learn(self, templates: Mapping[str, Template]) -> None:
-        _warm_up()
+        _warm_up(templates.values())
         self._wishes.learn(templates)
 
     def _take_news(self, evidence: Evidence) -> None:
@@ -287,12 +289,23 @@ def _language(text: str, view: View) -> str:
     return language_of(text, view.language)
 
 
-def _warm_up() -> None:
-    """Compile what the first message would otherwise wait for."""
+def _warm_up(templates: Iterable[Template]) -> None:
+    """Read and compile what the first message of each language would otherwise wait for."""
     zone_names()
-    sentence = read_sentence("every monday at 9 UTC", datetime(2001, 1, 1, tzinfo=UTC), ZoneInfo("UTC"))
-    read_meanings(sentence.text)
-    starts_with_verb(sentence.masked)
+    for language in languages():
+        load_phrases(language)
+        sentence = read_sentence(_USUAL, datetime(2001, 1, 1, tzinfo=UTC), ZoneInfo("UTC"), language)
+        read_meanings(sentence.text)
+        starts_with_verb(sentence.masked)
+        language_of(_USUAL)
+        read_values(sentence)
+    for template in islice(templates, _WARMED):
+        fill(template, sentence)
+
+
+_USUAL = "when a row is added to the sheet 'list' with name: 'x', email it to bob@example.com every monday at 9 UTC"
+_WARMED = 200
+"""Templates whose words are compiled before they are needed."""
 
 
 def _meta(commands: list[Command]) -> Interpretation:

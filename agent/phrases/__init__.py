@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import cache
 from importlib import resources
 from string import Formatter
 
@@ -15,6 +16,7 @@ import yaml
 
 from core.errors import ConfigError
 
+_LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 _SPECIAL = re.compile(r"([\\`*_\[\]<>#|~&])")
 _LINE_START = re.compile(r"^(\s*\d{0,9})([-+=.)])", re.MULTILINE)
 
@@ -71,24 +73,33 @@ class Phrases:
 
 
 def _read(language: str) -> dict[str, str]:
-    data = yaml.safe_load(resources.files(__package__).joinpath(f"{language}.yaml").read_text("utf-8"))
+    text = resources.files(__package__).joinpath(f"{language}.yaml").read_text("utf-8")
+    data = yaml.load(text, Loader=_LOADER)  # noqa: S506  # makes text only, less than the safe one
     return {f"{group}.{name}": str(text).strip() for group, entries in data.items() for name, text in entries.items()}
 
 
-def languages() -> list[str]:
+@cache
+def languages() -> tuple[str, ...]:
     """The languages that there are sentences for."""
-    return sorted(
-        entry.name.removesuffix(".yaml")
-        for entry in resources.files(__package__).iterdir()
-        if entry.name.endswith(".yaml")
+    return tuple(
+        sorted(
+            entry.name.removesuffix(".yaml")
+            for entry in resources.files(__package__).iterdir()
+            if entry.name.endswith(".yaml")
+        )
     )
 
 
 def load_phrases(language: str = "en") -> Phrases:
-    """The sentences of a language (`de` serves `de-AT`); English where it has none. Raises ConfigError."""
+    """The sentences of a language (`de` serves `de-AT`), read once; English where it has none. Raises ConfigError."""
     known = languages()
     if "en" not in known:
         raise ConfigError("the English sentences are missing from the installation")
     short = language.split("-", maxsplit=1)[0].lower()
-    own = _read(short) if short in known and short != "en" else {}
-    return Phrases(_read("en") | own, language=short if short in known else "en")
+    return _phrases(short if short in known else "en")
+
+
+@cache
+def _phrases(language: str) -> Phrases:
+    own = _read(language) if language != "en" else {}
+    return Phrases(_read("en") | own, language=language)

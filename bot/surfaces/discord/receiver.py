@@ -14,6 +14,7 @@ from typing import TypeVar
 import aiohttp
 import discord
 
+from agent.phrases import load_phrases
 from agent.reply import Action, FormPart, Part
 from bot.surface.arrival import Arrival, Joined, Pressed, Reacted, Said, Submitted, What
 from bot.surface.port import Accepted, SurfaceServices
@@ -24,7 +25,7 @@ from bot.surfaces.discord.markup import literal
 from bot.surfaces.discord.payload import PayloadModal, PayloadView
 from bot.surfaces.discord.place import NAME, Places, at, direct
 from bot.surfaces.discord.press_id import PressId, PressIds, Verb, digest_of
-from bot.surfaces.discord.surface import DiscordSurface, phrases_of
+from bot.surfaces.discord.surface import DiscordSurface
 from bot.surfaces.discord.typed import typed
 from core.errors import StoreError
 from store.record import JsonObject, Place
@@ -272,7 +273,7 @@ class Receiver:
         return at(place.channel, _begun_by(interaction.message, interaction.application_id) or "")
 
     async def _say(self, interaction: Interaction, key: str, **slots: object) -> None:
-        view = PayloadView([text(literal(phrases_of(interaction.locale.value).plain(key, **slots)))])
+        view = PayloadView([text(literal(load_phrases(interaction.locale.value).plain(key, **slots)))])
         if interaction.response.is_done():
             await self.quietly(interaction.followup.send(view=view, ephemeral=True))
         else:

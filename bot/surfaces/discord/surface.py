@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 import discord
 
-from agent.phrases import Phrases, load_phrases
+from agent.phrases import load_phrases
 from bot.surface.port import Content, Health, Ingress, Limits, Profile
 from bot.surfaces.discord.card import Cards
 from bot.surfaces.discord.channel import Channels
@@ -59,7 +58,7 @@ class DiscordSurface:
 
     def _pages(self, content: Content) -> list[list[JsonObject]]:
         cards = Cards(
-            phrases=phrases_of(content.locale),
+            phrases=load_phrases(content.locale),
             ids=self._ids,
             message_id=content.message_id,
             files_url=self._files_url(),
@@ -194,11 +193,6 @@ class DiscordSurface:
             await self._rest.call("DELETE", path, channel_id=channel, message_id=message)
         except NotFoundError:
             return
-
-
-@lru_cache
-def phrases_of(locale: str) -> Phrases:
-    return load_phrases(locale)
 
 
 def _is_of_a_bot(message: JsonObject) -> bool:

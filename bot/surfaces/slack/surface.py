@@ -71,7 +71,6 @@ class SlackSurface:
         self._public_url = public_url
         self._health = health
         self.ingress = ingress
-        self._phrases: dict[str, Phrases] = {}
         self._channels: _Kept[str] = _Kept(clock)
         self._names: _Kept[dict[str, str]] = _Kept(clock)
         self._members: _Kept[set[str]] = _Kept(clock)
@@ -81,9 +80,7 @@ class SlackSurface:
         return self._health()
 
     def phrases(self, locale: str) -> Phrases:
-        if locale not in self._phrases:
-            self._phrases[locale] = load_phrases(locale)
-        return self._phrases[locale]
+        return load_phrases(locale)
 
     def messages(self, content: Content) -> list[SlackMessage]:
         cards = Cards(phrases=self.phrases(content.locale), message_id=content.message_id, files_url=self._public_url())
