@@ -27,7 +27,8 @@ class Start:
     raw candidates by parameter name, not yet checked. Several in one message are several wishes, taken up one after another.
 
     `needs_time`: the schedule names days but no time of day was said; the dialogue asks for it. `trigger` is set when
-    the person said what starts it; none: it follows from the schedule and the template.
+    the person said what starts it; none: it follows from the schedule and the template. `left_out` are parts of the wish, as
+    they were written, that it does not do.
     """
 
     template_id: str
@@ -37,6 +38,7 @@ class Start:
     trigger: TriggerChoice | None = None
     needs_time: bool = False
     text: str = ""
+    left_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -201,7 +201,13 @@ class Dialogue:
         if template is None:
             self._scene.say("stale.action")
             return
-        task = Task(template_id=template.id, template=command.template, trigger=command.trigger)
+        task = Task(
+            template_id=template.id,
+            template=command.template,
+            trigger=command.trigger,
+            left_out=list(command.left_out),
+        )
+        filling.tell_left_out(self._scene, task, template)
         learning.note_words(self._scene, task, template, command)
         self._line_up(task)
         for name, raw in command.values.items():

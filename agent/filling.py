@@ -64,6 +64,12 @@ def hold(scene: Scene, task: Task, name: str, parameter: Parameter, *, raw: Json
     return Markdown()
 
 
+def tell_left_out(scene: Scene, task: Task, template: Template) -> None:
+    """Say what of the wish this automation does not do; its card says it again."""
+    if task.left_out:
+        scene.say("fill.left_out", title=template.title, parts=", ".join(f"“{one}”" for one in task.left_out))
+
+
 def hold_empty(task: Task, name: str) -> None:
     """Keep a text that the person wants to be empty: “no subject”."""
     task.values[name] = HeldValue(value="", source="edit" if task.has_card else "answer")

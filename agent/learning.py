@@ -16,11 +16,18 @@ _KEPT = 12
 
 
 def note_words(scene: Scene, task: Task, template: Template, command: Start) -> None:
-    """Keep what a yes to this task would teach."""
+    """Keep what a yes to this task would teach; a wish of which a part is left out teaches nothing."""
     knowledge = scene.knowledge
     text = command.text
     is_known = text.casefold() in (ask.casefold() for ask in template.asks)
-    if knowledge.learns and task.template is None and template.id in knowledge.templates and text and not is_known:
+    if (
+        knowledge.learns
+        and not command.left_out
+        and task.template is None
+        and template.id in knowledge.templates
+        and text
+        and not is_known
+    ):
         task.words = knowledge.generalise(text, template, command.values, scene.now, scene.zone)
 
 

@@ -122,13 +122,15 @@ def _values(viewer: Viewer, content: ProposalContent, shown: JsonObject, changed
 
 
 def _warnings(viewer: Viewer, content: ProposalContent, shown: JsonObject, steps: Sequence[Foreseen]) -> list[str]:
-    """What leaves this machine, what cannot be taken back, what it replaces, who can start it."""
+    """What was wished for and is not done, what leaves this machine, what cannot be taken back, what it replaces, who can start it."""
     plain = viewer.phrases.plain
     risky = [step.shown.summary for step in steps if step.shown.risk == Risk.HIGH.value]
     mild = [step for step in steps if step.shown.risk == Risk.LOW.value]
     leaving = [step.shown.summary for step in mild if step.needs_network]
     changing = [step.shown.summary for step in mild if not step.needs_network]
-    warnings = [plain("warning.high", what=shorten(what)) for what in dict.fromkeys(risky)]
+    missing = "; ".join(shorten(part) for part in _texts(shown.get("left_out")))
+    warnings = [plain("warning.left_out", parts=missing)] if missing else []
+    warnings += [plain("warning.high", what=shorten(what)) for what in dict.fromkeys(risky)]
     if leaving:
         warnings.append(plain("warning.leaves", what=_joined(leaving)))
     if changing:

@@ -159,6 +159,7 @@ async def _explanation(
         "schedule_source": task.schedule_source,
         "changed": changed,
         "connections": names,
+        "left_out": list(task.left_out),
         "replaces": replaced.id if replaced else None,
         "replaces_name": replaced.name if replaced else "",
     }

@@ -47,7 +47,7 @@ class Task(_Model):
     `suggested` are values that were found in what was said before: they are offered, and taken when somebody picks them.
     `proposal_id` and `digest` are those of the card shown last. `replaces` is a saved
     workflow that a yes to this card puts out of use. `template` is the one of a workflow that the catalog does not know.
-    `is_next`: it was wished for beside another and has not come up yet. `words` is what a yes teaches of how one asks.
+    `left_out` are parts of the wish that it does not do. `is_next`: it was wished for beside another and has not come up yet. `words` is what a yes teaches of how one asks.
     """
 
     template_id: str
@@ -67,6 +67,7 @@ class Task(_Model):
     digest: str | None = None
     replaces: str | None = None
     words: str = ""
+    left_out: list[str] = []
     is_next: bool = False
 
     @field_serializer("template")

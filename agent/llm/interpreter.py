@@ -92,7 +92,8 @@ class LlmInterpreter:
 
     async def _said(self, text: str, view: View, read: Interpretation) -> list[Command | Compose] | None:
         """What the model makes of it; asked a second time with what was wrong, then no more."""
-        known = {**self._templates, **{one.template_id: one.template for one in _own(read) if one.template}}
+        own = {one.template_id: one for one in _own(read)}
+        known = {**self._templates, **{name: one.template for name, one in own.items() if one.template}}
         lines = understand_prompt(text, view, await self._candidates(text, view, read, known), self._connectors)
         written = "\n".join([text, view.choices_text, *(one.text for one in view.turns if one.who == "person")])
         proof = Proof(templates=known, connectors=self._connectors, view=view, written=written)
@@ -111,7 +112,7 @@ class LlmInterpreter:
             said = read_answer(answer.value, text) if answer.value is not None else None
             problems = [answer.problem] if said is None else said.problems or proof.problems(said.commands)
             if said is not None and not problems:
-                return [_with_template(one, known) for one in said.commands]
+                return [_as_read(one, own) for one in said.commands]
             _log.info("the model's commands do not fit: %s", "; ".join(problems))
             lines = repair_lines(lines, answer.value, problems)
         return None
@@ -171,10 +172,10 @@ def _own(read: Interpretation) -> list[Start]:
     return [one for one in read.commands if isinstance(one, Start)]
 
 
-def _with_template(command: Command | Compose, known: Mapping[str, Template]) -> Command | Compose:
-    """A workflow that the rules composed travels with the command that begins it."""
-    if isinstance(command, Start) and command.template_id.startswith("composed."):
-        return replace(command, template=known[command.template_id])
+def _as_read(command: Command | Compose, own: Mapping[str, Start]) -> Command | Compose:
+    """A workflow that the rules composed or adapted travels with the command that begins it, as does what they left out."""
+    if isinstance(command, Start) and (read := own.get(command.template_id)) is not None:
+        return replace(command, template=read.template, left_out=command.left_out or read.left_out)
     return command
 
 

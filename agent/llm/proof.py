@@ -39,8 +39,11 @@ class Proof:
 
     def _problems(self, command: Command | Compose) -> Iterator[str]:
         match command:
-            case Start(template_id=template_id):
+            case Start(template_id=template_id, left_out=left_out):
                 yield from self._known([template_id])
+                yield from (
+                    f"left_out: the person did not write “{one}”" for one in left_out if one not in self.written
+                )
                 if template_id in self.templates:
                     yield from self._values(command.values, self.templates[template_id])
             case Clarify(candidates=candidates):

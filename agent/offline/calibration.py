@@ -140,6 +140,9 @@ PART_NEAR = 0.12
 EXPLAINED = 0.86
 """A template whose words explain this part of a message goes before a composed workflow."""
 
+UNEXPLAINED = 0.3
+"""A further thing to be done, of which a template's words explain less than this, is said to be left out."""
+
 COMPOSED_LEAD = 0.15
 """A composed workflow that is so much surer than a template is taken all the same."""
 

@@ -23,6 +23,8 @@ from agent.offline.sentence import Sentence
 from agent.offline.sign import form_signs, message_signs, weigh
 from agent.offline.span import FILE_ENDINGS
 from agent.offline.value.fill import Filled, fill
+from agent.offline.way import read_way
+from catalog.mailed import can_be_mailed, mailed
 from catalog.retrieval.port import Match
 from catalog.retrieval.words import Term, Words
 from catalog.workflow import Parameter, Template
@@ -38,6 +40,7 @@ _ADDRESSES = {"email", "emails", "phone", "person", "channel"}
 class Weighed:
     """A template with what it would be given. `nearness` compares it with others; `score` (0 to 1) says how surely it is
     meant; `coverage` is the part of what was said that its words explain. `was_said`: the same was said for it before.
+    `is_adapted`: it tells by another way than the one in the catalog.
     """
 
     template: Template
@@ -46,6 +49,7 @@ class Weighed:
     nearness: float = 0.0
     coverage: float = 1.0
     was_said: bool = False
+    is_adapted: bool = False
 
 
 class Evidence:
@@ -58,6 +62,7 @@ class Evidence:
         self._about: dict[str, About] = {}
         self._asks: dict[str, set[str]] = {}
         self._endings: dict[str, frozenset[str]] = {}
+        self._mailable: dict[str, dict[bool, Template]] = {}
         self._learned: dict[str, re.Pattern[str]] = {}
         self._asking: dict[str, Template] = {}
         self._names: dict[str, re.Pattern[str]] = {}
@@ -66,6 +71,9 @@ class Evidence:
         self._subjects: Counter[str] = Counter()
         self._services: Counter[str] = Counter()
         self._services_of: dict[str, frozenset[str]] = {}
+        self._mail_words = frozenset(
+            token for term in self._words.terms("e-mail email mail") for token in _tokens(term)
+        )
         for template in templates.values():
             self.put(template)
 
@@ -75,6 +83,8 @@ class Evidence:
         self._learn(template)
         self._asks[template.id] = {_bare(ask) for ask in template.asks}
         self._endings[template.id] = _endings(template)
+        if can_be_mailed(template):
+            self._mailable[template.id] = {}
         self._shared.update(self._known[template.id])
         self._subjects.update(self._subjects_of(template))
         self._services_of[template.id] = frozenset(service.lower() for service in template.services)
@@ -97,6 +107,7 @@ class Evidence:
                 self._about,
                 self._asks,
                 self._endings,
+                self._mailable,
                 self._learned,
                 self._taught,
                 self._names,
@@ -129,7 +140,7 @@ class Evidence:
 
     def signs(self, match: Match, sentence: Sentence) -> tuple[Filled, dict[str, float]]:
         """What speaks for and against one template, by the names of `calibration.NEARNESS`."""
-        template = self._templates[match.template_id]
+        template = self.adapted(match.template_id, sentence)
         filled = fill(self._asking.get(template.id, template), sentence)
         signs = form_signs(template, sentence, filled, self._endings[template.id])
         signs |= self._about_signs(template, sentence.low)
@@ -151,7 +162,7 @@ class Evidence:
 
     def _weigh(self, match: Match, sentence: Sentence) -> tuple[Weighed, dict[str, float]]:
         filled, signs = self.signs(match, sentence)
-        template = self._templates[match.template_id]
+        template = self.adapted(match.template_id, sentence)
         is_learned = self._is_learned(template, sentence, filled) or self._is_named(template, sentence)
         score = weight.SAME_ASK if _bare(sentence.low) in self._asks[template.id] else weight.LEARNED * is_learned
         one = Weighed(
@@ -161,8 +172,19 @@ class Evidence:
             nearness=weigh(weight.NEARNESS, signs) + (weight.SAID_BEFORE if score else 0.0),
             coverage=signs["coverage"],
             was_said=score > 0,
+            is_adapted=template is not self._templates[template.id],
         )
         return one, signs
+
+    def adapted(self, template_id: str, sentence: Sentence) -> Template:
+        """The template as this message wants it: one that tells in chat may tell by e-mail."""
+        template = self._templates[template_id]
+        if template_id not in self._mailable or not (way := read_way(sentence)).by_mail:
+            return template
+        variants = self._mailable[template_id]
+        if way.in_chat not in variants:
+            variants[way.in_chat] = mailed(template, beside_chat=way.in_chat)
+        return variants[way.in_chat]
 
     def weigh_part(self, template: Template, sentence: Sentence, retrieved: float) -> Weighed:
         """Score a block for one part of a sentence: by its words and values alone, without what a whole wish looks like."""
@@ -174,6 +196,10 @@ class Evidence:
         )
         score += self._services_named(template, sentence.low)
         return Weighed(template=template, filled=filled, score=score, coverage=coverage)
+
+    def coverage(self, template: Template, part: Sentence) -> float:
+        """The share of what a part of a sentence says that a template's words explain; of nothing said, all."""
+        return self._coverage(template, part, Filled(), of_nothing=1.0)
 
     def unserved(self, low: str, also: Collection[str]) -> list[str]:
         """The services named of which no template and nothing in `also` knows."""
@@ -236,6 +262,8 @@ class Evidence:
         is the share when there is nothing but values.
         """
         known = self._known[template.id]
+        if template is not self._templates[template.id]:
+            known |= self._mail_words
         if template.id in self._taught and not is_question(sentence.low):
             known |= self._taught[template.id]
         explained = total = 0.0

@@ -266,8 +266,9 @@ class OfflineInterpreter:
         )
         if index not in titles:  # one that was composed for that sentence
             return await self._wishes.read(first)
-        template = self._templates[view.choices[index]]
-        chosen = Weighed(template=template, filled=fill(template, first), score=1.0)
+        known = self._templates[view.choices[index]]
+        template = self._wishes.evidence.adapted(known.id, first)
+        chosen = Weighed(template=template, filled=fill(template, first), score=1.0, is_adapted=template is not known)
         return started(chosen, [chosen], first)
 
 

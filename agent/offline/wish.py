@@ -14,10 +14,11 @@ from agent.command import Candidate, CannotHandle, Clarify, Command, Start
 from agent.interpreter import Interpretation
 from agent.offline import calibration
 from agent.offline.command import command_part, only_tells, starts_with_verb
-from agent.offline.compose.clause import begins_with_trigger, independent, names_trigger, part_of
+from agent.offline.compose.clause import begins_with_trigger, further, independent, names_trigger, part_of
 from agent.offline.compose.composer import Composer, Composition
 from agent.offline.evidence import Evidence, Weighed
 from agent.offline.intent import is_negated, is_question
+from agent.offline.left_out import left_out
 from agent.offline.lexicon.words import alternation, clause_words, intent_words
 from agent.offline.sentence import Sentence, read_sentence
 from agent.offline.sign import is_complete
@@ -92,11 +93,28 @@ class WishReader:
             return Interpretation(outcome="none", commands=[CannotHandle(reason="none")], matches=matches)
         is_vague = not best.was_said and (is_bare or self.evidence.is_terse(sentence))
         if not (is_open_question or is_vague) and _is_clear(ranked, sentence):
-            return started(best, ranked, sentence)
+            return self._started(best, ranked, sentence)
         offered = [w for w in ranked if w.score >= calibration.NEAR * best.score]
         candidates = matches[: min(len(offered), calibration.OPTIONS)]
         command = Clarify(candidates=candidates, text=sentence.text.original)
         return Interpretation(outcome="clarify", commands=[command], matches=matches)
+
+    def _started(self, best: Weighed, ranked: list[Weighed], sentence: Sentence) -> Interpretation:
+        """Begun with the best template; a further thing to be done that its words do not explain is left out."""
+        begun = started(best, ranked, sentence)
+        unexplained = (
+            sentence.text.literal(*place).strip(" ,.;!?")
+            for place in further(sentence)
+            if not any(start < place[1] and place[0] < end for start, end in best.filled.taken)
+            and self.evidence.coverage(best.template, part_of(sentence, (place,))) < calibration.UNEXPLAINED
+        )
+        commands = [
+            replace(one, left_out=tuple(dict.fromkeys((*one.left_out, *unexplained))))
+            if isinstance(one, Start)
+            else one
+            for one in begun.commands
+        ]
+        return replace(begun, commands=commands)
 
     async def _several(self, sentence: Sentence) -> Interpretation | None:
         """Wishes that have nothing to do with each other, when each of them is clear by itself."""
@@ -159,6 +177,8 @@ def _explains(best: Weighed, composed: Composition, answer: Interpretation) -> b
     """
     if composed.is_plain:
         return not composed.asks_where
+    if best.is_adapted:
+        return False  # what was made for this wish does it as well, and was made of all its parts
     taken = len(best.filled.values) - len(best.filled.guessed)
     takes_all = taken >= len(composed.start.values) and not best.filled.unused
     is_whole = takes_all and best.coverage >= calibration.EXPLAINED
@@ -235,11 +255,13 @@ def started(best: Weighed, ranked: list[Weighed], sentence: Sentence) -> Interpr
     schedule = spoken.schedule if spoken is not None and best.template.trigger.takes_schedule else None
     command = Start(
         template_id=best.template.id,
+        template=best.template if best.is_adapted else None,
         values=best.filled.values,
         schedule=schedule,
         trigger=_trigger(sentence.low, allowed, has_schedule=schedule is not None and "schedule" in allowed),
         needs_time=bool(schedule and spoken and spoken.is_partial),
         text=sentence.text.original,
+        left_out=left_out(best.template, best.filled, sentence),
     )
     return Interpretation(outcome="match", commands=[command], matches=_candidates(ranked))
 

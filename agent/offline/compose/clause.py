@@ -90,6 +90,15 @@ def independent(sentence: Sentence) -> tuple[Place, ...]:
     return places if is_apart else ()
 
 
+def further(sentence: Sentence) -> tuple[Place, ...]:
+    """What is said after a joiner, up to the next one: it may be a thing to be done, whatever its verb."""
+    masked = _without_times(sentence)
+    start = _opening().match(masked).end()  # type: ignore[union-attr]  # it matches the empty text
+    joints = [*_joiner().finditer(masked, start)]
+    ends = [joint.start() for joint in joints[1:]] + [len(masked)]
+    return tuple((joint.end(), end) for joint, end in zip(joints, ends, strict=False))
+
+
 def _stands_alone(sentence: Sentence, masked: str, place: Place) -> bool:
     start, end = place
     if _pointer().search(masked, start, end):
@@ -171,6 +180,11 @@ def _awaiting() -> re.Pattern[str]:
 @cache
 def _pointer() -> re.Pattern[str]:
     return re.compile(rf"(?<![\w'-])(?:{alternation(clause_words().pointers)})(?![\w'-])")
+
+
+@cache
+def _joiner() -> re.Pattern[str]:
+    return re.compile(rf"[\s,;]+(?:(?:{alternation(clause_words().joiners)})(?:[\s,]+|$))+")
 
 
 @cache

@@ -17,6 +17,7 @@ from agent.offline import calibration
 from agent.offline.command import command_part
 from agent.offline.compose.clause import Clause, Split, part_of, splits
 from agent.offline.evidence import Evidence, Weighed
+from agent.offline.left_out import left_out
 from agent.offline.lexicon.words import alternation, clause_words
 from agent.offline.sentence import Sentence
 from agent.offline.value.channel import named_surface
@@ -173,6 +174,7 @@ def _composition(sentence: Sentence, trigger: Reading, actions: Sequence[Reading
         schedule=spoken.schedule if spoken else None,
         needs_time=bool(spoken and spoken.is_partial),
         text=sentence.text.original,
+        left_out=tuple(part for one in actions for part in left_out(composed.template, one.filled, one.sentence)),
     )
     score = min(reading.score for reading in (trigger, *actions))
     name = f"composed:{'+'.join(reading.block.id for reading in (trigger, *actions))}"

@@ -188,6 +188,9 @@ class ClauseWords(_Model):
     surfaces: dict[str, list[str]]
     surface_leads: list[str]
     surface_nouns: list[str]
+    by_means: list[str]
+    told: list[str]
+    in_chat: list[str]
 
 
 @cache

@@ -8,7 +8,7 @@ from pydantic import JsonValue
 
 from agent.offline.recurrence import Spoken
 from agent.offline.sentence import Sentence
-from agent.offline.span import SpanKind
+from agent.offline.span import Span, SpanKind
 from agent.offline.value.board import Board
 from agent.offline.value.typed import fill_typed, schedule_is_value
 from agent.offline.value.worded import fill_texts, is_query
@@ -19,16 +19,22 @@ from catalog.workflow import Template
 class Filled:
     """Raw values by parameter name, and the schedule where the sentence names one that is not itself a value.
 
-    `guessed`: parameters that got what was left over; `typed`: how many values their form told; `unused`: spans of a telling form that the template has no place for.
-    `took_time`: the time that was said is a value.
+    `guessed`: parameters that got what was left over; `typed`: how many values their form told; `free`: spans of a telling form that the template has no place for.
+    `took_time`: the time that was said is a value; `taken` are the places that are accounted for.
     """
 
     values: dict[str, JsonValue] = field(default_factory=dict)
     spoken: Spoken | None = None
     guessed: frozenset[str] = frozenset()
     typed: int = 0
-    unused: int = 0
+    free: tuple[Span, ...] = ()
     took_time: bool = False
+    taken: tuple[tuple[int, int], ...] = ()
+
+    @property
+    def unused(self) -> int:
+        """How many things were said that the template has no place for."""
+        return len(self.free)
 
 
 _TELLING: tuple[SpanKind, ...] = ("email", "url", "file", "channel", "phone", "money")
@@ -53,5 +59,6 @@ def fill(template: Template, sentence: Sentence) -> Filled:
         guessed=frozenset(guessed),
         typed=typed
         + sum(is_query(board.values.get(n)) for n, p in template.parameters.items() if p.kind == "long_text"),
-        unused=len(board.free_spans(*_TELLING)),
+        free=tuple(board.free_spans(*_TELLING)),
+        taken=(*board.hard, *board.soft),
     )

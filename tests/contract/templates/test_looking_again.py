@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import pytest
 from pydantic import JsonValue
 
+from catalog.mailed import mailed
 from store.record import RunState, WorkflowRecord
 from tests.contract.templates.library import template, values_of
 from tests.contract.templates.office import Office
@@ -164,3 +165,14 @@ async def test_each_copy_is_a_file_of_its_own(office: Office, template_id: str) 
         await watched.look()
         assert len(office.contents()) == count
     assert len(set(office.contents().values())) == 1
+
+
+async def test_a_watch_that_tells_by_mail_mails_once_and_posts_nothing(office: Office) -> None:
+    chosen = mailed(template("web.site-down"), beside_chat=False)
+    values = {name: office.web.local(value) for name, value in values_of(chosen, mail_to=["ops@example.com"]).items()}
+    watched = Watch(office, await office.approve(chosen, values, trigger="schedule"))
+    office.web.shows("/example.com/", page("Welcome"), Answer(status=503), Answer(status=503))
+    assert [await watched.look() for _ in range(3)] == [[], [], []]
+    [mail] = (one.message for one in office.smtp.mails)
+    assert "is down" in mail["Subject"]
+    assert mail["To"] == "ops@example.com"
