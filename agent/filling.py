@@ -14,6 +14,7 @@ from agent.reply import Choice, ChoicesPart, Part, TextPart
 from agent.scene import Scene
 from agent.state import HeldValue, Source, Task
 from agent.thread import find_values
+from agent.viewer import Viewer
 from catalog.check import is_blank
 from catalog.kind import KINDS, check_value, show_value
 from catalog.schedule import Schedule
@@ -42,7 +43,7 @@ def trigger_of(task: Task, workflow: Workflow) -> TriggerChoice:
     return task.trigger if task.trigger in allowed else allowed[0]
 
 
-def checked(scene: Scene, parameter: Parameter, raw: JsonValue) -> JsonValue:
+def checked(scene: Scene | Viewer, parameter: Parameter, raw: JsonValue) -> JsonValue:
     """A value in its canonical form, wherever it was given. Raises InvalidValueError when it does not fit, and when it is
     an address that no step may reach: better said now than by a run.
     """

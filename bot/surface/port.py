@@ -13,7 +13,10 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from pydantic import JsonValue
+
 from agent.reply import FormPart, Part, Reply
+from agent.starting import Startable
 from bot.surface.arrival import Arrival
 from core.clock import Clock
 from core.settings import Settings
@@ -205,12 +208,14 @@ class Shown(Protocol):
         """The form in a message as it is now; none when it is closed, or not theirs to fill."""
         ...
 
-    async def templates(self) -> Mapping[str, str]:
-        """The titles of all templates, by id."""
+    async def startables(self, account: str) -> Sequence[Startable]:
+        """What they may start by its name (`agent.starting`)."""
         ...
 
-    async def start_form(self, account: str, template_id: str) -> FormPart | None:
-        """What a template asks for; none when there is no such template."""
+    async def start_form(
+        self, account: str, template_id: str, fields: Mapping[str, JsonValue] | None = None
+    ) -> FormPart | None:
+        """What a template asks for, and what is wrong with what was filled in; none when there is no such template."""
         ...
 
     async def parts(self, account: str, message_id: str) -> Sequence[Part]:

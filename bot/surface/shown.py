@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from zoneinfo import ZoneInfo
+
+from pydantic import JsonValue
 
 from agent.actions import subject_of_form
 from agent.knowledge import Knowledge
 from agent.renderer import Renderer
 from agent.reply import FormPart, Part
-from agent.starting import start_form
+from agent.scene import zone_of
+from agent.starting import Startable, start_form, startables
+from agent.viewer import Viewer
 from core.clock import Clock
 from store.port import Records, Store
 from store.record import Message, Person, Shows
@@ -38,15 +43,28 @@ class RecordShown:
         forms = [part for reply in replies for part in reply.parts if isinstance(part, FormPart)]
         return forms[-1] if forms else None
 
-    async def templates(self) -> Mapping[str, str]:
+    async def startables(self, account: str) -> Sequence[Startable]:
         async with self._store.begin() as records:
             await self._knowledge.templates.refresh(records)
-        return {one.id: one.title for one in self._knowledge.templates.values()}
+            person = await records.people.by_identity(self._surface, account)
+            workflows = await records.workflows.of_person(person.id) if person else []
+        return startables(workflows, self._knowledge.templates.values())
 
-    async def start_form(self, account: str, template_id: str) -> FormPart | None:
+    async def start_form(
+        self, account: str, template_id: str, fields: Mapping[str, JsonValue] | None = None
+    ) -> FormPart | None:
         person = await self.person(account)
         template = self._knowledge.templates.get(template_id)
-        return start_form(template, self._knowledge.phrases(person.locale if person else "en")) if template else None
+        if template is None:
+            return None
+        viewer = Viewer(
+            knowledge=self._knowledge,
+            phrases=self._knowledge.phrases(person.locale if person else "en"),
+            zone=zone_of(person) if person else ZoneInfo("UTC"),
+            now=self._clock.now(),
+            person_id=_id(person),
+        )
+        return start_form(viewer, template, fields)
 
     async def parts(self, account: str, message_id: str) -> Sequence[Part]:
         async with self._store.begin() as records:

@@ -21,7 +21,7 @@ _ACTION_ELEMENTS = {
 _INPUT_ELEMENTS = {
     *("plain_text_input", "number_input", "email_text_input", "url_text_input", "static_select", "users_select"),
     *("conversations_select", "channels_select", "datepicker", "timepicker", "datetimepicker", "checkboxes"),
-    *("radio_buttons", "file_input"),
+    *("radio_buttons", "file_input", "external_select"),
 }
 _KEYS: Mapping[str, set[str]] = {
     "section": {"type", "block_id", "text", "fields", "accessory", "expand"},
@@ -36,6 +36,7 @@ _KEYS: Mapping[str, set[str]] = {
     "email_text_input": {"type", "action_id", "initial_value", "placeholder"},
     "url_text_input": {"type", "action_id", "initial_value", "placeholder"},
     "static_select": {"type", "action_id", "options", "initial_option", "placeholder", "confirm"},
+    "external_select": {"type", "action_id", "initial_option", "min_query_length", "placeholder"},
     "users_select": {"type", "action_id", "initial_user", "placeholder"},
     "conversations_select": {"type", "action_id", "initial_conversation", "filter", "placeholder"},
     "channels_select": {"type", "action_id", "initial_channel", "placeholder"},
@@ -189,6 +190,11 @@ def _element(element: Json, at: str, allowed: set[str]) -> list[str]:
     if len(element.get("initial_value", "")) > 3000:
         found.append(f"{at}: initial_value > 3000")
     return found
+
+
+def lint_options(options: Json) -> list[str]:
+    """What Slack would refuse of what is offered while somebody types."""
+    return _options({"options": options}, "options", 100) if options else []
 
 
 def _options(element: Json, at: str, most: int) -> list[str]:

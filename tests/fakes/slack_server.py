@@ -20,7 +20,7 @@ from urllib.parse import urlencode
 import aiohttp
 from aiohttp import web
 
-from tests.fakes.block_kit import interactive
+from tests.fakes.block_kit import interactive, lint_options
 from tests.fakes.slack_workspace import (
     APP_TOKEN,
     BOT,
@@ -403,8 +403,28 @@ class SlackServer(Workspace):
             for block_id in answer["errors"].keys() - state.keys():
                 self.violate(f"an error at {block_id}, which is not there")
             return {name.removeprefix("field:"): error for name, error in answer["errors"].items()}
+        if answer.get("response_action") == "update":
+            self.m_views_update({"view_id": view["id"], "view": answer["view"]})
+            return {}
         self.opened[user].remove(view["id"])
         return {}
+
+    async def suggest(self, user: str, typed: str) -> list[Json]:
+        """What is offered in the modal's list while somebody types."""
+        view = await self.modal(user)
+        [block] = [one for one in view["blocks"] if one.get("element", {}).get("type") == "external_select"]
+        payload = self._interaction("block_suggestion", user) | {
+            "container": {"type": "view", "view_id": view["id"]},
+            "view": view,
+            "action_id": block["element"]["action_id"],
+            "block_id": block["block_id"],
+            "value": typed,
+        }
+        del payload["trigger_id"], payload["response_url"]
+        options = (await self.deliver("interactive", payload) or {}).get("options", [])
+        for problem in lint_options(options):
+            self.violate(f"block_suggestion: {problem}")
+        return options
 
     async def open_assistant(self, user: str) -> Message:
         """Somebody opens the assistant pane: a new thread begins."""
@@ -478,6 +498,8 @@ def _filled(block: Json, values: Json) -> Json:  # noqa: PLR0911  # one for each
         case "static_select":
             options = {one["value"]: one for one in element["options"]}
             return {"type": kind, "selected_option": options[given] if is_given else element.get("initial_option")}
+        case "external_select":
+            return {"type": kind, "selected_option": given}
         case "datepicker":
             return {"type": kind, "selected_date": given if is_given else element.get("initial_date")}
         case "timepicker":

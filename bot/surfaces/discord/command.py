@@ -9,16 +9,16 @@ import discord
 from discord import app_commands
 
 from agent.phrases import load_phrases
+from agent.starting import PICK, RUN, fitting, named
 from bot.surface.arrival import Pressed, Said, What
 from bot.surface.port import SurfaceServices
 from bot.surfaces.discord.markup import shorten
 from bot.surfaces.discord.receiver import Interaction, Receiver
 from core.canonical import digest, encode
-from store.record import JsonObject, WorkflowState
+from store.record import JsonObject
 
 _MOST_CHOICES = 25
 _LONGEST_NAME = 100
-_SAVED = (WorkflowState.ACTIVE, WorkflowState.PAUSED)
 _WORKFLOWS, _RUNS, _APPROVALS = "list my automations", "show my runs", "what waits for my approval"
 
 Choices = list[app_commands.Choice[str]]
@@ -58,10 +58,15 @@ class Names:
         self._services = services
 
     async def startable(self, interaction: Interaction, typed: str) -> Choices:
-        """Saved automations, then templates; the dots say that a form opens."""
-        titles = (await self._services.shown.templates()).items()
-        templates = [(f"{title} …", f"pick:{id_}") for id_, title in titles]
-        return _choices([*await self._saved(interaction), *templates], typed)
+        offered = await self._services.shown.startables(str(interaction.user.id))
+        return _choices([(one.label, one.action) for one in fitting(offered, typed)], "")
+
+    async def meant(self, interaction: Interaction, name: str) -> str:
+        """What was chosen, or is called so; empty when that is not clear."""
+        if name.startswith((PICK, RUN)):
+            return name
+        found = named(await self._services.shown.startables(str(interaction.user.id)), name)
+        return found.action if found else ""
 
     async def approvals(self, interaction: Interaction, typed: str) -> Choices:
         person = await self._services.shown.person(str(interaction.user.id))
@@ -70,14 +75,6 @@ class Names:
         async with self._services.store.begin() as records:
             found = await records.approval_requests.open_for(person.id, limit=_MOST_CHOICES)
         return _choices([(one.prompt.partition("\n")[0], f"show-approval:{one.id}") for one in found], typed)
-
-    async def _saved(self, interaction: Interaction) -> list[tuple[str, str]]:
-        person = await self._services.shown.person(str(interaction.user.id))
-        if person is None:
-            return []
-        async with self._services.store.begin() as records:
-            found = await records.workflows.of_person(person.id)
-        return [(one.name, f"run-now:{one.id}") for one in found if one.state in _SAVED]
 
     async def runs(self, interaction: Interaction, typed: str) -> Choices:
         person = await self._services.shown.person(str(interaction.user.id))
@@ -140,11 +137,15 @@ def _add_lists(tree: CommandTree, receiver: Receiver, names: Names) -> None:
     @tree.command(name="run", description=plain("discord.run"))
     @app_commands.describe(name=plain("discord.run_name"))
     async def run(interaction: Interaction, name: app_commands.Range[str, 1, 200]) -> None:
-        if name.startswith("pick:"):
-            await receiver.guarded(interaction, receiver.picked(interaction, name.removeprefix("pick:")))
+        await receiver.guarded(interaction, start(interaction, name))
+
+    async def start(interaction: Interaction, name: str) -> None:
+        action = await names.meant(interaction, name)
+        if action.startswith(PICK):
+            await receiver.picked(interaction, action.removeprefix(PICK))
             return
-        what = _chosen(name, "run-now:", "run {}")
-        await receiver.guarded(interaction, receiver.asked(interaction, f"/run {await shown(interaction, name)}", what))
+        what = Pressed(action=action) if action else Said(text=f"run {name}")
+        await receiver.asked(interaction, f"/run {await shown(interaction, name)}", what)
 
     async def shown(interaction: Interaction, value: str) -> str:
         """What people see of a chosen value."""

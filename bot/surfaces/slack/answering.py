@@ -24,7 +24,7 @@ from bot.surfaces.slack.form import Belongs, block_id, modal
 from bot.surfaces.slack.reading import SURFACE, Me, object_of, place_of, text_of
 from bot.surfaces.slack.surface import SlackSurface
 from core.errors import ErrandError
-from store.record import Place
+from store.record import JsonObject, Place
 from worker.task import end
 
 _log = logging.getLogger(__name__)
@@ -101,6 +101,11 @@ class Answering:
 
     async def open_form(self, body: Body, form: FormPart, account: str, channel: str, thread: str) -> None:
         """Show a form as a modal; what is filled in belongs to this place."""
+        view = await self.view_of(form, account, channel, thread)
+        await self.api.call("views.open", trigger_id=text_of(body.get("trigger_id")), view=view)
+
+    async def view_of(self, form: FormPart, account: str, channel: str, thread: str) -> JsonObject:
+        """The modal of a form."""
         person = await self.shown.person(account)
         belongs = Belongs(
             action=form.action,
@@ -109,8 +114,7 @@ class Answering:
             team=self.me.team,
             zone=person.time_zone if person else "UTC",
         )
-        view = modal(form, belongs, await self.phrases(account))
-        await self.api.call("views.open", trigger_id=text_of(body.get("trigger_id")), view=view)
+        return modal(form, belongs, await self.phrases(account))
 
     async def whisper(self, body: Body, sentence: str) -> None:
         """Say something to whoever pressed, where they did."""

@@ -5,7 +5,7 @@ Sends nothing. A form in a message is a button that opens it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import assert_never
 
@@ -44,6 +44,7 @@ MARKS = {
 }
 _ANSWERS = {"": "▫️", "yes": "✅", "no": "❌"}
 _TONES = {"plain": "", "error": "⚠️ ", "success": ""}
+_NOTED = ("changed", "default", "suggestion")
 _LONGEST_FALLBACK = 2_900
 _MOST_CHARACTERS = 11_000
 _LONGEST_JSON = 1_200
@@ -137,7 +138,7 @@ class Cards:
             *block.sections(literal(card.summary)),
             *block.fields(
                 [
-                    _value(one.label, one.value, _source(self.phrases, one.source, is_changed=one.is_changed))
+                    _value(one.label, one.value, _source(card.words, one.source, is_changed=one.is_changed))
                     for one in card.values
                 ]
             ),
@@ -235,9 +236,10 @@ def _value(label: str, value: str, note: str = "") -> str:
     return f"*{literal(label)}*{f' _({literal(note)})_' if note else ''}\n{literal(value)}"
 
 
-def _source(phrases: Phrases, source: str, *, is_changed: bool) -> str:
-    key = "slack.changed" if is_changed else f"slack.from_{source}"
-    return phrases.plain(key) if key in phrases else ""
+def _source(words: Mapping[str, str], source: str, *, is_changed: bool) -> str:
+    """Where a value came from, if one might ask: what somebody said themselves needs no word."""
+    key = "changed" if is_changed else source
+    return words.get(key, "") if key in _NOTED else ""
 
 
 def _state(text: str) -> list[JsonObject]:

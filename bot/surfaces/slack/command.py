@@ -11,9 +11,10 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from agent.reply import FormField, FormPart
 from bot.surface.arrival import Picked, Said
 from bot.surfaces.slack.answering import Answering, Body
-from bot.surfaces.slack.declared import COMMANDS, SHORTCUTS, START_WITH_MESSAGE
+from bot.surfaces.slack.declared import COMMANDS, RUN, SHORTCUTS, START_WITH_MESSAGE
 from bot.surfaces.slack.form import Belongs, modal, read_fields
 from bot.surfaces.slack.reading import interaction, object_of, plain_text, text_of
+from bot.surfaces.slack.starting import Starts
 
 WISH = "wish"
 """The `callback_id` of a modal that asks for a wish."""
@@ -24,8 +25,9 @@ _ANY = re.compile(".*", re.DOTALL)
 class Commands:
     """Listens to what people call from Slack's own menus."""
 
-    def __init__(self, answering: Answering) -> None:
+    def __init__(self, answering: Answering, starts: Starts) -> None:
         self._answering = answering
+        self._starts = starts
 
     def listen(self, app: AsyncApp) -> None:
         guarded = self._answering.guarded
@@ -35,15 +37,22 @@ class Commands:
 
     async def _command(self, ack: AsyncAck, body: dict[str, Any]) -> None:
         """A slash command means a sentence; it is answered where its user is alone with Errand."""
-        answering = self._answering
-        text = text_of(body.get("text")).strip()
-        meant = COMMANDS.get(text_of(body.get("command")), "{text}").replace("{text}", plain_text(text, answering.me))
+        answering, command = self._answering, text_of(body.get("command"))
+        text = plain_text(text_of(body.get("text")).strip(), answering.me)
         user, channel = text_of(body.get("user_id")), text_of(body.get("channel_id"))
-        said = Said(text=meant.strip() or "help")
+        said = Said(text=COMMANDS.get(command, "{text}").replace("{text}", text).strip() or "help")
         arrival = interaction(body, answering.me, f"@{user}", "", said)
-        accepted = await answering.intake.accept(arrival)
         phrases = await answering.phrases(arrival.account)
-        await ack("" if channel.startswith("D") else phrases.plain("slack.answered_alone"))
+        note = "" if channel.startswith("D") else phrases.plain("slack.answered_alone")
+        meant = await self._starts.meant(arrival, text) if command == RUN else None
+        if isinstance(meant, dict):
+            await ack(note)
+            answering.follow(self._starts.open(body, arrival, meant))
+            return
+        if meant is not None:
+            arrival = arrival.model_copy(update={"what": meant})
+        accepted = await answering.intake.accept(arrival)
+        await ack(note)
         answering.follow(answering.open_answer(body, arrival, accepted))
 
     async def _shortcut(self, ack: AsyncAck, body: dict[str, Any]) -> None:

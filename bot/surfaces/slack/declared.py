@@ -37,14 +37,15 @@ EVENTS = frozenset(
     }
 )
 
+RUN = "/run"
 COMMANDS: Mapping[str, str] = {
     "/errand": "{text}",
     "/workflows": "list my automations",
-    "/run": "run {text}",
+    RUN: "run {text}",
     "/runs": "show my runs",
     "/approvals": "what waits for my approval",
 }
-"""What each means, as if it had been typed."""
+"""What each means, as if it had been typed. `/run` opens a form where a name leads to one."""
 
 PROMPTS = (
     "list my automations",

@@ -23,10 +23,10 @@ FORM = "form"
 """The `callback_id` of a modal that shows a form of the conversation's."""
 VALUE = "value"
 _MOST_FIELDS = 90
-_MOST_OPTIONS = 100
+MOST_OPTIONS = 100
 _MOST_TEXTS = 3
-_LONGEST_OPTION = 75
-_LONGEST_TITLE = 24
+LONGEST_OPTION = 75
+LONGEST_TITLE = 24
 _LONGEST_LABEL = 2000
 _LONGEST_INPUT = 3000
 _LONGEST_BLOCK_ID = 255
@@ -68,9 +68,9 @@ def modal(form: FormPart, belongs: Belongs, phrases: Phrases, *, callback_id: st
         "type": "modal",
         "callback_id": callback_id,
         "private_metadata": belongs.model_dump_json(exclude_defaults=True),
-        "title": block.plain(form.title, _LONGEST_TITLE),
-        "submit": block.plain(form.submit, _LONGEST_TITLE),
-        "close": block.plain(phrases.plain("button.cancel"), _LONGEST_TITLE),
+        "title": block.plain(form.title, LONGEST_TITLE),
+        "submit": block.plain(form.submit, LONGEST_TITLE),
+        "close": block.plain(phrases.plain("button.cancel"), LONGEST_TITLE),
         "blocks": [*shown, *inputs],
     }
 
@@ -123,11 +123,11 @@ def _element(field: FormField, zone: str) -> JsonObject:  # noqa: PLR0911  # one
     text = _typed(field.value)
     match field.input:
         case "checkbox":
-            option: JsonObject = {"text": block.plain(field.label, _LONGEST_OPTION), "value": _YES}
+            option: JsonObject = {"text": block.plain(field.label, LONGEST_OPTION), "value": _YES}
             return _made("checkboxes", options=[option], initial_options=[option] if _is_yes(field.value) else None)
         case "select" if _fits(field.options):
             options: dict[str, JsonObject] = {
-                one: {"text": block.plain(one, _LONGEST_OPTION), "value": one} for one in field.options
+                one: {"text": block.plain(one, LONGEST_OPTION), "value": one} for one in field.options
             }
             return _made("static_select", options=[*options.values()], initial_option=options.get(text))
         case "date":
@@ -194,8 +194,8 @@ def _is_date(text: str) -> bool:
 
 def _fits(options: list[str]) -> bool:
     """Whether Slack can show them all to choose from, as they are."""
-    are_fit = all(one.strip() and len(one) <= _LONGEST_OPTION for one in options)
-    return are_fit and 0 < len(options) <= _MOST_OPTIONS and len(set(options)) == len(options)
+    are_fit = all(one.strip() and len(one) <= LONGEST_OPTION for one in options)
+    return are_fit and 0 < len(options) <= MOST_OPTIONS and len(set(options)) == len(options)
 
 
 def _moment(text: str, zone: str) -> int | None:

@@ -24,6 +24,7 @@ from bot.surfaces.slack.ingress import Receiver
 from bot.surfaces.slack.press import Presses
 from bot.surfaces.slack.reading import Me, text_of
 from bot.surfaces.slack.socket import CONNECTIONS, Connection, Timing, hold_connections
+from bot.surfaces.slack.starting import Starts
 from bot.surfaces.slack.stream import Streams
 from bot.surfaces.slack.surface import SlackSurface
 from core.clock import Clock
@@ -83,8 +84,10 @@ def _listen(app: AsyncApp, answering: Answering, home: Home, assistant: Assistan
     """
     app.middleware(stick)
     Events(answering, home, assistant).listen(app)
-    Commands(answering).listen(app)
-    Presses(answering, home).listen(app)
+    starts = Starts(answering)
+    starts.listen(app)
+    Commands(answering, starts).listen(app)
+    Presses(answering, starts, home).listen(app)
 
 
 def _client(settings: Settings, session: aiohttp.ClientSession, token: str | None) -> AsyncWebClient:

@@ -17,6 +17,7 @@ from bot.surfaces.slack.answering import Answering, Body, form_of
 from bot.surfaces.slack.form import FORM, Belongs, errors_of, picked_ids, read_fields
 from bot.surfaces.slack.home import Home
 from bot.surfaces.slack.reading import interaction, object_of, place_of, read_press, text_of
+from bot.surfaces.slack.starting import Starts
 
 _ANY = re.compile(".*", re.DOTALL)
 _ERRORS_S = 0.8
@@ -26,8 +27,9 @@ _ERRORS_S = 0.8
 class Presses:
     """Listens last: what no other listener has taken is a control from another time."""
 
-    def __init__(self, answering: Answering, home: Home) -> None:
+    def __init__(self, answering: Answering, starts: Starts, home: Home) -> None:
         self._answering = answering
+        self._starts = starts
         self._home = home
 
     def listen(self, app: AsyncApp) -> None:
@@ -75,10 +77,12 @@ class Presses:
         names = await self._answering.surface.spelled(picked_ids(values))
         what = Submitted(action=belongs.action, fields=read_fields(values, belongs, names))
         arrival = interaction(body, self._answering.me, belongs.channel, belongs.thread, what)
+        if errors := await self._starts.errors(arrival.account, belongs.action, what.fields):
+            await ack(response_action="errors", errors=errors)
+            return
         accepted = await self._answering.intake.accept(arrival)
         form = form_of(await accepted.replies(within_s=_ERRORS_S))
-        errors = errors_of(form) if form and form.action == belongs.action else {}
-        if errors:
+        if form and form.action == belongs.action and (errors := errors_of(form)):
             await ack(response_action="errors", errors=errors)
         else:
             await ack()

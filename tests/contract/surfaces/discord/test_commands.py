@@ -79,6 +79,11 @@ async def test_a_template_that_is_gone_is_said_to_be(town: Town) -> None:
     assert town.lab.talk.count("proposals") == 0
 
 
+async def test_a_templates_name_that_was_typed_is_a_form_as_well(town: Town) -> None:
+    opened = await town.server.slash(town.ana, "run", name="post a")
+    assert opened.modal["title"] == "Post a message"
+
+
 async def test_a_name_that_was_typed_is_a_sentence(town: Town) -> None:
     await town.slash("run", name="standup notes")
     assert town.lab.interpreter.texts == ["run standup notes"]
