@@ -7,14 +7,15 @@ from __future__ import annotations
 from pydantic import JsonValue
 
 from agent import actions
-from agent.approval_card import ApprovalRecords, decided_text, label_of
+from agent.approval_card import ApprovalRecords, decided_text, label_of, prompt_as_seen
 from agent.command import AnswerApproval, EditApproval, HandOver
+from agent.gallery import read_gallery
 from agent.reply import FormField, FormPart
 from agent.scene import Scene
 from catalog import decision
 from catalog.approver import find_people
 from catalog.decision import Answerer, Decision, Refusal
-from store.record import ApprovalRequest, Person, RequestState, Shows
+from store.record import ApprovalRequest, Person, RequestState, Shows, reference
 
 _LONGEST_COMMENT = 500
 _MOST_LISTED = 30
@@ -68,9 +69,10 @@ async def tell_approvers(scene: Scene) -> None:
     """Who may say yes to what waits here: the people an approval step asks, or whoever may decide on the open card."""
     requests = await scene.records.approval_requests.open_in(scene.conversation.id)
     people = await scene.records.gallery.people({one for request in requests for one in request.approvers})
+    gallery = await read_gallery(scene.records, [reference(Shows.APPROVAL, one.id) for one in requests])
     for request in requests:
         names = ", ".join(people[one].name for one in request.approvers if one in people)
-        what = request.prompt.partition("\n")[0]
+        what = prompt_as_seen(scene.viewer, request, gallery.frozen(request)).partition("\n")[0]
         key = "approval.who" if request.quorum == 1 else "approval.who_of"
         scene.say(key, what=what, names=names, quorum=request.quorum)
     if scene.state.task is not None and scene.state.task.has_card:

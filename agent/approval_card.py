@@ -54,7 +54,7 @@ def approval_card(viewer: Viewer, records: ApprovalRecords) -> ApprovalCard:
     request = records.request
     state = state_of(request, records.run, viewer.now)
     counting = yeses(request, records.approvals)
-    asked = _asked(viewer, records)
+    asked = _asked(viewer, request, records.content)
     return ApprovalCard(
         approval_id=request.id,
         digest=request.digest,
@@ -101,8 +101,12 @@ def hidden_fields(viewer: Viewer, request: ApprovalRequest, content: ProposalCon
     return {name for name, value in request.fields.items() if value and derived.of(fields.get(name), step)}
 
 
-def _asked(viewer: Viewer, records: ApprovalRecords) -> _Asked:
-    request, content = records.request, records.content
+def prompt_as_seen(viewer: Viewer, request: ApprovalRequest, content: ProposalContent | None) -> str:
+    """What is asked, without what this viewer does not see."""
+    return _asked(viewer, request, content).prompt
+
+
+def _asked(viewer: Viewer, request: ApprovalRequest, content: ProposalContent | None) -> _Asked:
     hidden = hidden_fields(viewer, request, content)
     step = next((one for one in content.workflow.steps if one.id == request.step_id), None) if content else None
     if content is None or step is None:

@@ -35,9 +35,10 @@ def question(viewer: Viewer, records: RunRecords) -> str:
     waiting = in_doubt(records.attempts)
     if not waiting:
         return viewer.phrases.plain("check.ask_any")
-    attempt, steps = waiting[0], records.content.workflow.steps
+    attempt, workflow = waiting[0], records.content.workflow
+    steps = workflow.steps
     place = next((place for place, step in enumerate(steps) if step.id == attempt.step_id), 0)
-    what = recall(viewer, steps[place], attempt.input).summary
+    what = recall(viewer, workflow, steps[place], attempt.input).summary
     items = {one.item for one in records.attempts if one.step_id == attempt.step_id}
     key = "check.ask" if attempt.item < 0 else "check.ask_item"
     text = viewer.phrases.plain(key, step=place + 1, item=attempt.item + 1, items=len(items), what=what)

@@ -58,7 +58,7 @@ def hold(scene: Scene, task: Task, name: str, parameter: Parameter, *, raw: Json
     try:
         value = checked(scene, parameter, raw)
     except InvalidValueError as error:
-        return scene.phrases("fill.invalid", label=label_of(name, parameter), problem=error.message)
+        return _misfit_words(scene, name, parameter, error.message)
     is_picked = source == "answer" and raw in task.suggested.get(name, ())
     task.values[name] = HeldValue(value=value, source="suggestion" if is_picked else source)
     task.doubtful = [other for other in task.doubtful if other != name]
@@ -69,6 +69,13 @@ def tell_left_out(scene: Scene, task: Task, template: Template) -> None:
     """Say what of the wish this automation does not do; its card says it again."""
     if task.left_out:
         scene.say("fill.left_out", title=template.title, parts=", ".join(f"“{one}”" for one in task.left_out))
+
+
+def _misfit_words(scene: Scene, name: str, parameter: Parameter, problem: str) -> Markdown:
+    """What is wrong with a value; a problem may quote it, which is not for all who read along."""
+    if parameter.private and scene.conversation.is_shared:
+        problem = scene.phrases.plain("fill.private_misfit")
+    return scene.phrases("fill.invalid", label=label_of(name, parameter), problem=problem)
 
 
 def hold_empty(task: Task, name: str) -> None:
@@ -125,9 +132,7 @@ async def next_gap(scene: Scene, task: Task, template: Template) -> str | None:
             return name
     if trigger_of(task, template) == "event" and (found := misfit(scene.knowledge, task, template)):
         name, problem = found
-        scene.add_problem(
-            scene.phrases("fill.invalid", label=label_of(name, template.parameters[name]), problem=problem)
-        )
+        scene.add_problem(_misfit_words(scene, name, template.parameters[name], problem))
         task.values.pop(name)
         task.doubtful.append(name)
         return name
@@ -190,8 +195,10 @@ def _schedule_question(scene: Scene, task: Task, template: Template) -> Part:
 
 
 def _suggested(scene: Scene, task: Task, template: Template) -> dict[str, list[str]]:
-    """For each value that is missing those that were said before and would fit."""
-    missing = {name: one for name, one in template.parameters.items() if name not in task.values}
+    """For each value that is missing those that were said before and would fit; which one it is of a private value is not
+    said where others read.
+    """
+    missing = {name: one for name, one in template.parameters.items() if name not in task.values and not one.private}
     found = {name: _fitting(scene, one, find_values(one.kind, scene.earlier)) for name, one in missing.items()}
     return {name: values for name, values in found.items() if values}
 

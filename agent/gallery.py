@@ -60,6 +60,11 @@ class Gallery:
             self.contents[key] = ProposalContent.model_validate(self.versions[key].content)
         return self.contents.get(key)
 
+    def frozen(self, request: ApprovalRequest) -> ProposalContent | None:
+        """The version of the workflow in which something is asked."""
+        run = self.runs.get(request.run_id)
+        return self.content(run.workflow_id, run.version) if run else None
+
     def run(self, run_id: str) -> RunRecords | None:
         """A run with what belongs to it."""
         run = self.runs.get(run_id)

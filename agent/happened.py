@@ -42,7 +42,7 @@ def what_happened(viewer: Viewer, records: RunRecords) -> list[Happened]:
         for some, is_certain in ((done, True), (doubtful, False)):
             if not some:
                 continue
-            shown = recall(viewer, step, some[-1].input)
+            shown = recall(viewer, records.content.workflow, step, some[-1].input)
             if shown.effect != "read":
                 found.append(
                     Happened(

@@ -1,6 +1,6 @@
 """Learning from use: what somebody said for a template, and then said yes to, is found at once the next time.
 
-Only the command is kept, with placeholders for values. A card that was declined, corrected or left teaches nothing.
+Only the command is kept, with placeholders for values; not where a private one would be left in it. A card that was declined, corrected or left teaches nothing.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 from agent.command import Start
 from agent.scene import Scene
 from agent.state import Task
+from agent.veil import Veil
 from catalog.workflow import Template
 from store.record import LearnedAsk, Role
 
@@ -28,7 +29,13 @@ def note_words(scene: Scene, task: Task, template: Template, command: Start) -> 
         and text
         and not is_known
     ):
-        task.words = knowledge.generalise(text, template, command.values, scene.now, scene.zone)
+        words = knowledge.generalise(text, template, command.values, scene.now, scene.zone)
+        private = [str(one) for name, one in command.values.items() if _is_private(template, name)]
+        task.words = words if Veil("", private).text(words) == words else ""
+
+
+def _is_private(template: Template, name: str) -> bool:
+    return name in template.parameters and template.parameters[name].private
 
 
 async def learn(scene: Scene, task: Task | None) -> None:

@@ -1,4 +1,4 @@
-"""What is hidden on cards where others read along: values of private parameters, and what is made of them. Knows no surface."""
+"""What is hidden where others read along: values of private parameters, and what is made of them, however it looks. Knows no surface."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from functools import cached_property
 
 from pydantic import JsonValue
 
+from agent.gallery import RunRecords
 from agent.viewer import Viewer
 from catalog.expression import Expressions
 from catalog.proposal import ProposalContent
 from catalog.workflow import Step, Workflow
-from store.record import JsonObject
+from store.record import AttemptState, JsonObject
 
 _ITEM = "item"
 
@@ -29,6 +30,31 @@ def as_seen(viewer: Viewer, content: ProposalContent) -> JsonObject:
     return {name: mark if name in hidden and value else value for name, value in content.params.items()}
 
 
+def given_as_seen(viewer: Viewer, workflow: Workflow, step: Step, given: JsonValue) -> JsonValue:
+    """What was recorded as given to a step, with a mark in place of what is made of hidden parameters."""
+    derived = Derived(viewer.knowledge.expressions, workflow, hidden_names(viewer, workflow))
+    if not derived.names or not isinstance(given, dict):
+        return given
+    mark = viewer.phrases.plain("card.private")
+    return {name: mark if derived.of(step.with_.get(name), step) else value for name, value in given.items()}
+
+
+def said_as_seen(viewer: Viewer, records: RunRecords, written: JsonValue, step: Step | None, said: str) -> str:
+    """What a run said, `written` being how: where it is made of hidden parameters, what is left of it without them."""
+    workflow, expressions = records.content.workflow, viewer.knowledge.expressions
+    derived = Derived(expressions, workflow, hidden_names(viewer, workflow))
+    if not derived.of(written, step):
+        return said
+    outputs = {
+        one.step_id: one.output
+        for one in records.attempts
+        if one.state is AttemptState.SUCCEEDED and one.item < 0 and not derived.gives(one.step_id)
+    }
+    facts = {"id": records.run.id, "title": workflow.title}
+    seen = {"params": as_seen(viewer, records.content), "steps": outputs, "trigger": records.run.input, "run": facts}
+    return str(expressions.outline(written, seen))
+
+
 @dataclass(frozen=True)
 class Derived:
     """What in a workflow is made of hidden parameters, in however many steps: as private as they are."""
@@ -37,9 +63,13 @@ class Derived:
     workflow: Workflow
     names: set[str]
 
-    def of(self, value: JsonValue, step: Step) -> bool:
-        """Whether this value of a step's is made of what is hidden."""
+    def of(self, value: JsonValue, step: Step | None = None) -> bool:
+        """Whether this value, of a step's or of the workflow itself, is made of what is hidden."""
         return bool(self.names) and self._reads(value, step, self._steps)
+
+    def gives(self, step_id: str) -> bool:
+        """Whether what a step gives is made of what is hidden."""
+        return bool(self.names) and step_id in self._steps
 
     @cached_property
     def _steps(self) -> set[str]:
@@ -53,12 +83,12 @@ class Derived:
             found |= more
         return found
 
-    def _reads(self, value: JsonValue, step: Step, steps: set[str]) -> bool:
+    def _reads(self, value: JsonValue, step: Step | None, steps: set[str]) -> bool:
         sources = {"params": self.names, "steps": steps}
         for root, *rest in self.expressions.references(value):
             if root in sources and (rest[0] in sources[root] if rest else sources[root]):
                 return True
-            if root == _ITEM and step.for_each and self._reads(self._items(step), step, steps):
+            if root == _ITEM and step and step.for_each and self._reads(self._items(step), step, steps):
                 return True
         return False
 

@@ -168,7 +168,10 @@ async def _explanation(
 async def _name(scene: Scene, task: Task, template: Template) -> str:
     """The workflow's name: the title and what tells this one from others of its kind, unlike any name there is."""
     telling = ""
-    said = [name for name in template.parameters if task.values[name].source != "default"]
+    told = [
+        name for name, one in template.parameters.items() if not one.private
+    ]  # a name is read wherever it is listed
+    said = [name for name in told if task.values[name].source != "default"]
     kinds = {name: template.parameters[name].kind for name in said}
     ranked = sorted(
         (name for name in said if kinds[name] in _TELLING_KINDS), key=lambda name: _TELLING_KINDS.index(kinds[name])

@@ -4,7 +4,7 @@ they are now. Reads only.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import assert_never
@@ -12,24 +12,25 @@ from typing import assert_never
 from pydantic import ValidationError
 
 from agent.actions import subject_of_form
-from agent.approval_card import ApprovalRecords, approval_card, hidden_fields
+from agent.approval_card import ApprovalRecords, approval_card, hidden_fields, prompt_as_seen
 from agent.dead_letter import failed_list
 from agent.gallery import Gallery, read_gallery
 from agent.knowledge import Knowledge
-from agent.private import hidden_names
+from agent.private import hidden_names, said_as_seen
 from agent.proposal_card import proposal_card
-from agent.reply import PARTS, FormPart, Part, Reply, TextPart, TracePart
+from agent.reply import PARTS, FormField, FormPart, Part, Reply, TextPart, TracePart
 from agent.run_card import run_card
 from agent.scene import zone_of
 from agent.state import load_state
 from agent.trace import trace_part
+from agent.veil import contents_of, read_veil
 from agent.viewer import Viewer
 from agent.workflow_card import WorkflowRecords, workflow_card
 from catalog.decision import is_shown
 from catalog.proposal import ProposalContent
 from store.port import Records
 from store.record import (
-    ApprovalRequest,
+    Conversation,
     JsonObject,
     Message,
     Person,
@@ -37,8 +38,11 @@ from store.record import (
     RequestState,
     Role,
     Run,
+    Said,
     Shows,
     reference,
+    said_by,
+    without_source,
 )
 
 
@@ -54,15 +58,20 @@ class Renderer:
         """One reply for each message of one conversation, in order, as `person` sees it at `now`, or as all see it who read
         along in their conversation. A few queries, however many messages.
         """
-        viewer = await self._viewer(records, messages[0].conversation_id if messages else "", person, now)
-        if is_for_all:
-            viewer = replace(viewer, person_id="", is_for_all=True)
-        gallery = await read_gallery(records, [part for message in messages for part in message.parts])
+        conversation = await records.conversations.get(messages[0].conversation_id) if messages else None
+        viewer = self._viewer(conversation, person, now)
+        parts = [part for message in messages for part in message.parts]
+        if not is_for_all or conversation is None:
+            return _replies(messages, _Rendering(viewer, await read_gallery(records, parts)).part)
+        viewer = replace(viewer, person_id="", is_for_all=True)
+        said = [reference(Shows.RUN, one.run_id) for one in map(said_by, parts) if one is not None]
+        gallery = await read_gallery(records, [*parts, *said])
         rendering = _Rendering(viewer, gallery)
-        return [
-            Reply(message_id=message.id, seq=message.seq, parts=[rendering.part(stored) for stored in message.parts])
-            for message in messages
-        ]
+        contents = contents_of(gallery)
+        veil = await read_veil(
+            records, self._knowledge, conversation, contents, phrases=viewer.phrases, zone=viewer.zone
+        )
+        return _replies(messages, lambda stored: veil.part(rendering.part(stored)))
 
     async def trace(self, records: Records, run_id: str, person: Person, now: datetime) -> TracePart | None:
         """The trace of a run; none when there is no such run, or it is not for this person to see."""
@@ -70,13 +79,12 @@ class Renderer:
         if run is None or not may_see(person, run):
             return None
         shown = reference(Shows.TRACE, run_id)
-        viewer = await self._viewer(records, run.conversation_id, person, now)
+        viewer = self._viewer(await records.conversations.get(run.conversation_id), person, now)
         part = _Rendering(viewer, await read_gallery(records, [shown])).part(shown)
         return part if isinstance(part, TracePart) else None
 
-    async def _viewer(self, records: Records, conversation_id: str, person: Person, now: datetime) -> Viewer:
+    def _viewer(self, conversation: Conversation | None, person: Person, now: datetime) -> Viewer:
         """Whoever looks reads the conversation's language, as what was said in it is in that."""
-        conversation = await records.conversations.get(conversation_id)
         language = load_state(conversation.state).language if conversation else ""
         return Viewer(
             knowledge=self._knowledge,
@@ -85,6 +93,10 @@ class Renderer:
             now=now,
             person_id=person.id,
         )
+
+
+def _replies(messages: Sequence[Message], part: Callable[[JsonObject], Part]) -> list[Reply]:
+    return [Reply(message_id=one.id, seq=one.seq, parts=[part(stored) for stored in one.parts]) for one in messages]
 
 
 def may_see(person: Person, run: Run) -> bool:
@@ -107,10 +119,21 @@ class _Rendering:
                 self._cards[key] = self._card(*key) or self._gone("card.unreadable")
             return self._cards[key]
         try:
-            part = PARTS.validate_python([stored])[0]
+            part = PARTS.validate_python([without_source(stored)])[0]
         except ValidationError:
             return self._gone("card.unreadable")
+        if isinstance(part, TextPart) and (said := said_by(stored)) is not None:
+            return self._said(part, said)
         return self._form(part) if isinstance(part, FormPart) else part
+
+    def _said(self, part: TextPart, said: Said) -> TextPart:
+        """What a step of a run said. Only for who does not see all of it the run was read."""
+        found = self._gallery.run(said.run_id)
+        step = next((one for one in found.content.workflow.steps if one.id == said.step_id), None) if found else None
+        if found is None or step is None:
+            return part
+        text = said_as_seen(self._viewer, found, step.with_.get("text"), step, part.text)
+        return part.model_copy(update={"text": text})
 
     def _form(self, form: FormPart) -> Part:
         """A form that belongs to a card is there as long as that card waits for a yes to the same."""
@@ -126,23 +149,25 @@ class _Rendering:
         return self._as_seen(form, *subject[:2]) if is_open else self._gone("form.closed")
 
     def _as_seen(self, form: FormPart, subject: Shows, subject_id: str) -> FormPart:
-        """The form without values that are not for all who read along."""
+        """The form without values that are not for all who read along, and what is wrong with them."""
         hidden: set[str] = set()
+        title = form.title
         if subject is Shows.PROPOSAL:
             content = ProposalContent.model_validate(self._gallery.proposals[subject_id].content)
             hidden = hidden_names(self._viewer, content.workflow)
         else:
             request = self._gallery.approval_requests[subject_id]
-            hidden = hidden_fields(self._viewer, request, self._frozen(request))
-        if not hidden:
+            frozen = self._gallery.frozen(request)
+            hidden = hidden_fields(self._viewer, request, frozen)
+            title = prompt_as_seen(self._viewer, request, frozen).partition("\n")[0]
+        if not self._viewer.is_for_all:
             return form
-        fields = [one.model_copy(update={"value": None}) if one.name in hidden else one for one in form.fields]
-        return form.model_copy(update={"fields": fields})
+        fields = [self._without_value(one) if one.name in hidden else one for one in form.fields]
+        return form.model_copy(update={"title": title, "fields": fields})
 
-    def _frozen(self, request: ApprovalRequest) -> ProposalContent | None:
-        """The version of the workflow in which this is asked."""
-        run = self._gallery.runs.get(request.run_id)
-        return self._gallery.content(run.workflow_id, run.version) if run else None
+    def _without_value(self, field: FormField) -> FormField:
+        error = self._viewer.phrases.plain("fill.private_misfit") if field.error else ""
+        return field.model_copy(update={"value": None, "error": error})
 
     def _card(self, subject: Shows, subject_id: str) -> Part | None:
         match subject:
@@ -199,7 +224,7 @@ class _Rendering:
             people=self._gallery.people,
             run=run,
             name=workflow.name,
-            content=self._frozen(request),
+            content=self._gallery.frozen(request),
         )
         return approval_card(self._viewer, records)
 

@@ -6,6 +6,7 @@ from typing import Literal
 
 from agent.gallery import read_run
 from agent.moment import show_moment
+from agent.private import as_seen
 from agent.reply import ListItem, ListPart
 from agent.run_card import state_text
 from agent.scene import Scene
@@ -51,7 +52,11 @@ async def _runs_of(scene: Scene, workflow: WorkflowRecord) -> list[Run]:
 
 
 def _step_item(scene: Scene, content: ProposalContent, number: int, step: Step) -> ListItem:
-    scope = {"params": content.params, "now": scene.viewer.local_now, "run": {"title": content.workflow.title}}
+    scope = {
+        "params": as_seen(scene.viewer, content),
+        "now": scene.viewer.local_now,
+        "run": {"title": content.workflow.title},
+    }
     shown = foresee(scene.viewer, step, scope).shown
     title = scene.phrases.plain("tell.step", number=number, title=shown.title)
     return ListItem(title=title, detail="" if shown.summary == shown.title else shown.summary)

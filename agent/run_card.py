@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+
+from pydantic import JsonValue
 
 from agent import checking
 from agent.card_words import card_words
@@ -11,7 +13,7 @@ from agent.fence import fenced
 from agent.gallery import RunRecords
 from agent.happened import what_happened
 from agent.moment import show_moment, show_span
-from agent.private import hidden_names
+from agent.private import Derived, hidden_names, said_as_seen
 from agent.reply import Action, RunCard, StepProgress
 from agent.shown_step import step_title
 from agent.step_progress import progress
@@ -107,11 +109,22 @@ def _waiting_text(viewer: Viewer, records: RunRecords) -> str:
         return checking.question(viewer, records)
     waiting = _waiting(records)
     title = _title_of(viewer, records.content.workflow, waiting.step_id if waiting else None)
-    told = waiting.output if waiting and isinstance(waiting.output, dict) else {}
+    told = _told(viewer, records, waiting)
     if run.waiting_for is Waiting.SERVICE and run.due_at is not None:
         at = show_moment(run.due_at, viewer.zone, viewer.now, phrases)
         return phrases.plain(f"run.service_{told.get('why', 'down')}", service=str(told.get("prompt") or title), at=at)
     return phrases.plain(f"run.waiting_{run.waiting_for.value}", step=str(told.get("prompt") or title))
+
+
+def _told(viewer: Viewer, records: RunRecords, waiting: StepAttempt | None) -> Mapping[str, JsonValue]:
+    """What a step says that waits; without its question where that is made of what this viewer does not see."""
+    told = waiting.output if waiting and isinstance(waiting.output, dict) else {}
+    workflow = records.content.workflow
+    step = next((one for one in workflow.steps if waiting and one.id == waiting.step_id), None)
+    derived = Derived(viewer.knowledge.expressions, workflow, hidden_names(viewer, workflow))
+    if step is not None and derived.of(step.with_.get("prompt"), step):
+        return {name: value for name, value in told.items() if name != "prompt"}
+    return told
 
 
 def _error(viewer: Viewer, records: RunRecords) -> str:
@@ -135,7 +148,8 @@ def _in_doubt(viewer: Viewer, records: RunRecords) -> str:
 def _result(viewer: Viewer, records: RunRecords) -> str:
     """The rendered result; after a rehearsal also every request that would have been sent."""
     run = records.run
-    result = run.result or ("" if run.is_rehearsal else viewer.phrases("run.no_result"))
+    said = said_as_seen(viewer, records, records.content.workflow.result, None, run.result) if run.result else ""
+    result = said or ("" if run.is_rehearsal else viewer.phrases("run.no_result"))
     if not run.is_rehearsal:
         return result
     if hidden_names(viewer, records.content.workflow):

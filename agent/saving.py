@@ -167,7 +167,7 @@ async def _source(scene: Scene) -> _Source | None:
 
 
 def _template(template_id: str, name: str, source: _Source) -> Template:
-    """A template as it is saved: the values of now are its defaults, but for what passes and for secrets."""
+    """A template as it is saved: the values of now are its defaults, but for what passes, what is private, and secrets."""
     fields = source.template.model_dump(mode="json", by_alias=True, exclude_unset=True)
     parameters = fields.get("parameters", {})
     for key, parameter in source.template.parameters.items():
@@ -183,7 +183,7 @@ def _template(template_id: str, name: str, source: _Source) -> Template:
 
 
 def _is_kept(name: str, parameter: Parameter, value: JsonValue) -> bool:
-    if parameter.kind in _PASSING or is_sensitive(name) or is_sensitive(parameter.label):
+    if parameter.private or parameter.kind in _PASSING or is_sensitive(name) or is_sensitive(parameter.label):
         return False
     return Redactor().value(value) == value
 

@@ -86,13 +86,14 @@ class Scene:
 
     @property
     def viewer(self) -> Viewer:
-        """Who looks at what is said, for sentences that are made of records."""
+        """Who looks at what is said, for sentences that are made of records: all who read here."""
         return Viewer(
             knowledge=self.knowledge,
             phrases=self.phrases,
             zone=self.zone,
             now=self.now,
             person_id=self.person.id,
+            is_for_all=self.conversation.is_shared,
         )
 
     def template_of(self, task: Task) -> Template | None:

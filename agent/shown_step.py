@@ -10,10 +10,11 @@ from pydantic import JsonValue, ValidationError
 
 from agent.knowledge import Knowledge
 from agent.phrases import shorten
+from agent.private import given_as_seen
 from agent.reply import ShownStep
 from agent.viewer import Viewer
 from catalog import flow
-from catalog.workflow import Step
+from catalog.workflow import Step, Workflow
 from core.errors import ErrandError
 from tools.step import AnyStepType, Effect, Risk, StepParams
 
@@ -57,8 +58,10 @@ def foresee(viewer: Viewer, step: Step, scope: Mapping[str, object], *, stands_i
     )
 
 
-def recall(viewer: Viewer, step: Step, given: JsonValue) -> ShownStep:
-    """What a step did, from the parameters that were recorded of it. What was hidden or cut in them counts as the worst."""
+def recall(viewer: Viewer, workflow: Workflow, step: Step, given: JsonValue) -> ShownStep:
+    """What a step did, from the parameters that were recorded of it. What was hidden or cut in them counts as the worst;
+    what this viewer does not see changes only what is told.
+    """
     knowledge = viewer.knowledge
     step_type = knowledge.step_types.find(step.uses)
     title = step_title(knowledge, step)
@@ -66,7 +69,9 @@ def recall(viewer: Viewer, step: Step, given: JsonValue) -> ShownStep:
         return ShownStep(id=step.id, title=title, summary=title, effect="once", risk="high")
     params = _params(step_type, given)
     effect, risk = _judge(step_type, params or _partial(step_type, {}, step.with_.keys()))
-    summary = shorten(step_type.summarize(params), _LONGEST) if params is not None else title
+    seen = given_as_seen(viewer, workflow, step, given)
+    told = params if seen is given or not isinstance(seen, dict) else _params(step_type, seen)
+    summary = shorten(step_type.summarize(told), _LONGEST) if told is not None else title
     return ShownStep(id=step.id, title=title, summary=summary, effect=effect.value, risk=risk.value)
 
 

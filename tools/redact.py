@@ -50,7 +50,7 @@ class Redactor:
         """Know more secrets from now on. Values of fewer than four characters are left alone."""
         for secret in secrets:
             if len(secret) >= _SHORTEST:
-                self._forms.update(_forms(secret))
+                self._forms.update(forms(secret))
         if self._forms:
             longest_first = sorted(self._forms, key=lambda form: (-len(form), form))
             self._pattern = re.compile("|".join(map(re.escape, longest_first)))
@@ -105,7 +105,7 @@ def _holds_secret(key: str, value: JsonValue) -> bool:
     return isinstance(value, (str, int, float)) and not isinstance(value, bool) and value != "" and is_sensitive(key)
 
 
-def _forms(secret: str) -> set[str]:
+def forms(secret: str) -> set[str]:
     """Return the spellings of a secret: plain, in an address, in base64 (also of `secret:` and after a colon), in JSON."""
     forms = {secret, quote(secret, safe=""), quote(secret), quote_plus(secret), encode(secret).decode()[1:-1]}
     data = secret.encode()

@@ -7,7 +7,7 @@ import hashlib
 from core.clock import Clock
 from core.errors import RejectedError
 from store.port import Event, EventBus, Store
-from store.record import READS_THE_LOG, Author, Message
+from store.record import READS_THE_LOG, Author, JsonObject, Message, Said, said_text
 from worker.destination import ELSEWHERE, find_destination
 
 LONGEST_TEXT = 20_000
@@ -18,9 +18,21 @@ _LOOK_S = 0.2
 class StoreChat:
     """Posts as Errand into the conversation of a run, into `web:<conversation id>` of the run's own person, into a channel of
     an outside surface (`#ops`, `slack:#ops`, `discord:<id>`), or to a person alone (`@Ana`, `slack:@Ana`).
+
+    `said` is noted with what is posted in the run's own conversation, where not all of it may be for all.
     """
 
-    def __init__(self, *, store: Store, events: EventBus, clock: Clock, conversation_id: str, person_id: str) -> None:
+    def __init__(
+        self,
+        *,
+        store: Store,
+        events: EventBus,
+        clock: Clock,
+        conversation_id: str,
+        person_id: str,
+        said: Said | None = None,
+    ) -> None:
+        self._said = said
         self._store = store
         self._events = events
         self._clock = clock
@@ -34,7 +46,9 @@ class StoreChat:
         if len(text) > LONGEST_TEXT:
             text = f"{text[:LONGEST_TEXT]}…"
         conversation_id = await self._conversation(destination)
-        message_id = await self._append(conversation_id, text, key)
+        message_id = await self._append(
+            conversation_id, said_text(text, self._said if destination is None else None), key
+        )
         if destination is not None:
             await self._watch(message_id)
         return message_id
@@ -55,7 +69,7 @@ class StoreChat:
             now = self._clock.now()
             return (await find_destination(records, destination, home=home, person=person, now=now)).id
 
-    async def _append(self, conversation_id: str, text: str, key: str) -> str:
+    async def _append(self, conversation_id: str, part: JsonObject, key: str) -> str:
         """Append once for each key: the message's id is made of it."""
         message_id = "msg_" + hashlib.sha256(f"{conversation_id}:{key}".encode()).hexdigest()[:26]
         async with self._store.begin() as records:
@@ -65,7 +79,7 @@ class StoreChat:
                 id=message_id,
                 conversation_id=conversation_id,
                 author=Author.ERRAND,
-                parts=[{"kind": "text", "text": text}],
+                parts=[part],
                 at=self._clock.now(),
             )
             await records.conversations.append(message)

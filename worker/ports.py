@@ -12,7 +12,7 @@ from catalog.proposal import ProposalContent
 from core.clock import Clock
 from core.errors import ConnectionNeededError, StoreError
 from store.port import EventBus, RunQueue, Store
-from store.record import Run
+from store.record import Run, Said
 from store.vault import Vault
 from tools.connector import Connector
 from tools.outbound import (
@@ -168,13 +168,7 @@ class RunContexts:
         self._content = content
         self._zone = zone
         self._overlay = OverlayFiles(maker.world.files) if run.is_rehearsal else None
-        self._chat = StoreChat(
-            store=maker.store,
-            events=maker.events,
-            clock=maker.clock,
-            conversation_id=run.conversation_id,
-            person_id=run.person_id,
-        )
+        self._has_private = any(one.private for one in content.workflow.parameters.values())
 
     def service_of(self, call: Call) -> Service | None:
         """What an attempt would call; none when nothing leaves this machine."""
@@ -212,7 +206,14 @@ class RunContexts:
             mail=ConfirmedMailBox(world.mail, confirm),
             database=world.database,
             files=world.files,
-            chat=self._chat,
+            chat=StoreChat(
+                store=made.store,
+                events=made.events,
+                clock=made.clock,
+                conversation_id=run.conversation_id,
+                person_id=run.person_id,
+                said=Said(run_id=run.id, step_id=step_id) if self._has_private else None,
+            ),
             model=world.model,
             memory=ScopedMemory(made.store, made.clock, f"{run.workflow_id}:{step_id}"),
             accounts=ScopedAccounts(

@@ -19,6 +19,7 @@ from agent.llm.prompt import answer_prompt, shown_template
 from agent.llm.prose import shown
 from agent.moment import show_moment
 from agent.phrases import Markdown
+from agent.veil import Veil, read_veil
 from catalog.retrieval.port import Retriever
 from store.port import Records, Store
 from store.record import Run
@@ -38,6 +39,11 @@ class _Facts:
 
     records: dict[str, JsonValue]
     sentences: Mapping[str, Markdown]
+    veil: Veil
+
+    def shown(self, written: str, *, is_whole: bool) -> str:
+        """What was written, as those may read it who read here."""
+        return self.veil.text(shown(written, self.sentences, is_whole=is_whole))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,11 +79,11 @@ class LlmNarrator:
                 if piece is None:
                     return ""
                 written += piece
-                so_far = shown(written, facts.sentences, is_whole=False)
+                so_far = facts.shown(written, is_whole=False)
                 self.live.write(speaker.conversation_id, so_far)
                 if self.live.is_stopped(speaker.conversation_id):
                     return whole_sentences(so_far)
-        return shown(written, facts.sentences, is_whole=True)
+        return facts.shown(written, is_whole=True)
 
     async def _facts(self, text: str, tells: Sequence[Tell], view: View, speaker: Speaker) -> _Facts:
         named = [template_id for tell in tells for template_id in tell.template_ids]
@@ -88,15 +94,26 @@ class LlmNarrator:
             workflows = (await records.workflows.of_person(speaker.person_id))[:_WORKFLOWS]
             runs = await records.runs.of_person(speaker.person_id, limit=_RUNS)
             names = {one.id: one.name for one in workflows} | await _names(records, runs)
+            veil = await self._veil(records, runs, view, speaker)
         sentences = {f"r{number}": self._sentence(run, names, view) for number, run in enumerate(runs, 1)}
+        told: dict[str, JsonValue] = {
+            "automations": [{"name": one.name, "state": one.state.value} for one in workflows],
+            "runs": [_run(f"r{number}", run, names) for number, run in enumerate(runs, 1)],
+        }
+        shared = {name: veil.value(value) for name, value in told.items()}
         return _Facts(
-            records={
-                "templates": [shown_template(one) for one in known],
-                "automations": [{"name": one.name, "state": one.state.value} for one in workflows],
-                "runs": [_run(f"r{number}", run, names) for number, run in enumerate(runs, 1)],
-            },
-            sentences=sentences,
+            records={"templates": [shown_template(one) for one in known], **shared}, sentences=sentences, veil=veil
         )
+
+    async def _veil(self, records: Records, runs: Sequence[Run], view: View, speaker: Speaker) -> Veil:
+        """What may not be said there: nothing in particular where they are alone."""
+        conversation = await records.conversations.get(speaker.conversation_id)
+        if conversation is None or not conversation.is_shared:
+            return Veil("", ())
+        versions = await records.gallery.versions([(run.workflow_id, run.version) for run in runs])
+        contents = [one.content for one in versions.values()]
+        phrases = self.knowledge.phrases(view.locale)
+        return await read_veil(records, self.knowledge, conversation, contents, phrases=phrases, zone=view.zone)
 
     def _sentence(self, run: Run, names: Mapping[str, str], view: View) -> Markdown:
         phrases = self.knowledge.phrases(view.locale)

@@ -12,6 +12,10 @@ class ProposalStore(Protocol):
 
     async def get(self, proposal_id: str) -> Proposal | None: ...
 
+    async def asked_in(self, conversation_id: str, *, limit: int = 200) -> list[Proposal]:
+        """Those of one conversation, newest first."""
+        ...
+
     async def move(self, proposal_id: str, *, expected: ProposalState, to: ProposalState) -> bool:
         """Compare and set; False when it is in another state."""
         ...

@@ -4,7 +4,19 @@ All times are aware and in UTC. Identifiers come from `core.ids.new_id` with the
 """
 
 from store.record.approval import Approval, ApprovalRequest, AuditEvent, Proposal, ProposalState, RequestState, Verdict
-from store.record.conversation import Author, Card, Conversation, Delivery, Message, Shows, reference
+from store.record.conversation import (
+    Author,
+    Card,
+    Conversation,
+    Delivery,
+    Message,
+    Said,
+    Shows,
+    reference,
+    said_by,
+    said_text,
+    without_source,
+)
 from store.record.json import JsonObject
 from store.record.model_use import ModelTotal, ModelUse, Purpose
 from store.record.people import Connection, GroupMember, Identity, Person, Role
@@ -55,6 +67,7 @@ __all__ = [
     "Role",
     "Run",
     "RunState",
+    "Said",
     "SavedTemplate",
     "Shows",
     "Signal",
@@ -69,4 +82,7 @@ __all__ = [
     "WorkflowVersion",
     "account_of",
     "reference",
+    "said_by",
+    "said_text",
+    "without_source",
 ]

@@ -90,6 +90,34 @@ class Card:
     external_id: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """Which step of which run said a text in the run's own conversation."""
+
+    run_id: str
+    step_id: str
+
+
+_SOURCE = "said_by"
+
+
+def said_text(text: str, said: Said | None) -> JsonObject:
+    """Return the message part of a text, with what said it; none: it was sent there by name, so all of it is meant."""
+    part: JsonObject = {"kind": "text", "text": text}
+    return part if said is None else {**part, _SOURCE: {"run": said.run_id, "step": said.step_id}}
+
+
+def said_by(part: JsonObject) -> Said | None:
+    """What said a text, as far as it is noted."""
+    source = part.get(_SOURCE)
+    return Said(run_id=str(source.get("run")), step_id=str(source.get("step"))) if isinstance(source, dict) else None
+
+
+def without_source(part: JsonObject) -> JsonObject:
+    """The part as it is shown."""
+    return {name: value for name, value in part.items() if name != _SOURCE} if _SOURCE in part else part
+
+
 def reference(subject: Shows, subject_id: str) -> JsonObject:
     """Return the message part that stands for a proposal, run, workflow or approval request."""
     return {"kind": "reference", "subject": subject.value, "id": subject_id}

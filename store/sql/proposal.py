@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from sqlalchemy import bindparam
+
 from store.record import Approval, Proposal, ProposalState, Verdict
 from store.sql.database import Transaction
 from store.sql.mapping import RecordTable
@@ -12,6 +14,11 @@ from store.sql.table import approvals, proposals
 _PROPOSALS = RecordTable(Proposal, proposals)
 APPROVALS = RecordTable(Approval, approvals)
 
+_ASKED_IN = (
+    _PROPOSALS.where("conversation_id")
+    .order_by(proposals.c.created_at.desc(), proposals.c.id.desc())
+    .limit(bindparam("limit"))
+)
 _OF_SUBJECT = APPROVALS.where("subject_id").order_by(approvals.c.at, approvals.c.id)
 
 
@@ -26,6 +33,9 @@ class SqlProposalStore:
 
     async def get(self, proposal_id: str) -> Proposal | None:
         return await _PROPOSALS.first(self._transaction, id=proposal_id)
+
+    async def asked_in(self, conversation_id: str, *, limit: int = 200) -> list[Proposal]:
+        return await _PROPOSALS.all(self._transaction, _ASKED_IN, conversation_id=conversation_id, limit=limit)
 
     async def move(self, proposal_id: str, *, expected: ProposalState, to: ProposalState) -> bool:
         return await _PROPOSALS.change(self._transaction, {"state": to}, id=proposal_id, state=expected)

@@ -18,6 +18,7 @@ from agent.offline.interpreter import OfflineInterpreter
 from agent.reply import ListPart, RunCard
 from catalog.loader import Catalog
 from catalog.retrieval.hybrid import HybridRetriever
+from catalog.workflow import Template
 from store.record import Failure, Purpose, RunState
 from tests.contract.agent.llm import block, open_llm
 from tests.fakes.openai_server import Asked, OpenAIServer, Says
@@ -160,14 +161,46 @@ async def test_a_failure_is_explained_from_its_record_and_its_card_is_shown(
     assert "hunter2" not in model.prompts[0].whole
 
 
-async def _fail_a_run(talk: Talk) -> None:
+async def test_where_others_read_no_private_value_is_among_the_model_s_words(
+    server: OpenAIServer, written: Written
+) -> None:
+    talk, salary = written.talk, "61250 euros"
+    offer = Start(
+        template_id="chat.offer",
+        values={"salary": salary},
+        template=Template.model_validate(
+            {
+                "id": "chat.offer",
+                "title": "Make an offer",
+                "summary": "Writes an offer into this conversation.",
+                "category": "chat",
+                "asks": ["make an offer"],
+                "parameters": {"salary": {"kind": "text", "ask": "How much?", "private": True}},
+                "steps": [{"id": "post", "uses": "chat.post", "with": {"text": "${{ params.salary }}"}}],
+            }
+        ),
+    )
+    talk.change("UPDATE conversations SET surface = 'slack', external_id = 'T1/C1/t1' WHERE id = 'cnv_1'")
+    await _fail_a_run(talk, offer, message=f"{salary} is too long")
+    model = Model(server, "explain_failure", Says(text=f"It is [[r1]]. The text “{salary}” does not fit there."))
+    await talk.say("can you tell me why that one did not work yesterday please")
+    assert salary not in model.prompts[0].whole
+    assert "The text “••• (private)” does not fit there." in talk.said
+    assert not any(salary in one for one in written.shown)
+
+
+async def _fail_a_run(
+    talk: Talk,
+    start: Start = Start(template_id="chat.post-message", values={"message": "hello", "text": "hello"}),  # noqa: B008
+    message: str = "535 bad login, password=hunter2-secret",
+) -> None:
     """What a worker would record of a run that failed, of a message that was to be posted here."""
     by_rules = Talk(talk.store, talk.knowledge, ScriptedInterpreter(), talk.path)
-    await by_rules.say("post it", Start(template_id="chat.post-message", values={"message": "hello", "text": "hello"}))
+    await by_rules.say("post it", start)
     await by_rules.press("Run")
     now = talk.knowledge.clock.now()
     claimed = await talk.store.journal.claim(by_rules.run.run_id, owner="w", now=now, until=now)
     assert claimed is not None
-    failure = Failure(cause="rejected", message="535 bad login, password=hunter2-secret", advice="Connect again.")
+    failure = Failure(cause="rejected", message=message, advice="Connect again.")
     run = replace(claimed.run, state=RunState.FAILED, due_at=None, failure=failure, ended_at=now)
     await talk.store.journal.record(owner="w", run=run, attempts=[])
