@@ -6,7 +6,7 @@ A surface's own reading of what stands there is compared with this, without the 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import assert_never
 
@@ -22,6 +22,7 @@ from agent.reply import (
     ProposalCard,
     RunCard,
     ShownSchedule,
+    ShownValue,
     TextPart,
     TracePart,
     WorkflowCard,
@@ -85,7 +86,7 @@ def _lines(part: Part) -> Iterator[str]:  # one for each part that there is
                 yield from (f"{one.label}: {one.error}" for one in part.fields if one.error)
         case ProposalCard():
             yield from (part.title, part.summary)
-            yield from (f"{one.label}: {one.value}" for one in part.values)
+            yield from (f"{one.label}: {one.value}{_note(one, part.words)}" for one in part.values)
             yield from _schedule(part.schedule, part.trigger_text)
             yield from (f"{number}. {one.title} {one.summary}" for number, one in enumerate(part.steps, 1))
             yield from (*part.limits, *part.connections, *part.warnings, part.state_text)
@@ -118,6 +119,12 @@ def _progress(attempts: int, done: int | None, items: int | None, took_ms: int |
     tries = f" {attempts}×" if attempts > 1 else ""
     took = f" {took_ms / 1000:.1f} s" if took_ms is not None and state != "running" else ""
     return f"{tries}{f' {done or 0}/{items}' if items else ''}{took}"
+
+
+def _note(value: ShownValue, words: Mapping[str, str]) -> str:
+    """Where a value is from is said when nobody has written it, and that it was changed."""
+    name = "changed" if value.is_changed else value.source if value.source in ("default", "suggestion") else ""
+    return f" ({words[name]})" if name in words else ""
 
 
 def _schedule(schedule: ShownSchedule | None, trigger_text: str) -> Iterator[str]:

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 import discord
 
-from agent.phrases import load_phrases
 from bot.surface.port import Content, Health, Ingress, Limits, Profile
 from bot.surfaces.discord.card import Cards
 from bot.surfaces.discord.channel import Channels
@@ -58,7 +57,6 @@ class DiscordSurface:
 
     def _pages(self, content: Content) -> list[list[JsonObject]]:
         cards = Cards(
-            phrases=load_phrases(content.locale),
             ids=self._ids,
             message_id=content.message_id,
             files_url=self._files_url(),

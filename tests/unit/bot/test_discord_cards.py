@@ -8,7 +8,6 @@ import sys
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from agent.phrases import load_phrases
 from agent.reply import (
     PARTS,
     Action,
@@ -38,9 +37,7 @@ from tests.fakes.discord_reading import plain, read_message
 from tests.fakes.meant import bare, meant_by
 
 IDS = PressIds("a token")
-CARDS = Cards(
-    phrases=load_phrases(), ids=IDS, message_id="msg_01j9zzzzzzzzzzzzzzzzzzzzzz", files_url="http://e.example"
-)
+CARDS = Cards(ids=IDS, message_id="msg_01j9zzzzzzzzzzzzzzzzzzzzzz", files_url="http://e.example")
 
 MEAN = st.sampled_from(
     [
