@@ -80,7 +80,7 @@ async def _measure(size: int, turns: int) -> Row:
             url = await redis.start()
             async with open_app(settings, library, redis_url=url, public_url=lambda: "http://127.0.0.1") as app:
                 begun = time.perf_counter()
-                await app.retriever.wait_until_ready()
+                await app.ground.understanding.retriever.wait_until_ready()
                 opened_s = time.perf_counter() - begun
                 said = list(_sentences(turns + 30))
                 await _turns(app, said[:30])
@@ -123,7 +123,7 @@ async def _searches(app: App, said: list[str]) -> list[float]:
     took: list[float] = []
     for text in said:
         begun = time.perf_counter()
-        await app.retriever.search(text)
+        await app.ground.understanding.retriever.search(text)
         took.append((time.perf_counter() - begun) * 1000)
     return took
 

@@ -6,10 +6,10 @@ import sys
 from collections.abc import Awaitable, Callable
 from importlib import import_module
 
-from bot.app import database_url, open_vault
 from bot.data_folder import serving
 from bot.finding import Finding
 from bot.library import read_library
+from bot.records import database_url, open_vault
 from bot.redis_server import find_redis_server
 from bot.usage import list_usage
 from core.errors import ErrandError

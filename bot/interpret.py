@@ -77,7 +77,7 @@ async def chosen_interpreter(
     if not settings.has_llm:
         yield offline
         return
-    from bot.app import open_store  # the whole of Errand, which nothing else here needs
+    from bot.records import open_store  # SQLAlchemy, which nothing else here needs
 
     store = await open_store(settings)
     model = make_model(settings, timeout_s=settings.model_compose_timeout_s)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from bot.app import open_store
 from bot.data_folder import prepare
+from bot.records import open_store
 from core.errors import ConfigError
 from core.settings import Settings
 from store.vault import rotate_keys

@@ -31,7 +31,7 @@ async def list_templates(settings: Settings) -> list[JsonObject]:
 
 async def _templates(settings: Settings) -> list[Template]:
     """The catalog's, and what is in the records where there are some of this version: to look makes none."""
-    from bot.app import database_url, open_store  # the whole of Errand, which nothing else here needs
+    from bot.records import database_url, open_store  # SQLAlchemy, which nothing else here needs
 
     shelf = Shelf(read_library(settings).catalog.templates)
     if await is_current(database_url(settings)):

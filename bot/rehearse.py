@@ -16,8 +16,9 @@ from cryptography.fernet import Fernet
 from pydantic import JsonValue
 
 from agent.watched import sample_input
-from bot.app import open_store, open_world
 from bot.library import Library, read_library
+from bot.records import open_store
+from bot.world import open_world
 from catalog.expression import Expressions
 from catalog.kind import check_value
 from catalog.loader import SAMPLES

@@ -5,7 +5,7 @@ nothing.
 from __future__ import annotations
 
 from agent.reply import TracePart
-from bot.app import open_reader
+from bot.knowledge import open_reader
 from core.clock import SystemClock
 from core.errors import NotFoundError
 from core.settings import Settings

@@ -16,10 +16,12 @@ from math import ceil
 
 import uvicorn
 
-from bot.app import App, open_app, open_store, surface_openers
+from bot.app import App, open_app
 from bot.data_folder import hold, left_behind, prepare, serving
 from bot.library import read_library
+from bot.openers import surface_openers
 from bot.pulse import beat
+from bot.records import open_store
 from bot.redis_server import RedisServer, end_left_behind
 from bot.surface.host import NOT_CONNECTED
 from core.clock import SystemClock
@@ -151,20 +153,20 @@ async def _web(app: App, listening: socket.socket, redis_url: str) -> AsyncItera
         render=app.render,
         trace=app.trace,
         store=app.store,
-        bus=app.bus,
+        bus=app.ground.wake.bus,
         clock=app.clock,
         live=app.live,
-        signer=app.vault,
-        files=app.files,
+        signer=app.ground.vault,
+        files=app.ground.files,
         webhooks=app.webhooks,
         resumes=app.resumes,
-        limiter=app.limiter,
+        limiter=app.ground.wake.limiter,
         hook_rate=Rate.parse(app.settings.hook_rate),
         templates=app.templates,
         checks={"records": lambda: _check_store(app)},
         side_checks={
             "redis": lambda: ping(redis_url),
-            "index": app.retriever.problem,
+            "index": app.ground.understanding.retriever.problem,
             **{name: partial(app.surfaces.problem, name) for name in app.settings.surfaces},
         },
         ingress=lambda: app.surfaces.ingress,
@@ -203,7 +205,7 @@ class _Server(uvicorn.Server):
 async def _link(app: App, url: str) -> str:
     from bot.web.session import make_login_link
 
-    return await make_login_link(store=app.store, clock=app.clock, origin=url, time_zone=app.time_zone)
+    return await make_login_link(store=app.store, clock=app.clock, origin=url, time_zone=app.ground.time_zone)
 
 
 async def _tell(app: App, name: str, say: Say) -> None:

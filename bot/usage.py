@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, timedelta
 
-from bot.app import open_store
+from bot.records import open_store
 from core.clock import SystemClock
 from core.settings import Settings
 from store.record import JsonObject, ModelTotal

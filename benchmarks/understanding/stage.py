@@ -22,7 +22,7 @@ from agent.state import DialogueState, load_state
 from agent.turn import Taken, Turn
 from agent.vocabulary import name_of
 from benchmarks.understanding.case import NOW
-from bot.app import make_knowledge
+from bot.knowledge import make_knowledge
 from bot.library import Library
 from catalog.expression import Expressions
 from catalog.proposal import ProposalContent

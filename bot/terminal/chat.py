@@ -57,7 +57,7 @@ async def _open(settings: Settings) -> AsyncIterator[App]:
 
 async def _lines(talk: Talk) -> None:
     """One JSON line out for each line in; runs that go on are followed to their end before the next line."""
-    async with talk.app.bus.subscribe() as events:
+    async with talk.app.ground.wake.bus.subscribe() as events:
         while line := await asyncio.to_thread(sys.stdin.readline):
             if not line.strip():
                 continue
@@ -168,7 +168,7 @@ def _show(console: Console, replies: list[Reply]) -> None:
 
 async def _watch(talk: Talk, console: Console) -> None:
     """Print what comes while nobody types: new messages, and runs that ended or wait for somebody."""
-    async with talk.app.bus.subscribe() as events:
+    async with talk.app.ground.wake.bus.subscribe() as events:
         async for event in events:
             known = set(talk.shown)
             changed = await talk.changes(event)

@@ -107,7 +107,7 @@ async def begin_talk(app: App) -> Talk:
         if person is None:
             role = await role_of_newcomer(records)
             person = Person(
-                id=new_id("usr"), name=user, time_zone=app.time_zone, locale="en", role=role, created_at=now
+                id=new_id("usr"), name=user, time_zone=app.ground.time_zone, locale="en", role=role, created_at=now
             )
             await records.people.add(person, Identity(surface=SURFACE, external_id=user, person_id=person.id))
         conversation = Conversation(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
-from bot.app import open_store
+from bot.records import open_store
 from bot.usage import list_usage
 from core.clock import SystemClock
 from core.settings import Settings

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import surface_openers
+from bot.openers import surface_openers
 from core.errors import ConfigError
 from core.settings import Settings
 from tests.fakes.discord_server import DiscordServer
