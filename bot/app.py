@@ -45,9 +45,9 @@ class App:
         self.webhooks = Webhooks(store=store, queue=wake.queue, events=wake.bus, clock=clock, vault=vault)
         self.resumes = Resumes(store=store, queue=wake.queue, events=wake.bus, clock=clock, vault=vault)
 
-    def warm_up(self) -> None:
-        """Begin to open and learn what the first message would otherwise wait for. Returns at once."""
-        self.ground.understanding.start()
+    async def warm_up(self) -> None:
+        """Open and learn what the first message would otherwise wait for."""
+        await self.ground.understanding.warm_up()
         if self.ground.model is not None:
             self.ground.model.start()
 

@@ -19,6 +19,8 @@ from core.errors import ConfigError, ErrandError
 from core.settings import Settings, load_settings
 
 T = TypeVar("T")
+_SWITCH_S = 0.0005
+"""So long a thread that learns keeps the interpreter from the one that answers, each time that one has let go of it."""
 
 
 def _run(work: Coroutine[Any, Any, T]) -> T:
@@ -86,6 +88,7 @@ def main() -> None:
 def serve(host: str | None, port: int | None, data: Path | None, *, has_worker: bool, only: tuple[str, ...]) -> None:
     """Serve the web chat, Slack and Discord where they are set up, and run workflows, all in this process."""
     gc.disable()  # a start makes much and drops little; `bot.serve` switches it on again
+    sys.setswitchinterval(_SWITCH_S)
     from bot.serve import serve as run_server
 
     settings = _settings(host=host, port=port, data=data, only=list(only) or None)

@@ -60,8 +60,8 @@ async def serve(settings: Settings, *, has_worker: bool, say: Say) -> None:
             telling = [asyncio.create_task(_tell(app, name, say)) for name in settings.surfaces]
             stack.push_async_callback(end, telling)
         await stack.enter_async_context(_web(app, listening, redis_url))
-        app.warm_up()
-        gc.enable()
+        warming = asyncio.create_task(_warm_up(app), name="warm up")
+        stack.push_async_callback(end, [warming])
         say(f"\nErrand is ready. Open this link to sign in (it works once, for an hour):\n\n  {link}\n")
         say("Stop with Ctrl-C.")
         await _until(stop, app, has_worker=has_worker)
@@ -217,6 +217,15 @@ async def _tell(app: App, name: str, say: Say) -> None:
             said = problem
         await app.clock.sleep(_LOOK_S)
     say(f"· {name.capitalize()} is connected")
+
+
+async def _warm_up(app: App) -> None:
+    """What is there afterwards stays: a collection that looked through all of it would hold up everybody for half a second."""
+    try:
+        await app.warm_up()
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 async def _check_store(app: App) -> str:

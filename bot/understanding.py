@@ -23,11 +23,13 @@ class Understanding:
     blocks: BackgroundRetriever
     offline: OfflineInterpreter
 
-    def start(self) -> None:
-        """Begin to open and learn what the first message would otherwise wait for. Returns at once."""
-        self.retriever.start()
-        self.blocks.start()
-        self.offline.start()
+    async def warm_up(self) -> None:
+        """Open and learn what the first message would otherwise wait for: one after the other, because what is learned
+        takes the processor from those who are answered meanwhile.
+        """
+        await self.offline.wait_until_ready()
+        await self.retriever.wait_until_ready()
+        await self.blocks.wait_until_ready()
 
 
 @asynccontextmanager

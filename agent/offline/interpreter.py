@@ -92,11 +92,14 @@ class OfflineInterpreter:
                 asyncio.to_thread(self._learn, dict(self._templates)), name="learn templates"
             )
 
-    async def interpret(self, text: str, view: View) -> Interpretation:
-        """Commands for one message. Never raises on what people write. The first one waits until all is learned."""
+    async def wait_until_ready(self) -> None:
         self.start()
         assert self._learning is not None
         await asyncio.shield(self._learning)
+
+    async def interpret(self, text: str, view: View) -> Interpretation:
+        """Commands for one message. Never raises on what people write. The first one waits until all is learned."""
+        await self.wait_until_ready()
         self._take_news(self._wishes.evidence)
         return await self._interpret(text, view)
 

@@ -1,7 +1,8 @@
 """Shows messages on outside surfaces as the records say they are: posts what is new, edits what has changed, in order.
 
-Works in one lane, which is a channel, under a lease: of any number of processes one posts into it at a time. Keeps nothing
-in mind: what is to be done, what was begun and what was shown last is in the postings. Decides nothing about content.
+Works in one lane, which is a channel, under a lease: of any number of processes one posts into it at a time, and makes sure
+of that right before each call. Keeps nothing in mind: what is to be done, what was begun and what was shown last is in the
+postings. Decides nothing about content.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from functools import partial
 
 from agent.settled import may_change
 from bot.surface.content import Contents, Showing
+from bot.surface.hold import Holds
 from bot.surface.port import Surface
 from core.clock import Clock
 from core.errors import (
@@ -22,29 +24,35 @@ from core.errors import (
     NotFoundError,
     RateLimitedError,
     RetryableError,
+    StaleError,
     StoreError,
     TimedOutError,
 )
-from store.port import Store
+from store.port import Records, Store
 from store.record import Posting
 from worker.alarm import Alarm
 from worker.task import end
 
 _log = logging.getLogger(__name__)
 
-MOST_LANES = 20
+MOST_LANES = 200
+_MOST_CALLS = 20
+"""So many lanes are worked in at once; all others that are open wait until their channel may be posted into again."""
 MOST_TRIES = 40
 """So often a message is tried, which takes hours, before its channel goes on without it."""
 PRIVATE = "private"
 """The external id of what was shown to one person only: it can never be changed."""
 _MOST_AT_ONCE = 50
-_SPARE_S = 10.0
 _FIRST_PAUSE_S = 1.0
 _LONGEST_PAUSE_S = 600.0
 _LIMITED_S = 5.0
 _LOOK_S = 30.0
 _LONGEST_LOOK_S = 3600.0
 _LOOKED_AT = timedelta(days=7)
+
+
+Lane = tuple[str, str]
+"""A surface and one of its channels."""
 
 
 class _RestError(Exception):
@@ -75,7 +83,9 @@ class Deliverer:
         self._contents = contents
         self._sweep_s = sweep_s
         self._alarm = Alarm(clock)
-        self._at_work: dict[tuple[str, str], asyncio.Task[None]] = {}
+        self._at_work: dict[Lane, asyncio.Task[None]] = {}
+        self._calls = asyncio.Semaphore(_MOST_CALLS)
+        self._holds: Holds[Lane] = Holds(store, clock, self._prolong)
 
     def look_again(self) -> None:
         """Something is to be shown."""
@@ -85,6 +95,7 @@ class Deliverer:
         """Show what is due, and look every `sweep_s` for what nobody told of, until cancelled."""
         try:
             while True:
+                await self._renew()
                 for lane in await self._lanes(MOST_LANES - len(self._at_work)):
                     if lane not in self._at_work:
                         task = asyncio.create_task(self._visit(*lane), name=f"lane {lane}")
@@ -100,13 +111,24 @@ class Deliverer:
         await asyncio.gather(*(self._visit(*lane) for lane in lanes))
         return len(lanes)
 
-    def _left(self, lane: tuple[str, str], task: asyncio.Task[None]) -> None:
+    def _left(self, lane: Lane, task: asyncio.Task[None]) -> None:
         del self._at_work[lane]
         if not task.cancelled() and (error := task.exception()):
             _log.error("the lane %s was left", lane, exc_info=error)
         self._alarm.ring()
 
-    async def _lanes(self, most: int) -> list[tuple[str, str]]:
+    async def _renew(self) -> None:
+        """Keep the lanes that are worked in. Whoever lost one finds out before the next call."""
+        try:
+            for lane in await self._holds.renew():
+                _log.warning("Another process went on in the lane %s.", lane)
+        except StoreError as error:
+            _log.warning("The lanes could not be kept: %s", error)
+
+    async def _prolong(self, records: Records, lane: Lane, until: datetime) -> bool:
+        return await records.postings.renew(*lane, self._owner, until=until)
+
+    async def _lanes(self, most: int) -> list[Lane]:
         if most <= 0:
             return []
         try:
@@ -120,17 +142,18 @@ class Deliverer:
         """Show what is due in one lane, then let it rest. What cannot be written down is found by whoever comes next."""
         surface, rest_s = self._surfaces[name], 0.0
         try:
-            if not await self._claim(surface, lane):
+            if not await self._claim(name, lane):
                 return
             try:
                 rest_s = await self._work(surface, lane)
             except _RestError as rest:
                 rest_s = rest.rest_s
             finally:
+                self._holds.drop((name, lane))
                 async with self._store.begin() as records:
                     rest_until = self._clock.now() + timedelta(seconds=rest_s)
                     await records.postings.release(name, lane, self._owner, rest_until=rest_until)
-        except StoreError as error:
+        except (StoreError, StaleError) as error:
             _log.warning("The lane %s of %s was left: %s", lane, name, error)
 
     async def _work(self, surface: Surface, lane: str) -> float:
@@ -141,19 +164,21 @@ class Deliverer:
         for posting in due:
             if rest_s:
                 await self._clock.sleep(rest_s)
-            if not await self._claim(surface, lane):
-                return 0.0
-            rest_s = surface.limits.post_gap_s if await self._show(surface, posting) else 0.0
+            async with self._calls:
+                await self._holds.confirm((surface.name, lane))
+                rest_s = surface.limits.post_gap_s if await self._show(surface, posting) else 0.0
         return rest_s
 
-    async def _claim(self, surface: Surface, lane: str) -> bool:
-        now = self._clock.now()
-        until = now + timedelta(seconds=surface.limits.working_s + surface.limits.post_gap_s + _SPARE_S)
-        async with self._store.begin() as records:
-            return await records.postings.claim(surface.name, lane, self._owner, now=now, until=until)
+    async def _claim(self, name: str, lane: str) -> bool:
+        end = self._holds.next_end()
+        async with self._calls, self._store.begin() as records:
+            is_ours = await records.postings.claim(name, lane, self._owner, now=self._clock.now(), until=end.at)
+        if is_ours:
+            self._holds.add((name, lane), end)
+        return is_ours
 
     async def _show(self, surface: Surface, posting: Posting) -> bool:
-        """Bring one message to how it is now; whether the surface was called. Raises _RestError."""
+        """Bring one message to how it is now; whether the surface was called. Raises _RestError, StaleError."""
         showing = await self._read(posting)
         now = self._clock.now()
         if showing is None or posting.external_id == PRIVATE:
@@ -172,6 +197,7 @@ class Deliverer:
         if not posting.external_id:
             async with self._store.begin() as records:
                 await records.postings.begin(posting.message_id)
+        await self._holds.confirm((posting.surface, posting.lane))
         await self._settle(posting, await self._called(surface, posting, showing))
         return True
 

@@ -1,7 +1,8 @@
 """Deals with what arrived: each entry in a turn or by starting automations, those of one place one after the other.
 
-Any number of processes may do so at once. An entry whose worker died is taken again when its lease is over; the turn and
-the runs' fire keys know what was done already. Writes no sentence but the apology for what could not be dealt with.
+Any number of processes may do so at once. An entry is held under a lease, which is renewed as long as it takes; one whose
+worker died is taken again when its lease is over, and the turn and the runs' fire keys know what was done already. Writes
+no sentence but the apology for what could not be dealt with.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import logging
 import secrets
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import assert_never
 
@@ -22,19 +23,19 @@ from agent.reply import Reply
 from agent.state import load_state
 from bot.surface.arrival import Arrival, Joined, Picked, Pressed, Reacted, Said, Submitted
 from bot.surface.firing import Firing
+from bot.surface.hold import Holds
 from bot.surface.reception import Reception
 from bot.surface.sealing import FieldSealer, opened
 from bot.surface.writing import Writings
 from core.clock import Clock
 from core.errors import StoreError
-from store.port import Store
+from store.port import Records, Store
 from store.record import EntryState, InboxEntry
 from worker.alarm import Alarm
 from worker.task import end
 
 _log = logging.getLogger(__name__)
 
-LEASE = timedelta(seconds=60)
 MOST_AT_ONCE = 20
 _TAKEN_AT_ONCE = 4
 MOST_TRIES = 5
@@ -80,7 +81,8 @@ class InboxWorker:
         self._calm = calm
         self._sweep_s = sweep_s
         self._alarm = Alarm(clock)
-        self._at_work: set[asyncio.Task[None]] = set()
+        self._at_work: dict[int, tuple[InboxEntry, asyncio.Task[None]]] = {}
+        self._holds: Holds[int] = Holds(store, clock, self._prolong)
 
     def look_again(self) -> None:
         """Something arrived."""
@@ -91,15 +93,16 @@ class InboxWorker:
         try:
             while True:
                 await self._calm()
+                await self._renew()
                 taken = await self._take(min(_TAKEN_AT_ONCE, MOST_AT_ONCE - len(self._at_work)))
                 for entry in taken:
                     task = asyncio.create_task(self._deal(entry), name=f"inbox {entry.delivery_id}")
-                    self._at_work.add(task)
-                    task.add_done_callback(self._ended)
+                    self._at_work[entry.position] = entry, task
+                    task.add_done_callback(partial(self._ended, entry))
                 if len(taken) < _TAKEN_AT_ONCE:
                     await self._alarm.sleep(None, at_most_s=self._sweep_s)
         finally:
-            await end(self._at_work)
+            await end(task for _, task in self._at_work.values())
 
     async def work_due(self) -> int:
         """Deal with all that is due by now; returns how many entries that were."""
@@ -109,24 +112,43 @@ class InboxWorker:
             await asyncio.gather(*(self._deal(entry) for entry in taken))
         return count
 
-    def _ended(self, task: asyncio.Task[None]) -> None:
-        self._at_work.discard(task)
+    def _ended(self, entry: InboxEntry, _: asyncio.Task[None]) -> None:
+        self._at_work.pop(entry.position, None)
         self._alarm.ring()
+
+    async def _renew(self) -> None:
+        """Keep what is at work. What another process went on with is left to that one."""
+        try:
+            for position in await self._holds.renew():
+                entry, task = self._at_work[position]
+                _log.warning("%s from %s was taken by another process.", entry.delivery_id, entry.surface)
+                task.cancel()
+        except StoreError as error:
+            _log.warning("What is at work could not be kept: %s", error)
+
+    async def _prolong(self, records: Records, position: int, until: datetime) -> bool:
+        return await records.inbox.renew(self._at_work[position][0], until=until)
 
     async def _take(self, most: int) -> list[InboxEntry]:
         if most <= 0:
             return []
-        now = self._clock.now()
+        lease = self._holds.next_end()
         try:
             async with self._store.begin() as records:
-                return await records.inbox.take(self._owner, now=now, until=now + LEASE, limit=most)
+                taken = await records.inbox.take(self._owner, now=self._clock.now(), until=lease.at, limit=most)
         except StoreError as error:
             _log.warning("What has arrived could not be looked up: %s", error)
             return []
+        for entry in taken:
+            self._holds.add(entry.position, lease)
+        return taken
 
     async def _deal(self, entry: InboxEntry) -> None:
         """Deal with one entry, and write down what became of it. When that cannot be written it is dealt with again."""
-        settled = await self._dealt(entry)
+        try:
+            settled = await self._dealt(entry)
+        finally:
+            self._holds.drop(entry.position)
         try:
             async with self._store.begin() as records:
                 await records.inbox.settle(settled)

@@ -23,6 +23,7 @@ from bot.terminal.talk import Talk, begin_talk, is_settled_run
 from bot.terminal.view import actions_of, show
 from core.errors import InvalidValueError
 from core.settings import Settings
+from worker.task import end
 
 _SETTLE_S = 60.0
 
@@ -48,7 +49,8 @@ async def _open(settings: Settings) -> AsyncIterator[App]:
             stack.push_async_callback(server.stop)
         url = other.url if other else settings.public_url
         app = await stack.enter_async_context(open_app(settings, library, redis_url=redis_url, public_url=lambda: url))
-        app.warm_up()
+        warming = asyncio.create_task(app.warm_up(), name="warm up")
+        stack.push_async_callback(end, [warming])
         if other is None:
             await app.worker.start()
             stack.push_async_callback(app.worker.stop, 5.0)

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import yaml
 
+_LOADER: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 SYNONYMS = Path(__file__).parent / "synonyms.yaml"
 _LONGEST_TEXT = 2000
 _GAP = 5
@@ -70,7 +71,8 @@ class Words:
         self._single: dict[str, tuple[str, ...]] = {}
         self._phrases: dict[tuple[str, ...], tuple[str, ...]] = {}
         self._gapped: list[tuple[list[str], list[str], str]] = []
-        for concept, words in yaml.safe_load(synonyms.read_text(encoding="utf-8")).items():
+        read = yaml.load(synonyms.read_text(encoding="utf-8"), Loader=_LOADER)  # noqa: S506  # the safe one
+        for concept, words in read.items():
             for word in words:
                 self._learn(concept, str(word).lower())
         self._longest = max(map(len, self._phrases), default=1)

@@ -27,6 +27,10 @@ class InboxStore(Protocol):
         """
         ...
 
+    async def renew(self, entry: InboxEntry, *, until: datetime) -> bool:
+        """Prolong the lease under which it was taken. False when it has passed to another, or is settled."""
+        ...
+
     async def settle(self, entry: InboxEntry) -> bool:
         """Save state, `due_at` and problem, and give the lease back. False when it has passed to another."""
         ...
@@ -58,8 +62,12 @@ class PostingStore(Protocol):
     async def claim(self, surface: str, lane: str, owner: str, *, now: datetime, until: datetime) -> bool:
         """Become the only one who posts into this lane; false when another is, or when it is to rest.
 
-        Who holds it already may prolong it.
+        Who holds it already gets it again.
         """
+        ...
+
+    async def renew(self, surface: str, lane: str, owner: str, *, until: datetime) -> bool:
+        """Prolong one's claim, also one that has run out; false when the lane has passed to another since."""
         ...
 
     async def release(self, surface: str, lane: str, owner: str, *, rest_until: datetime) -> None:

@@ -82,6 +82,10 @@ class SqlInboxStore:
             taken += map(_ENTRIES.record, await self._transaction.write_returning(_TAKE, lease))
         return taken
 
+    async def renew(self, entry: InboxEntry, *, until: datetime) -> bool:
+        lease = {"position": entry.position, "lease_owner": entry.lease_owner, "attempts": entry.attempts}
+        return await _ENTRIES.change(self._transaction, {"lease_until": until}, state=EntryState.NEW, **lease)
+
     async def settle(self, entry: InboxEntry) -> bool:
         return await _ENTRIES.change(
             self._transaction,

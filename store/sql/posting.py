@@ -44,15 +44,13 @@ _LANES = (
     .order_by(func.min(postings.c.due_at))
     .limit(bindparam("limit"))
 )
-_RELEASE = (
-    lanes.update()
-    .where(
-        lanes.c.surface == bindparam("of_surface"),
-        lanes.c.lane == bindparam("of_lane"),
-        lanes.c.owner == bindparam("of_owner"),
-    )
-    .values(owner="", until=bindparam("rest_until"))
+_OWN = lanes.update().where(
+    lanes.c.surface == bindparam("of_surface"),
+    lanes.c.lane == bindparam("of_lane"),
+    lanes.c.owner == bindparam("of_owner"),
 )
+_RENEW = _OWN.values(until=bindparam("renewed_until"))
+_RELEASE = _OWN.values(owner="", until=bindparam("rest_until"))
 _DUE = (
     _POSTINGS.where("surface", "lane")
     .where(IS_DUE_SOMETIME, postings.c.due_at <= bindparam("now"))
@@ -117,6 +115,10 @@ class SqlPostingStore:
     async def claim(self, surface: str, lane: str, owner: str, *, now: datetime, until: datetime) -> bool:
         lease = {"surface": surface, "lane": lane, "owner": owner, "until": until, "now": now, "claimer": owner}
         return await self._transaction.write(_claim(self._transaction.is_postgres), lease) == 1
+
+    async def renew(self, surface: str, lane: str, owner: str, *, until: datetime) -> bool:
+        held = {"of_surface": surface, "of_lane": lane, "of_owner": owner, "renewed_until": until}
+        return await self._transaction.write(_RENEW, held) == 1
 
     async def release(self, surface: str, lane: str, owner: str, *, rest_until: datetime) -> None:
         held = {"of_surface": surface, "of_lane": lane, "of_owner": owner, "rest_until": rest_until}

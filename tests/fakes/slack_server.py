@@ -59,6 +59,7 @@ class SlackServer(Workspace):
         self.posted = self._echo
         self._numbers = count(1)
         self._acked: dict[str, asyncio.Future[Json]] = {}
+        self._on_socket: dict[str, web.WebSocketResponse] = {}
         self._tasks: set[asyncio.Task[Any]] = set()
         self._session: aiohttp.ClientSession | None = None
         self._runner: web.AppRunner | None = None
@@ -84,7 +85,7 @@ class SlackServer(Workspace):
         await site.start()
         port = self._runner.addresses[0][1]
         self.base = f"http://127.0.0.1:{port}/api/"
-        self._session = aiohttp.ClientSession()
+        self._session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0))
 
     async def stop(self) -> None:
         for task in list(self._tasks):
@@ -172,7 +173,14 @@ class SlackServer(Workspace):
         finally:
             if socket in self.sockets:
                 self.sockets.remove(socket)
+            self._lose(socket)
         return socket
+
+    def _lose(self, socket: web.WebSocketResponse) -> None:
+        """What was sent on a connection that is gone is not acknowledged any more."""
+        for envelope in [one for one, its in self._on_socket.items() if its is socket]:
+            if not self._acked[envelope].done():
+                self._acked[envelope].set_exception(ConnectionResetError())
 
     def _take_ack(self, ack: Json) -> None:
         future = self._acked.get(ack.get("envelope_id"))
@@ -256,15 +264,14 @@ class SlackServer(Workspace):
             {"retry_attempt": number, "retry_reason": "" if not number else "timeout"} if kind == "events_api" else {}
         )
         sent = {"envelope_id": envelope, "type": kind, "payload": payload, "accepts_response_payload": True} | more
+        self._on_socket[envelope] = socket
         try:
             await socket.send_json(sent)
+            return await future
         except ConnectionError:
             return None
-        while not future.done():
-            if socket.closed or socket not in self.sockets:
-                return None
-            await asyncio.wait([future], timeout=0.01)
-        return future.result()
+        finally:
+            del self._on_socket[envelope]
 
     def event(self, event: Json) -> Json:
         """The payload of an event."""

@@ -125,6 +125,21 @@ async def test_the_entry_of_somebody_who_died_is_taken_by_another_who_alone_may_
     assert await settle(store, replace(taken, state=EntryState.DONE))
 
 
+async def test_a_lease_is_prolonged_until_another_has_the_entry(store: SqlStore) -> None:
+    await put(store, entry("1"))
+    held = (await take(store))[0]
+    async with store.begin() as records:
+        assert await records.inbox.renew(held, until=LATER + MINUTE)
+    assert await take(store, "two", now=LATER) == []
+    late = (await take(store, "two", now=LATER + MINUTE))[0]
+    async with store.begin() as records:
+        assert not await records.inbox.renew(held, until=LATER + 2 * MINUTE)
+        assert await records.inbox.renew(late, until=LATER + 2 * MINUTE)
+    assert await settle(store, replace(late, state=EntryState.DONE))
+    async with store.begin() as records:
+        assert not await records.inbox.renew(late, until=LATER + 3 * MINUTE), "settled"
+
+
 async def test_a_lease_that_ran_out_is_not_settled_by_the_same_one_s_earlier_try(store: SqlStore) -> None:
     await put(store, entry("1"))
     early = (await take(store))[0]
@@ -254,6 +269,19 @@ async def test_of_many_who_claim_a_channel_at_once_one_has_it(ops: SqlStore) -> 
             return await records.postings.claim("slack", OPS.lane, owner, now=NOON, until=SOON)
 
     assert sum(await asyncio.gather(*(claim(f"w{number}") for number in range(8)))) == 1
+
+
+async def test_a_claim_on_a_channel_is_prolonged_until_another_has_it(ops: SqlStore) -> None:
+    async with ops.begin() as records:
+        assert await records.postings.claim("slack", OPS.lane, "one", now=NOON, until=SOON)
+        assert await records.postings.renew("slack", OPS.lane, "one", until=LATER)
+        assert not await records.postings.renew("slack", OPS.lane, "two", until=LATER)
+        assert not await records.postings.claim("slack", OPS.lane, "two", now=SOON, until=LATER)
+    async with ops.begin() as records:
+        assert await records.postings.claim("slack", OPS.lane, "two", now=LATER, until=LATER + MINUTE)
+        assert not await records.postings.renew("slack", OPS.lane, "one", until=LATER + MINUTE)
+        await records.postings.release("slack", OPS.lane, "two", rest_until=LATER)
+        assert not await records.postings.renew("slack", OPS.lane, "one", until=LATER + MINUTE), "given back since"
 
 
 async def test_a_channel_whose_worker_died_is_free_after_its_lease(ops: SqlStore) -> None:

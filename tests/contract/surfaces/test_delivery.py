@@ -9,10 +9,14 @@ import pytest
 
 from agent.command import Start
 from agent.reply import ProposalCard, RunCard, TextPart
+from bot.surface import host
 from bot.surface.arrival import Pressed, Said
+from bot.surface.content import Showing
 from bot.surface.delivery import MOST_TRIES
+from bot.surface.hold import LEASE
+from bot.surface.port import Content
 from core.ids import new_id
-from store.record import Author, Conversation, Message, Place, RunState
+from store.record import Author, Conversation, Message, Place, Posting, RunState
 from tests.contract.surfaces.lab import SURFACE, SurfaceLab
 from tests.fakes.recording_surface import RETRY_AFTER_S, Fault
 
@@ -155,6 +159,68 @@ async def test_a_process_that_died_between_posting_and_writing_it_down_posts_onc
     assert (await lab.posting(ids[0])).external_id == lab.shown()[0].id
 
 
+async def test_another_process_goes_on_soon_after_one_died(lab: SurfaceLab) -> None:
+    ids = await write(lab, await place(lab), "one")
+    assert await lab.host.deliverer._claim(SURFACE, "T1/C1")
+    other = lab.second().host.deliverer
+    lab.clock.move(LEASE.total_seconds() - 1)
+    assert await other.deliver_due() == 0
+    lab.clock.move(1)
+    assert await other.deliver_due() == 1
+    assert lab.texts() == ["one"]
+    assert (await lab.posting(ids[0])).external_id
+
+
+async def test_a_lane_is_kept_for_as_long_as_a_call_takes(lab: SurfaceLab, monkeypatch: pytest.MonkeyPatch) -> None:
+    post, is_free = lab.surface.post, asyncio.Event()
+
+    async def slow(place: Place, content: Content, *, key: str, is_repeat: bool) -> str:
+        await is_free.wait()
+        return await post(place, content, key=key, is_repeat=is_repeat)
+
+    monkeypatch.setattr(lab.surface, "post", slow)
+    await write(lab, await place(lab), "one")
+    deliverer = lab.host.deliverer
+    running = asyncio.create_task(deliverer.run())
+    async with asyncio.timeout(10):
+        while not deliverer._holds._ends:
+            await asyncio.sleep(0.005)
+        for _ in range(6):
+            before = dict(deliverer._holds._ends)
+            lab.clock.move(LEASE.total_seconds() / 2)
+            deliverer.look_again()
+            while deliverer._holds._ends == before:
+                await asyncio.sleep(0.005)
+            assert await lab.second().host.deliverer.deliver_due() == 0
+        is_free.set()
+        while deliverer._at_work:
+            await asyncio.sleep(0.005)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    assert lab.texts() == ["one"]
+
+
+async def test_a_process_that_stood_still_posts_nothing_after_others_went_on(
+    lab: SurfaceLab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It had read what to post, and was just about to."""
+    await write(lab, await place(lab), "one", "two")
+    deliverer, other = lab.host.deliverer, lab.second()
+    read = deliverer._read
+
+    async def stands_still(posting: Posting) -> Showing | None:
+        showing = await read(posting)
+        if not lab.texts():
+            lab.clock.move(LEASE.total_seconds())
+            assert await other.host.deliverer.deliver_due() == 1
+        return showing
+
+    monkeypatch.setattr(deliverer, "_read", stands_still)
+    await deliverer._visit(SURFACE, "T1/C1")
+    assert lab.texts() == ["one", "two"]
+    assert lab.surface.calls == ["post", "post"]
+
+
 async def test_two_processes_that_deliver_at_once_post_everything_once_and_in_order(lab: SurfaceLab) -> None:
     other = lab.second()
     conversations = [await place(lab, channel=channel) for channel in ("C1", "C2")]
@@ -277,8 +343,11 @@ async def test_a_button_that_was_shown_before_a_restart_still_works(lab: Surface
     assert len(await runs(lab)) == 1
 
 
-async def test_the_loops_show_what_arrives_and_what_changes_by_themselves(lab: SurfaceLab) -> None:
+async def test_the_loops_show_what_arrives_and_what_changes_by_themselves(
+    lab: SurfaceLab, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """As in a serving process: nobody asks for anything."""
+    monkeypatch.setattr(host, "_ANNOUNCE_S", 0.2)  # whoever sleeps moves this clock: not past every lease
     async with lab.host.open({SURFACE: lab.surface.opener}):
         lab.means(POST)
         async with asyncio.timeout(20):

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import replace
+from datetime import datetime
 
 import pytest
 
@@ -12,7 +15,8 @@ from agent.inbound import Inbound, Text
 from agent.reply import ChoicesPart, ProposalCard, Reply
 from agent.state import load_state
 from bot.surface.arrival import Arrival, Said, Submitted
-from bot.surface.inbox import LEASE, MOST_TRIES, InboxWorker, Turns
+from bot.surface.hold import LEASE
+from bot.surface.inbox import MOST_TRIES, InboxWorker, Turns
 from bot.surface.port import Profile
 from bot.surface.sealing import opened
 from core.errors import StoreError
@@ -138,6 +142,72 @@ async def test_a_process_that_died_in_the_middle_leaves_nothing_undone_and_doubl
     assert (await lab.entry("Ev9")).state is EntryState.DONE
     assert lab.interpreter.texts == ["post hello"]
     assert len(lab.shown()) == 1
+
+
+async def until(is_so: Callable[[], bool]) -> None:
+    async with asyncio.timeout(10):
+        while not is_so():
+            await asyncio.sleep(0.005)
+
+
+class LongTurns:
+    """Turns that take as long as the test says."""
+
+    def __init__(self) -> None:
+        self.began = 0
+        self.is_free = asyncio.Event()
+
+    async def take(self, _: Inbound) -> list[Reply]:
+        self.began += 1
+        await self.is_free.wait()
+        return []
+
+
+@asynccontextmanager
+async def working(lab: SurfaceLab, turns: LongTurns) -> AsyncIterator[InboxWorker]:
+    """A process that has begun a turn."""
+    busy = worker(lab, Turns(take=turns.take, apologize=lab.turn.give_up))
+    running = asyncio.create_task(busy.run())
+    await until(lambda: turns.began == 1)
+    yield busy
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+
+
+async def lease_of(lab: SurfaceLab, delivery: str) -> datetime | None:
+    return (await lab.entry(delivery)).lease_until
+
+
+async def test_a_turn_that_takes_longer_than_a_lease_is_not_taken_by_another_process(lab: SurfaceLab) -> None:
+    turns = LongTurns()
+    await lab.arrive(Said(text="post hello"), delivery="Ev9")
+    async with working(lab, turns) as busy:
+        for _ in range(6):
+            before = await lease_of(lab, "Ev9")
+            lab.clock.move(LEASE.total_seconds() / 2)
+            busy.look_again()
+            async with asyncio.timeout(10):
+                while await lease_of(lab, "Ev9") == before:
+                    await asyncio.sleep(0.005)
+            assert await lab.second().host.inbox.work_due() == 0
+        turns.is_free.set()
+        await until(lambda: not busy._at_work)
+    assert (await lab.entry("Ev9")).state is EntryState.DONE
+    assert (turns.began, (await lab.entry("Ev9")).attempts) == (1, 1)
+
+
+async def test_a_process_that_stood_still_leaves_the_turn_to_whoever_went_on(lab: SurfaceLab) -> None:
+    turns = LongTurns()
+    await lab.arrive(Said(text="post hello"), delivery="Ev9")
+    async with working(lab, turns) as busy:
+        lab.clock.move(LEASE.total_seconds())
+        async with lab.store.begin() as records:
+            now = lab.clock.now()
+            (taken,) = await records.inbox.take("srv_2", now=now, until=now + LEASE, limit=1)
+        busy.look_again()
+        await until(lambda: not busy._at_work)
+    entry = await lab.entry("Ev9")
+    assert (entry.state, entry.lease_owner, entry.attempts) == (EntryState.NEW, "srv_2", taken.attempts)
 
 
 async def test_what_fails_for_now_is_tried_again_in_order(lab: SurfaceLab) -> None:
