@@ -44,7 +44,7 @@ class Assistant:
 
     async def accompany(self, place: Place, accepted: Accepted, phrases: Phrases) -> None:
         """Say that Errand is at work until it has answered; what it then posts would end it as well."""
-        channel = await self._surface.channel(place)
+        channel = await self._surface.directory.channel(place)
         await self._status(channel, place.thread, phrases.plain("slack.thinking"))
         await accepted.replies(within_s=_ANSWERED_S)
         await self._status(channel, place.thread, "")

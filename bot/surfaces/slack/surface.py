@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
-from typing import Generic, TypeVar
 
 from pydantic import JsonValue
 
@@ -14,37 +11,17 @@ from agent.phrases import Phrases, load_phrases
 from bot.surface.port import Content, Health, Ingress, Limits, Profile
 from bot.surfaces.slack.api import SlackApi
 from bot.surfaces.slack.card import Cards, SlackMessage
+from bot.surfaces.slack.directory import Directory
 from bot.surfaces.slack.reading import SURFACE, Me, object_of, plain_text, text_of
 from bot.surfaces.slack.stream import OPEN, Streams, is_going
 from bot.surfaces.slack.writing import Writing
 from core.clock import Clock
-from core.errors import ErrandError, NotFoundError, RejectedError
+from core.errors import NotFoundError, RejectedError
 from store.record import JsonObject, Place
 
-T = TypeVar("T")
 EVENT_TYPE = "errand_message"
 """The type of the metadata by which a message of ours is found again."""
-_KEPT_S = 300.0
-_SPELL_S = 1.0
-_PAGE = 200
-_MOST_PAGES = 25
 _LOOKED_BACK = 100
-
-
-@dataclass(slots=True)
-class _Kept(Generic[T]):
-    """Answers of Slack's that are asked for often: kept for a few minutes."""
-
-    clock: Clock
-    found: dict[str, tuple[float, T]] = field(default_factory=dict)
-
-    async def get(self, key: str, look: Callable[[], Awaitable[T]]) -> T:
-        now = self.clock.monotonic_s()
-        at, value = self.found.get(key, (now - _KEPT_S, None))
-        if value is None or now - at >= _KEPT_S:
-            value = await look()
-            self.found[key] = (now, value)
-        return value
 
 
 class SlackSurface:
@@ -71,10 +48,8 @@ class SlackSurface:
         self._public_url = public_url
         self._health = health
         self.ingress = ingress
-        self._channels: _Kept[str] = _Kept(clock)
-        self._names: _Kept[dict[str, str]] = _Kept(clock)
-        self._members: _Kept[set[str]] = _Kept(clock)
-        self.writer = Writing(api, clock, channel=self.channel, me=me)
+        self.directory = Directory(api, clock)
+        self.writer = Writing(api, clock, channel=self.directory.channel, me=me)
 
     def health(self) -> Health:
         return self._health()
@@ -87,7 +62,7 @@ class SlackSurface:
         return cards.messages(content.parts)
 
     async def post(self, place: Place, content: Content, *, key: str, is_repeat: bool) -> str:
-        channel = await self.channel(place)
+        channel = await self.directory.channel(place)
         thread = _root(place.thread)
         if place.is_direct and thread and not is_repeat and is_going(content.parts):
             with suppress(RejectedError):
@@ -96,7 +71,7 @@ class SlackSurface:
         return await self._show(channel, place, content, key, there)
 
     async def update(self, place: Place, external_id: str, content: Content, *, key: str) -> str:
-        channel = await self.channel(place)
+        channel = await self.directory.channel(place)
         if external_id.startswith(OPEN):
             if await self._streams.go_on(channel, external_id, content.parts):
                 return external_id
@@ -110,7 +85,7 @@ class SlackSurface:
         if place.is_direct:
             await self.post(place, content, key=content.message_id, is_repeat=False)
             return
-        channel = await self.channel(place)
+        channel = await self.directory.channel(place)
         for message in self.messages(content):
             await self._api.call(
                 "chat.postEphemeral",
@@ -122,71 +97,28 @@ class SlackSurface:
             )
 
     async def profile(self, account: str) -> Profile:
-        user = account.rpartition("/")[2]
-        answer = await self._api.read("users.info", user=user, include_locale="true")
-        found = object_of(answer.get("user"))
-        names = (object_of(found.get("profile")).get("display_name"), found.get("real_name"), found.get("name"))
-        return Profile(
-            name=next((name for name in map(text_of, names) if name.strip()), user),
-            time_zone=text_of(found.get("tz")),
-            locale=text_of(found.get("locale")),
-        )
+        return await self.directory.profile(account)
 
     async def find_channel(self, name: str, *, team: str = "") -> str | None:  # noqa: ARG002  # one team for each token
-        wanted = name.removeprefix("#")
-        return (await self._names.get("", self._look_up_names)).get(wanted)
+        return await self.directory.find_channel(name)
+
+    async def has_member(self, place: Place, account: str) -> bool:
+        return await self.directory.has_member(place, account)
 
     async def earlier(self, place: Place) -> Sequence[str]:
-        channel, thread = await self.channel(place), _root(place.thread)
+        channel, thread = await self.directory.channel(place), _root(place.thread)
         answer = await self._api.read("conversations.replies", channel=channel, ts=thread, limit=str(_LOOKED_BACK))
         listed = answer.get("messages")
         said = [one for one in map(object_of, listed if isinstance(listed, list) else ()) if not one.get("bot_id")]
         return [text for one in said if (text := plain_text(text_of(one.get("text")), self.me()))]
 
     async def said(self, place: Place, message: str) -> str:
-        channel = await self.channel(place)
+        channel = await self.directory.channel(place)
         where = {"channel": channel, "latest": message, "inclusive": "true", "limit": "1"}
         found = _with_ts(await self._api.read("conversations.history", **where), message)
         if not found:  # one in a thread is no part of the channel's own history
             found = _with_ts(await self._api.read("conversations.replies", ts=message, **where), message)
         return plain_text(text_of(found.get("text")), self.me())
-
-    async def has_member(self, place: Place, account: str) -> bool:
-        user = account.rpartition("/")[2]
-        if place.is_direct:
-            return place.channel == f"@{user}"
-        try:
-            channel = await self.channel(place)
-            return user in await self._members.get(channel, lambda: self._look_up_members(channel))
-        except NotFoundError:
-            return False
-
-    async def spelled(self, ids: Iterable[str]) -> dict[str, str]:
-        """Users and channels as one would type them. Best effort: Slack waits for no long look."""
-        found: dict[str, str] = {}
-        with suppress(ErrandError, TimeoutError):
-            async with asyncio.timeout(_SPELL_S):
-                for one in ids:
-                    is_user = one.startswith(("U", "W"))
-                    method, name = ("users.info", "user") if is_user else ("conversations.info", "channel")
-                    answer = await self._api.read(method, **{name: one})
-                    found[one] = f"{'@' if is_user else '#'}{text_of(object_of(answer.get(name)).get('name'))}"
-        return found
-
-    async def channel(self, place: Place) -> str:
-        """Slack's id of a place's channel. Raises NotFoundError."""
-        if place.is_direct:
-            user = place.channel.removeprefix("@")
-            return await self._channels.get(user, lambda: self._open_direct(user))
-        if not place.channel.startswith("#"):
-            return place.channel
-        if (found := await self.find_channel(place.channel)) is None:
-            raise NotFoundError(f"There is no channel {place.channel}, or Errand is not in it.")
-        return found
-
-    async def _open_direct(self, user: str) -> str:
-        answer = await self._api.call("conversations.open", users=user)
-        return text_of(object_of(answer.get("channel")).get("id"))
 
     async def _show(self, channel: str, place: Place, content: Content, key: str, there: Mapping[int, str]) -> str:
         """Post what is not there yet, and take away what is too much."""
@@ -238,30 +170,6 @@ class SlackSurface:
             if metadata.get("event_type") == EVENT_TYPE and payload.get("key") == key:
                 found[int(str(payload.get("part", 0)))] = text_of(one.get("ts"))
         return found
-
-    async def _look_up_names(self) -> dict[str, str]:
-        found: dict[str, str] = {}
-        kinds = "public_channel,private_channel"
-        async for one in self._pages("conversations.list", "channels", types=kinds, exclude_archived="true"):
-            channel = object_of(one)
-            if channel.get("is_member"):
-                found[text_of(channel.get("name"))] = text_of(channel.get("id"))
-        return found
-
-    async def _look_up_members(self, channel: str) -> set[str]:
-        return {text_of(one) async for one in self._pages("conversations.members", "members", channel=channel)}
-
-    async def _pages(self, method: str, name: str, **arguments: str) -> AsyncIterator[JsonValue]:
-        """What a method lists, page by page."""
-        cursor = ""
-        for _ in range(_MOST_PAGES):
-            answer = await self._api.read(method, limit=str(_PAGE), cursor=cursor or None, **arguments)
-            listed = answer.get(name)
-            for one in listed if isinstance(listed, list) else ():
-                yield one
-            cursor = text_of(object_of(answer.get("response_metadata")).get("next_cursor"))
-            if not cursor:
-                return
 
 
 def _with_ts(answer: JsonObject, ts: str) -> Mapping[str, JsonValue]:

@@ -135,8 +135,8 @@ async def test_every_command_means_a_sentence(lab: SlackLab, command: str, text:
 
 
 async def test_who_and_what_was_picked_is_spelled_as_one_would_type_it(lab: SlackLab) -> None:
-    assert await lab.adapter.spelled(["U1", "C1"]) == {"U1": "@ana", "C1": "#ops"}
-    assert await lab.adapter.spelled(["U999999"]) == {}
+    assert await lab.adapter.directory.spelled(["U1", "C1"]) == {"U1": "@ana", "C1": "#ops"}
+    assert await lab.adapter.directory.spelled(["U999999"]) == {}
 
 
 async def test_the_list_of_automations_has_their_buttons(lab: SlackLab) -> None:
