@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import discord
@@ -10,7 +10,7 @@ from discord import app_commands
 
 from agent.phrases import load_phrases
 from agent.starting import PICK, RUN, fitting, named
-from bot.surface.arrival import Pressed, Said, What
+from bot.surface.arrival import Pressed, Said
 from bot.surface.port import SurfaceServices
 from bot.surfaces.discord.markup import shorten
 from bot.surfaces.discord.receiver import Interaction, Receiver
@@ -19,9 +19,11 @@ from store.record import JsonObject
 
 _MOST_CHOICES = 25
 _LONGEST_NAME = 100
+_SHOW = ("show-run:", "show-approval:")
 _WORKFLOWS, _RUNS, _APPROVALS = "list my automations", "show my runs", "what waits for my approval"
 
 Choices = list[app_commands.Choice[str]]
+Offered = Callable[[Interaction, str], Awaitable[Choices]]
 
 
 class CommandTree(app_commands.CommandTree[discord.Client]):
@@ -31,7 +33,10 @@ class CommandTree(app_commands.CommandTree[discord.Client]):
         super().__init__(client)
         self._receiver = receiver
         _add_commands(self, receiver)
-        _add_lists(self, receiver, Names(services))
+        names = Names(services)
+        _add_run(self, receiver, names)
+        _add_list(self, receiver, names.runs, command="runs", option="run", sentence=_RUNS)
+        _add_list(self, receiver, names.approvals, command="approvals", option="request", sentence=_APPROVALS)
 
     async def on_error(self, interaction: Interaction, error: app_commands.AppCommandError, /) -> None:
         async def fail() -> None:
@@ -113,11 +118,6 @@ def _choices(named: Sequence[tuple[str, str]], typed: str) -> Choices:
     ]
 
 
-def _chosen(value: str, verb: str, otherwise: str) -> What:
-    """What was chosen from the list is an action; what was typed instead is a sentence."""
-    return Pressed(action=value) if value.startswith(verb) else Said(text=otherwise.format(value))
-
-
 def _add_commands(tree: CommandTree, receiver: Receiver) -> None:
     plain = load_phrases().plain
 
@@ -131,13 +131,17 @@ def _add_commands(tree: CommandTree, receiver: Receiver) -> None:
         await receiver.guarded(interaction, receiver.asked(interaction, _WORKFLOWS, Said(text=_WORKFLOWS)))
 
 
-def _add_lists(tree: CommandTree, receiver: Receiver, names: Names) -> None:
+def _add_run(tree: CommandTree, receiver: Receiver, names: Names) -> None:
     plain = load_phrases().plain
 
     @tree.command(name="run", description=plain("discord.run"))
     @app_commands.describe(name=plain("discord.run_name"))
     async def run(interaction: Interaction, name: app_commands.Range[str, 1, 200]) -> None:
         await receiver.guarded(interaction, start(interaction, name))
+
+    @run.autocomplete("name")
+    async def complete(interaction: Interaction, typed: str) -> Choices:
+        return await names.startable(interaction, typed)
 
     async def start(interaction: Interaction, name: str) -> None:
         action = await names.meant(interaction, name)
@@ -151,26 +155,21 @@ def _add_lists(tree: CommandTree, receiver: Receiver, names: Names) -> None:
         """What people see of a chosen value."""
         return next((one.name for one in await names.startable(interaction, "") if one.value == value), value)
 
-    @run.autocomplete("name")
-    async def complete_run(interaction: Interaction, typed: str) -> Choices:
-        return await names.startable(interaction, typed)
 
-    @tree.command(name="runs", description=plain("discord.runs"))
-    @app_commands.describe(run=plain("discord.runs_name"))
-    async def runs(interaction: Interaction, run: app_commands.Range[str, 1, 200] | None = None) -> None:
-        what = _chosen(run, "show-run:", "{}") if run else Said(text=_RUNS)
-        await receiver.guarded(interaction, receiver.asked(interaction, _RUNS, what))
+def _add_list(
+    tree: CommandTree, receiver: Receiver, offered: Offered, *, command: str, option: str, sentence: str
+) -> None:
+    """A command that lists what there is, which is a sentence, or shows one that is chosen."""
+    plain = load_phrases().plain
 
-    @runs.autocomplete("run")
-    async def complete_runs(interaction: Interaction, typed: str) -> Choices:
-        return await names.runs(interaction, typed)
+    @tree.command(name=command, description=plain(f"discord.{command}"))
+    @app_commands.rename(one=option)
+    @app_commands.describe(one=plain(f"discord.{command}_one"))
+    async def listed(interaction: Interaction, one: app_commands.Range[str, 1, 200] | None = None) -> None:
+        asked = one or sentence
+        what = Pressed(action=asked) if asked.startswith(_SHOW) else Said(text=asked)
+        await receiver.guarded(interaction, receiver.asked(interaction, sentence, what))
 
-    @tree.command(name="approvals", description=plain("discord.approvals"))
-    @app_commands.describe(request=plain("discord.approvals_one"))
-    async def approvals(interaction: Interaction, request: app_commands.Range[str, 1, 200] | None = None) -> None:
-        what = _chosen(request, "show-approval:", "{}") if request else Said(text=_APPROVALS)
-        await receiver.guarded(interaction, receiver.asked(interaction, _APPROVALS, what))
-
-    @approvals.autocomplete("request")
-    async def complete_approvals(interaction: Interaction, typed: str) -> Choices:
-        return await names.approvals(interaction, typed)
+    @listed.autocomplete("one")
+    async def complete(interaction: Interaction, typed: str) -> Choices:
+        return await offered(interaction, typed)
