@@ -21,6 +21,7 @@ _LISTED = 20
 _GOING = 3
 _ABILITIES = 8
 _SUGGESTIONS = 4
+_EXAMPLES = ("reminder", "check", "mail")
 _PATIENCE = 2
 
 
@@ -103,15 +104,24 @@ def _what_now(scene: Scene, *, has_card: bool) -> None:
 
 
 def _suggestions(scene: Scene) -> list[Choice]:
-    """A few sentences to try, each a button that is taken as if typed: the favourites, then one of each category."""
+    """A few sentences to try, each a button that is taken as if typed. The catalog's asks are English; other languages have
+    examples among their phrases.
+    """
+    asks = _favourites(scene)
+    if scene.phrases.language != "en":
+        asks = [scene.phrases.plain(f"panel.example_{name}") for name in _EXAMPLES]
+    return [Choice(action=f"ask:{ask}", label=ask) for ask in asks]
+
+
+def _favourites(scene: Scene) -> list[str]:
+    """An ask of each favourite, then of one template of each category."""
     templates = scene.knowledge.templates
     chosen = {name: templates[name] for name in scene.knowledge.favourites if name in templates}
     by_category: dict[str, Template] = {}
     for template in templates.values():
         by_category.setdefault(template.category, template)
     chosen |= {template.id: template for template in by_category.values()}
-    asks = [template.asks[0] for template in chosen.values()][:_SUGGESTIONS]
-    return [Choice(action=f"ask:{ask}", label=ask) for ask in asks]
+    return [template.asks[0] for template in chosen.values()][:_SUGGESTIONS]
 
 
 def _abilities(scene: Scene) -> None:

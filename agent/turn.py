@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from weakref import WeakValueDictionary
 
 from agent import intake
+from agent.command import Link
 from agent.dialogue import Dialogue
 from agent.inbound import Inbound, Text
 from agent.interpreter import Interpretation, Interpreter, Spoken
@@ -208,7 +209,7 @@ class Turn:
         )
         if not await conversations.add_delivery(delivery):
             raise StaleError
-        title = scene.conversation.title or shorten(understood.line or "", _TITLE_LENGTH)
+        title = scene.conversation.title or shorten(_name_of(understood), _TITLE_LENGTH)
         await conversations.save(
             replace(scene.conversation, title=title, state=scene.state.to_json(), updated_at=scene.now)
         )
@@ -260,3 +261,9 @@ class Turn:
         except Exception:  # noqa: BLE001  # what failed may be the store itself: the person still gets the sentence
             _log.exception("the apology could not be written")
         return [Reply(message_id=message.id, seq=message.seq, parts=[part])]
+
+
+def _name_of(understood: Understood) -> str:
+    """What a conversation is called that begins like this; a code that was typed names none."""
+    is_code = any(isinstance(one, Link) and one.code for one in understood.commands)
+    return "" if is_code else understood.line or ""

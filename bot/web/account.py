@@ -22,7 +22,7 @@ async def show_me(signed: Signed) -> Me:
 
 @router.patch("/me")
 async def change_me(change: MeChange, signed: Signed, services: Services) -> Me:
-    """Change the name or the time zone."""
+    """Change the name, the time zone or the language."""
     person = replace(signed.person, **change.model_dump(exclude_none=True))
     async with services.store.begin() as records:
         await records.people.save(person)

@@ -13,7 +13,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.middleware.cors import CORSMiddleware
 from starlette.exceptions import HTTPException
 
-from bot.web import account, conversation, file, hook, page, resume, run, stream, surface
+from bot.web import account, conversation, file, hook, page, resume, run, stream, surface, words
 from bot.web.ending import Endings
 from bot.web.failure import answer_of
 from bot.web.guard import Guard, Origins
@@ -43,7 +43,7 @@ def create_web(services: WebServices) -> FastAPI:
     app.state.turns = Turns(services.handle_turn)
     app.state.hub = Hub(services)
     app.state.endings = Endings(services.bus, services.clock)
-    for module in (conversation, stream, run, file, hook, resume, surface, account, page):
+    for module in (conversation, stream, run, file, hook, resume, surface, account, words, page):
         app.include_router(module.router)
     app.mount("/static", page.PublicFiles(directory=page.STATIC))
     for kind in (ErrandError, RequestValidationError, HTTPException):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from html import escape
 from pathlib import Path
@@ -13,16 +14,19 @@ from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, Redirect
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
+from agent.phrases import Phrases
 from bot.web.conversation import Services, Signed
 from bot.web.failure import problem_of, status_of
 from bot.web.live import Hub
 from bot.web.service import WebServices
 from bot.web.session import Sessions, clear_cookie, set_cookie
 from bot.web.wire import Health, Outside, SurfaceHealth, Waiting
-from core.errors import ErrandError, StoreError
+from bot.web.words import accepted_language, phrases_for
+from core.errors import ErrandError, NotAllowedError, StoreError
 
 STATIC = Path(__file__).parent / "static"
 router = APIRouter()
+_SLOT = re.compile(r"\{\{([\w.]+)\}\}")
 
 # Not `no-referrer`: with it browsers send `Origin: null` with the form, and the origin check would refuse it.
 _LOGIN_HEADERS = {"Referrer-Policy": "same-origin"}
@@ -40,9 +44,9 @@ class PublicFiles(StaticFiles):
 
 
 @router.get("/", include_in_schema=False)
-async def show_panel() -> FileResponse:
+async def show_panel(request: Request) -> HTMLResponse:
     """The chat panel; it asks by itself who is signed in."""
-    return FileResponse(STATIC / "index.html")
+    return HTMLResponse(_page("index.html", await phrases_for(request)))
 
 
 @router.get("/favicon.ico", include_in_schema=False)
@@ -51,20 +55,22 @@ async def show_favicon() -> FileResponse:
 
 
 @router.get("/login", include_in_schema=False)
-async def show_login(token: str = "") -> HTMLResponse:
+async def show_login(request: Request, token: str = "") -> HTMLResponse:
     """A page that sends the link's token by POST: by itself where scripts run, else by its button."""
-    return HTMLResponse(_login_page(token=token), headers=_LOGIN_HEADERS)
+    return HTMLResponse(_login_page(await phrases_for(request), token=token), headers=_LOGIN_HEADERS)
 
 
 @router.post("/login", include_in_schema=False)
 async def sign_in(request: Request, services: Services) -> Response:
     fields = parse_qs((await request.body()).decode("utf-8", "replace"), max_num_fields=10)
     sessions: Sessions = request.app.state.sessions
+    language = accepted_language(request.headers.get("Accept-Language", ""))
     try:
-        cookie = await sessions.sign_in(fields.get("token", [""])[0], fields.get("zone", [""])[0])
+        token, zone = (fields.get(name, [""])[0] for name in ("token", "zone"))
+        cookie = await sessions.sign_in(token, zone=zone, language=language)
     except ErrandError as error:
-        problem = problem_of(error)
-        page = _login_page(problem=f"{problem.message} {problem.advice}".strip())
+        phrases = await phrases_for(request)
+        page = _login_page(phrases, problem=_why_not(error, phrases))
         return HTMLResponse(page, status_code=status_of(error), headers=_LOGIN_HEADERS)
     response = RedirectResponse("/", status_code=303)
     set_cookie(response, cookie, is_secure=services.public_origin.startswith("https:"))
@@ -137,6 +143,19 @@ async def _problems(checks: Mapping[str, Callable[[], Awaitable[str]]]) -> dict[
     return problems
 
 
-def _login_page(*, token: str = "", problem: str = "") -> str:
-    page = (STATIC / "login.html").read_text("utf-8")
-    return page.replace("{{token}}", escape(token)).replace("{{problem}}", escape(problem))
+def _why_not(error: ErrandError, phrases: Phrases) -> str:
+    if isinstance(error, NotAllowedError):
+        return f"{phrases.plain('panel.link_is_old')} {phrases.plain('panel.link_is_old_advice')}"
+    problem = problem_of(error)
+    return f"{problem.message} {problem.advice}".strip()
+
+
+def _login_page(phrases: Phrases, *, token: str = "", problem: str = "") -> str:
+    return _page("login.html", phrases, token=token, problem=problem)
+
+
+def _page(name: str, phrases: Phrases, **slots: str) -> str:
+    """A page of ours: `{{panel.…}}` in it is a sentence, any other name a slot."""
+    filled = {"language": phrases.language} | slots
+    page = (STATIC / name).read_text("utf-8")
+    return _SLOT.sub(lambda slot: escape(filled[slot[1]] if slot[1] in filled else phrases.plain(slot[1])), page)

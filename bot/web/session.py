@@ -45,7 +45,7 @@ async def make_login_link(
 ) -> str:
     """Return a one-time sign-in link for an account of the web surface; the person is made when there is none yet.
 
-    The first of them is the owner of this Errand. `time_zone` holds until the browser tells its own at first sign-in.
+    The first of them is the owner of this Errand. `time_zone` holds until the browser tells its own, and its language, at first sign-in.
     """
     token = secrets.token_urlsafe(32)
     now = clock.now()
@@ -74,8 +74,8 @@ class Sessions:
         self._signer = signer
         self._consuming = asyncio.Lock()
 
-    async def sign_in(self, token: str, browser_zone: str) -> str:
-        """Consume a link's token; return the session cookie's value. Raises NotAllowedError."""
+    async def sign_in(self, token: str, *, zone: str, language: str) -> str:
+        """Consume a link's token; return the session cookie's value. `zone` and `language` are the browser's. Raises NotAllowedError."""
         now = self._clock.now()
         async with self._consuming, self._store.begin() as records:
             kept = await records.memory.get(_LOGIN, _hash(token))
@@ -86,7 +86,7 @@ class Sessions:
                 )
             person_id = str(kept["person_id"])
             await records.memory.put(_LOGIN, _hash(token), None, at=now)
-            await _take_zone(records, person_id, browser_zone, now)
+            await _take_profile(records, person_id, zone=zone, language=language, at=now)
             session_id = secrets.token_urlsafe(16)
             session: JsonObject = {"person_id": person_id, "until": (now + _SESSION_AGE).isoformat()}
             await records.memory.put(_SESSION, session_id, session, at=now)
@@ -110,14 +110,15 @@ class Sessions:
             await records.memory.put(_SESSION, session_id, None, at=self._clock.now())
 
 
-async def _take_zone(records: Records, person_id: str, browser_zone: str, at: datetime) -> None:
-    """At a person's first sign-in, take the browser's time zone."""
+async def _take_profile(records: Records, person_id: str, *, zone: str, language: str, at: datetime) -> None:
+    """At a person's first sign-in, take the browser's time zone and language."""
     if await records.memory.get(_SEEN, person_id):
         return
     await records.memory.put(_SEEN, person_id, True, at=at)
     person = await records.people.get(person_id)
-    if person and is_time_zone(browser_zone):
-        await records.people.save(replace(person, time_zone=browser_zone))
+    if person:
+        known = zone if is_time_zone(zone) else person.time_zone
+        await records.people.save(replace(person, time_zone=known, locale=language))
 
 
 def set_cookie(response: Response, value: str, *, is_secure: bool) -> None:

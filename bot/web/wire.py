@@ -10,6 +10,7 @@ from zoneinfo import available_timezones
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, model_validator
 
 from agent.inbound import Press, Submit, Text
+from agent.phrases import languages
 from agent.reply import Part, Reply
 from core.errors import InvalidValueError
 from store.record import Role, RunState
@@ -46,6 +47,12 @@ def _time_zone(name: str) -> str:
     if not is_time_zone(name):
         raise InvalidValueError("There is no such time zone.", advice="Take an IANA name such as Europe/Berlin.")
     return name
+
+
+def _language(tag: str) -> str:
+    if tag not in languages():
+        raise InvalidValueError("Errand does not speak that language.", advice=f"Take one of {', '.join(languages())}.")
+    return tag
 
 
 StorableText = Annotated[str, AfterValidator(storable)]
@@ -156,10 +163,11 @@ class Me(_Body):
 
 
 class MeChange(_Body):
-    """Only what is given changes."""
+    """Only what is given changes. `locale` is one of the languages that Errand speaks."""
 
     name: Annotated[StorableText, Field(min_length=1, max_length=80)] | None = None
     time_zone: Annotated[str, AfterValidator(_time_zone)] | None = None
+    locale: Annotated[str, AfterValidator(_language)] | None = None
 
 
 class ShownTemplate(_Body):

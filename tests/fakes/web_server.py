@@ -211,10 +211,13 @@ class WebServer:
         )
 
     @asynccontextmanager
-    async def signed_in(self, account: str = "owner", *, zone: str = "Europe/Berlin") -> AsyncIterator[Client]:
+    async def signed_in(
+        self, account: str = "owner", *, zone: str = "Europe/Berlin", language: str = ""
+    ) -> AsyncIterator[Client]:
         async with self.client() as client:
             token = (await self.login_link(account)).partition("token=")[2]
-            await client.post("/login", data={"token": token, "zone": zone}, expect=303)
+            headers = {"Accept-Language": language}
+            await client.post("/login", data={"token": token, "zone": zone}, headers=headers, expect=303)
             yield client
 
     @asynccontextmanager

@@ -1,5 +1,8 @@
 // The HTTP interface of one Errand. Errors carry what to say and what can be done.
 
+import { say } from "./dom.js";
+import { panel } from "./words.js";
+
 export class ApiError extends Error {
   constructor(status, problem) {
     super(problem.message);
@@ -48,10 +51,10 @@ export class Api {
         credentials: this.origin ? "include" : "same-origin",
       });
     } catch {
-      throw new ApiError(0, { message: "Errand cannot be reached.", advice: "Check that it is running, then try again." });
+      throw new ApiError(0, { message: panel.unreachable, advice: panel.unreachable_advice });
     }
     const answer = response.status === 204 ? null : await response.json().catch(() => ({}));
     if (response.ok) return answer;
-    throw new ApiError(response.status, answer.error ?? { message: `Errand answered ${response.status}.` });
+    throw new ApiError(response.status, answer.error ?? { message: say(panel.answered, { status: response.status }) });
   }
 }

@@ -1,21 +1,27 @@
 // Where people write: grows with the text, Enter sends, Up takes the last own message back, files can be attached.
 
-import { h } from "./dom.js";
+import { h, say } from "./dom.js";
 import { icon } from "./icon.js";
+import { panel } from "./words.js";
 
 const TALLEST_PX = 220;
+const KEYS = [
+  [[panel.key_enter], panel.keys_send],
+  [[panel.key_shift, panel.key_enter], panel.keys_line],
+  [["↑"], panel.keys_last],
+];
 
 export class Composer {
   #input = h("textarea.input", {
     rows: 1,
-    "aria-label": "Message to Errand",
-    placeholder: "What should be done?",
+    "aria-label": panel.message,
+    placeholder: panel.welcome,
     enterkeyhint: "send",
     maxlength: 100_000,
     oninput: () => this.#changed(),
     onkeydown: (event) => this.#key(event),
   });
-  #send = h("button.send", { type: "submit", "aria-label": "Send", title: "Send (Enter)", disabled: true }, icon("arrow"));
+  #send = h("button.send", { type: "submit", "aria-label": panel.send, title: panel.send_hint, disabled: true }, icon("arrow"));
   #picker = h("input", { type: "file", hidden: true, multiple: true, "aria-hidden": "true", tabindex: "-1", onchange: () => this.#picked(this.#picker.files) });
   #status = h("p.upload", { role: "status" });
   #last = "";
@@ -24,12 +30,12 @@ export class Composer {
   constructor({ say, upload }) {
     this.#say = say;
     this.#upload = upload;
-    const attach = h("button.attach", { type: "button", "aria-label": "Attach a file", title: "Attach a file", onclick: () => this.#picker.click() }, icon("attach"));
+    const attach = h("button.attach", { type: "button", "aria-label": panel.attach, title: panel.attach, onclick: () => this.#picker.click() }, icon("attach"));
     const box = h("form.composer", { onsubmit: (event) => this.#submit(event) }, attach, this.#input, this.#picker, this.#send);
     this.element = h(
       "div.foot",
       {},
-      h("div.column", {}, this.#status, box, h("p.keys", { "aria-hidden": "true" }, h("kbd", {}, "Enter"), " sends · ", h("kbd", {}, "Shift"), " ", h("kbd", {}, "Enter"), " new line · ", h("kbd", {}, "↑"), " last message")),
+      h("div.column", {}, this.#status, box, h("p.keys", { "aria-hidden": "true" }, KEYS.map(key))),
     );
     this.element.addEventListener("dragover", (event) => event.preventDefault());
     this.element.addEventListener("drop", (event) => this.#dropped(event));
@@ -95,16 +101,18 @@ export class Composer {
 
   async #picked(files) {
     for (const file of files) {
-      this.#status.textContent = `Uploading ${file.name}…`;
+      this.#status.textContent = say(panel.uploading, { name: file.name });
       try {
         const { path } = await this.#upload(file);
-        this.#status.textContent = `${path} is in the files folder.`;
+        this.#status.textContent = say(panel.uploaded, { name: path });
         const text = this.#input.value;
         this.fill(`${text}${text && !text.endsWith(" ") ? " " : ""}${path} `);
       } catch (error) {
-        this.#status.textContent = `${file.name} was not uploaded. ${error.message} ${error.advice ?? ""}`;
+        this.#status.textContent = `${say(panel.not_uploaded, { name: file.name })} ${error.message} ${error.advice ?? ""}`;
       }
     }
     this.#picker.value = "";
   }
 }
+
+const key = ([keys, does]) => h("span.key", {}, keys.map((name) => [h("kbd", {}, name), " "]), does);

@@ -1,6 +1,8 @@
 // Builds and patches elements. Text always goes in as text; `markup` is the only way in for HTML, and it takes only what
 // the server rendered and sanitized.
 
+import { panel } from "./words.js";
+
 /**
  * Make an element: h("p.note", { title: "x", onclick: f, dataset: { id: 1 } }, "text", child, [more], null).
  * Attributes that are null or false are left out; true gives an empty attribute.
@@ -38,7 +40,7 @@ export function markup(element, html, origin = "") {
     link.setAttribute("href", origin + link.getAttribute("href"));
   }
   for (const table of element.querySelectorAll("table")) {
-    const frame = h("div.table", { tabindex: "0", role: "region", "aria-label": "Table" });
+    const frame = h("div.table", { tabindex: "0", role: "region", "aria-label": panel.table });
     table.replaceWith(frame);
     frame.append(table);
   }

@@ -14,7 +14,7 @@
 import { Api } from "./api.js";
 import { Composer } from "./composer.js";
 import { Connection } from "./connection.js";
-import { h } from "./dom.js";
+import { h, say as sentence } from "./dom.js";
 import { icon, mark } from "./icon.js";
 import { Log } from "./log.js";
 import { askOnce } from "./parts/action.js";
@@ -23,12 +23,9 @@ import { cardSheet } from "./sheet/card.js";
 import { chatSheet } from "./sheet/chat.js";
 import { tokenSheet } from "./sheet/token.js";
 import { Calendar, tick } from "./time.js";
+import { panel } from "./words.js";
 
-const EXAMPLES = [
-  "Remind me in 20 minutes to stretch",
-  "Check https://example.com every 5 minutes and tell me when it is down",
-  "Every Monday at 9 email the standup notes to team@example.com",
-];
+const EXAMPLES = [panel.example_reminder, panel.example_check, panel.example_mail];
 const GRACE_MS = 900; // a line that is back sooner than this was never worth a word
 const THINKING_MS = 250;
 const SEEN_MS = 200;
@@ -165,9 +162,9 @@ export class ErrandChat extends HTMLElement {
       "div.welcome",
       { hidden: true },
       mark(),
-      h("h2", {}, "What should be done?"),
-      h("p.muted", {}, "Say it in one sentence. You see exactly what will happen before anything runs."),
-      h("div.options", { role: "group", "aria-label": "Examples" }, examples),
+      h("h2", {}, panel.welcome),
+      h("p.muted", {}, panel.welcome_hint),
+      h("div.options", { role: "group", "aria-label": panel.examples }, examples),
     );
   }
 
@@ -181,11 +178,11 @@ export class ErrandChat extends HTMLElement {
       this.#seeSoon();
       this.#tell("errand-activity"); // much may have happened while the line was down
     } else if (state === "lost") {
-      this.#graceTimer = setTimeout(() => this.#notice("Connection lost. Errand goes on; this page reconnects by itself…", "spinner"), GRACE_MS);
+      this.#graceTimer = setTimeout(() => this.#notice(panel.lost, "spinner"), GRACE_MS);
     } else if (state === "signed-out") {
       this.#cannot({ status: 401 });
     } else if (state === "gone") {
-      this.#notice("This conversation does not exist, or it is somebody else's.", "alert");
+      this.#notice(panel.gone, "alert");
     }
   }
 
@@ -196,12 +193,12 @@ export class ErrandChat extends HTMLElement {
 
   #cannot(error) {
     if (error.status !== 401) {
-      const retry = h("button.button.button-secondary", { type: "button", onclick: () => this.#start() }, "Try again");
+      const retry = h("button.button.button-secondary", { type: "button", onclick: () => this.#start() }, panel.try_again);
       this.#root.replaceChildren(h("div.chat", {}, h("div.welcome", {}, mark(), h("h2", {}, error.message), h("p.muted", {}, error.advice), retry)));
       return;
     }
     this.#root.replaceChildren(
-      h("div.chat", {}, h("div.welcome", {}, mark(), h("h2", {}, "You are signed out"), h("p.muted", {}, "Open the sign-in link that Errand printed when it started, or ask whoever runs this Errand for a new one."))),
+      h("div.chat", {}, h("div.welcome", {}, mark(), h("h2", {}, panel.signed_out), h("p.muted", {}, panel.signed_out_hint))),
     );
     this.#tell("errand-signed-out");
   }
@@ -281,7 +278,7 @@ export class ErrandChat extends HTMLElement {
   async #copy(button) {
     try {
       await navigator.clipboard.writeText(button.dataset.copy);
-      button.textContent = "Copied";
+      button.textContent = panel.copied;
     } catch {
       getSelection().selectAllChildren(button.previousElementSibling ?? button.parentElement); // plain HTTP: copy by hand
     }
@@ -304,8 +301,8 @@ export class ErrandChat extends HTMLElement {
 /** What stands below a conversation that is held on another surface. */
 function elsewhere({ surface, link }) {
   const name = surface[0].toUpperCase() + surface.slice(1);
-  const open = link && h("a", { href: link, target: "_blank", rel: "noopener" }, `Open it in ${name}`);
-  return h("div.foot", {}, h("p.column.held", {}, `This conversation is held in ${name}: write there. Buttons work here, too. `, open));
+  const open = link && h("a", { href: link, target: "_blank", rel: "noopener" }, sentence(panel.open_in, { name }));
+  return h("div.foot", {}, h("p.column.held", {}, sentence(panel.held, { name }), " ", open));
 }
 
 const plain = (message) => message.parts.find((part) => part.kind === "text")?.text;

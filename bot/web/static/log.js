@@ -4,15 +4,16 @@
 import { h, markup, morph } from "./dom.js";
 import { icon, mark } from "./icon.js";
 import { renderPart } from "./parts/part.js";
+import { panel } from "./words.js";
 
 const NEAR_PX = 80;
 
 export class Log {
-  #list = h("div.log", { role: "log", "aria-live": "polite", "aria-relevant": "additions", "aria-label": "Conversation" });
-  #typing = h("div.typing", { hidden: true }, h("span.avatar", {}, mark()), h("span.dots", { "aria-hidden": "true" }, h("i"), h("i"), h("i")), h("span.hidden", {}, "Errand is working"));
+  #list = h("div.log", { role: "log", "aria-live": "polite", "aria-relevant": "additions", "aria-label": panel.conversation });
+  #typing = h("div.typing", { hidden: true }, h("span.avatar", {}, mark()), h("span.dots", { "aria-hidden": "true" }, h("i"), h("i"), h("i")), h("span.hidden", {}, panel.working));
   #writing = h("div.message.from-errand.is-writing", { "aria-hidden": "true" }, h("span.avatar", {}, mark()), h("div.parts"));
   #end = h("div.end");
-  #jump = h("button.jump", { type: "button", hidden: true, onclick: () => this.toEnd(true) }, icon("down"), "New messages");
+  #jump = h("button.jump", { type: "button", hidden: true, onclick: () => this.toEnd(true) }, icon("down"), panel.new_messages);
   #shown = new Map(); // message id -> { seq, element }
   #echoes = new Map(); // cid -> element
   #last = null;
@@ -57,7 +58,7 @@ export class Log {
   /** Show what the person just said. Presses and forms show nothing of their own. */
   echo(entry) {
     if (entry.content.text === undefined) return;
-    const state = h("span.sending", {}, icon("clock"), h("span.hidden", {}, "Sending"));
+    const state = h("span.sending", {}, icon("clock"), h("span.hidden", {}, panel.sending));
     const element = h("article.message.from-person.is-echo", {}, h("div.bubble", {}, h("div.said", { dir: "auto" }, entry.content.text)), state);
     element.dataset.text = entry.content.text;
     this.#echoes.set(entry.cid, element);
@@ -82,7 +83,7 @@ export class Log {
       again();
     };
     element.lastChild.replaceWith(
-      h("div.not-sent", { role: "alert" }, icon("alert"), h("span", {}, `Not sent. ${problem.message} ${problem.advice}`), h("button.link", { type: "button", onclick: retry }, "Send again")),
+      h("div.not-sent", { role: "alert" }, icon("alert"), h("span", {}, `${panel.not_sent} ${problem.message} ${problem.advice}`), h("button.link", { type: "button", onclick: retry }, panel.send_again)),
     );
     this.toEnd();
     return true;
@@ -129,7 +130,7 @@ export class Log {
     const divider = (content) => h("p.divider", {}, content);
     const isNewDay = !last || this.calendar.dayKey(last.at) !== this.calendar.dayKey(message.at);
     return [
-      (last?.seq ?? 0) + 1 < message.seq && divider(h("span", {}, "Earlier messages are not shown")),
+      (last?.seq ?? 0) + 1 < message.seq && divider(h("span", {}, panel.earlier)),
       isNewDay && divider(h("time", { datetime: message.at }, this.calendar.day(message.at))),
     ].filter(Boolean);
   }
@@ -138,7 +139,7 @@ export class Log {
     const isOwn = message.author === "person";
     const parts = message.parts.map((part) => renderPart(part, { origin: this.origin, message, calendar: this.calendar }));
     const time = h("time.at", { datetime: message.at, title: this.calendar.full(message.at) }, this.calendar.clock(message.at));
-    const name = h("span.hidden", {}, isOwn ? "You said: " : "Errand said: ");
+    const name = h("span.hidden", {}, `${isOwn ? panel.you_said : panel.errand_said} `);
     return h(
       `article.message.from-${message.author}`,
       { dataset: { seq: message.seq } },

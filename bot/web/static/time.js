@@ -1,6 +1,10 @@
 // Times as people read them, and the one timer that lets shown durations tick.
 
+import { language, panel } from "./words.js";
+
 const DAY_MS = 86_400_000;
+/** The browser's own way of writing dates where it is in the person's language: en-GB has other dates than en-US. */
+const LOCALE = navigator.languages.find((one) => one.split("-")[0] === language) ?? language;
 
 /** "18 ms", "1.4 s", "12 s", "1 min 05 s", "2 h 03 min". */
 export function duration(ms) {
@@ -31,7 +35,7 @@ export class Calendar {
   #key;
 
   #format(options) {
-    return new Intl.DateTimeFormat(undefined, { ...options, timeZone: this.timeZone });
+    return new Intl.DateTimeFormat(LOCALE, { ...options, timeZone: this.timeZone });
   }
 
   clock(iso) {
@@ -50,8 +54,8 @@ export class Calendar {
   /** "Today", "Yesterday" or the date. */
   day(iso) {
     const key = this.dayKey(iso);
-    if (key === this.dayKey(Date.now())) return "Today";
-    if (key === this.dayKey(Date.now() - DAY_MS)) return "Yesterday";
+    if (key === this.dayKey(Date.now())) return panel.today;
+    if (key === this.dayKey(Date.now() - DAY_MS)) return panel.yesterday;
     return this.#day.format(new Date(iso));
   }
 

@@ -131,6 +131,8 @@ async def test_a_code_is_kept_as_a_hash_and_what_is_typed_reaches_neither_log_no
     assert len(typed) == 2
     assert code not in str(typed)
     assert lab.interpreter.texts == []
+    [title] = lab.talk.rows("SELECT title FROM conversations WHERE surface != 'web'")
+    assert title[0] == "", "what was typed is no name for a conversation"
 
 
 @pytest.mark.parametrize(

@@ -120,7 +120,7 @@ async def main(folder: Path) -> None:
                 "dark": {"color_scheme": "dark"},
                 "phone": {
                     "color_scheme": "light",
-                    "viewport": {"width": 360, "height": 740},
+                    "viewport": {"width": 390, "height": 844},
                     "has_touch": True,
                     "is_mobile": True,
                     "device_scale_factor": 2,

@@ -14,7 +14,6 @@ from typing import Any
 from playwright.async_api import Browser, Page
 
 from tests.fakes.chromium import launch, shoot
-from tests.fakes.http_service import Answer, HttpService
 from tests.fakes.process import Served
 
 _LOOKS: dict[str, dict[str, Any]] = {
@@ -22,33 +21,32 @@ _LOOKS: dict[str, dict[str, Any]] = {
     "dark": {"viewport": {"width": 1180, "height": 860}, "color_scheme": "dark"},
     "phone": {"viewport": {"width": 390, "height": 844}, "color_scheme": "light", "device_scale_factor": 2},
 }
+_HERE: dict[str, Any] = {"timezone_id": "Europe/Berlin", "locale": "en-GB"}
 
 
 async def main(folder: Path) -> None:
     with tempfile.TemporaryDirectory() as data:
-        async with Served(Path(data) / "data") as errand, HttpService() as service, launch() as browser:
-            service.route("/", Answer(status=200))
-            storage = await _talk(browser, errand, service, folder)
+        async with Served(Path(data) / "data") as errand, launch() as browser:
+            storage = await _talk(browser, errand)
             for look, options in _LOOKS.items():
                 await _show(browser, errand, storage, folder / f"chat-{look}.png", options)
 
 
-async def _talk(browser: Browser, errand: Served, service: HttpService, folder: Path) -> Any:
-    context = await browser.new_context(timezone_id="Europe/Berlin", **_LOOKS["light"])
+async def _talk(browser: Browser, errand: Served) -> Any:
+    context = await browser.new_context(**_HERE, **_LOOKS["light"])
     page = await context.new_page()
     await page.goto(errand.link)
     await page.locator("errand-chat[live]").wait_for()
-    await shoot(page, folder / "start.png")
     await _say(page, "remind me in 3 seconds to stretch")
     await page.get_by_role("button", name="Schedule it").click()
     await page.locator("article.message .prose").filter(has_text="stretch").last.wait_for()
-    await _say(page, f"check {service.url}/ every 5 minutes and tell me when it is down")
+    await _say(page, "check https://example.com every 5 minutes and tell me when it is down")
     await page.get_by_role("button", name="Schedule it").wait_for()
     return await context.storage_state()
 
 
 async def _show(browser: Browser, errand: Served, storage: Any, file: Path, options: dict[str, Any]) -> None:
-    context = await browser.new_context(timezone_id="Europe/Berlin", storage_state=storage, **options)
+    context = await browser.new_context(**_HERE, storage_state=storage, **options)
     page = await context.new_page()
     await page.goto(errand.url)
     await page.locator("errand-chat[live]").wait_for()

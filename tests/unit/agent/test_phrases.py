@@ -28,6 +28,19 @@ def _named() -> tuple[set[str], set[str]]:
     counted = set(re.findall(rf'\.count\(\s*"((?:{groups})\.[a-z_0-9]+)"', source))
     found = (found - counted) | {f"{key}_{number}" for key in counted for number in ("one", "other")}
     begun = set(re.findall(rf'f"((?:{groups})\.[a-z_0-9]*)\{{', source))
+    panel, panel_begun = _named_by_the_panel()
+    return found | panel, begun | panel_begun
+
+
+def _named_by_the_panel() -> tuple[set[str], set[str]]:
+    """The same of the web panel's modules and pages."""
+    web = AGENT.parent / "bot" / "web"
+    files = [*web.rglob("*.js"), *web.rglob("*.html"), *web.glob("*.py")]
+    source = "\n".join(file.read_text("utf-8") for file in sorted(files))
+    found = set(re.findall(r"(?<![\w.])(panel\.[a-z_]+)", source))
+    begun = {f"panel.{start}" for start in re.findall(r"panel\[`([a-z_]+)\$", source)}
+    assert found
+    assert begun
     return found, begun
 
 

@@ -2,13 +2,14 @@
 // itself is <errand-chat>.
 
 import { Api } from "../api.js";
-import { h } from "../dom.js";
+import { h, say } from "../dom.js";
 import "../errand-chat.js";
 import { icon, mark } from "../icon.js";
 import { tokenSheet } from "../sheet/token.js";
 import { Calendar } from "../time.js";
 import { Account } from "./account.js";
 import { Gallery } from "./gallery.js";
+import { panel } from "../words.js";
 
 document.adoptedStyleSheets = [tokenSheet];
 
@@ -16,24 +17,24 @@ const api = new Api();
 const narrow = matchMedia("(max-width: 799px)");
 const chat = h("errand-chat");
 const title = h("h1.title", {}, "Errand");
-const list = h("nav.conversations", { "aria-label": "Conversations" });
+const list = h("nav.conversations", { "aria-label": panel.conversations });
 const gallery = new Gallery(api, (sentence) => here(() => chat.fill(sentence)));
 const account = new Account(api, {
   onChange: (me) => show(me),
   onTheme: (theme) => chat.setAttribute("theme", theme),
-  onLink: () => here(() => chat.say("link my account")),
+  onLink: () => here(() => chat.say(panel.say_link)),
 });
-const menu = iconButton("menu", "Conversations", () => openSide());
+const menu = iconButton("menu", panel.conversations, () => openSide());
 const told = h("p.hidden", { role: "status" });
-const fresh = () => h("button.side-button", { type: "button", onclick: start }, icon("plus"), "New conversation");
-const accountButton = h("button.side-button", { type: "button", onclick: () => account.open() }, icon("person"), h("span.name", {}, "Account"));
+const fresh = () => h("button.side-button", { type: "button", onclick: start }, icon("plus"), panel.new_conversation);
+const accountButton = h("button.side-button", { type: "button", onclick: () => account.open() }, icon("person"), h("span.name", {}, panel.account));
 const side = h(
   "aside.side",
   { "aria-label": "Errand" },
-  h("div.brand", {}, h("span.brand-mark", {}, mark()), h("span.brand-name", {}, "Errand"), iconButton("cross", "Close", () => closeSide(), "close-side")),
+  h("div.brand", {}, h("span.brand-mark", {}, mark()), h("span.brand-name", {}, "Errand"), iconButton("cross", panel.close, () => closeSide(), "close-side")),
   fresh(),
-  h("button.side-button", { type: "button", onclick: () => gallery.open() }, icon("gallery"), "What Errand can do"),
-  h("button.side-button", { type: "button", onclick: () => { here(() => chat.say("show failed runs")); closeSide(); } }, icon("alert"), "Failed runs"),
+  h("button.side-button", { type: "button", onclick: () => gallery.open() }, icon("gallery"), panel.gallery),
+  h("button.side-button", { type: "button", onclick: () => { here(() => chat.say(panel.say_failed_runs)); closeSide(); } }, icon("alert"), panel.failed_runs),
   list,
   accountButton,
 );
@@ -41,7 +42,7 @@ const veil = h("div.veil", { onclick: () => closeSide() });
 const main = h(
   "main.main",
   {},
-  h("header.top", {}, menu, title, iconButton("gallery", "What Errand can do", () => gallery.open(), "top-gallery"), iconButton("plus", "New conversation", start)),
+  h("header.top", {}, menu, title, iconButton("gallery", panel.gallery, () => gallery.open(), "top-gallery"), iconButton("plus", panel.new_conversation, start)),
   chat,
 );
 
@@ -91,18 +92,18 @@ function paint() {
       { href: `#${one.id}`, "aria-current": one.id === current ? "page" : null },
       h("span.conversation-title", { dir: "auto" }, nameOf(one)),
       one.surface !== "web" && h("span.held-in", {}, nameOfSurface(one)),
-      isNew(one) && h("span.dot", {}, h("span.hidden", {}, "Something new")),
+      isNew(one) && h("span.dot", {}, h("span.hidden", {}, panel.something_new)),
       h("time", { datetime: one.updated_at }, calendar.short(one.updated_at)),
     ),
   );
   list.replaceChildren(...links);
   const shown = conversations.find((one) => one.id === current);
-  title.textContent = shown ? nameOf(shown) : "New conversation";
+  title.textContent = shown ? nameOf(shown) : panel.new_conversation;
   const news = conversations.filter(isNew);
   const count = news.length ? `(${news.length}) ` : "";
   document.title = count + (shown?.title ? `${shown.title} · Errand` : "Errand");
   menu.classList.toggle("has-news", news.length > 0);
-  menu.setAttribute("aria-label", news.length ? "Conversations, something new" : "Conversations");
+  menu.setAttribute("aria-label", news.length ? panel.conversations_news : panel.conversations);
 }
 
 const nameOfSurface = (one) => one.surface[0].toUpperCase() + one.surface.slice(1);
@@ -118,7 +119,7 @@ async function here(act) {
   act();
 }
 
-const nameOf = (one) => one.title || "New conversation";
+const nameOf = (one) => one.title || panel.new_conversation;
 
 /** Something waits there that the person has not seen; what is before their eyes is not news. */
 const isNew = (one) => one.is_new && one.id !== chat.getAttribute("conversation");
@@ -127,7 +128,7 @@ const isNew = (one) => one.is_new && one.id !== chat.getAttribute("conversation"
 function tell(before) {
   const known = new Set(before.filter(isNew).map((one) => one.id));
   const fresh = conversations.filter((one) => isNew(one) && !known.has(one.id));
-  if (fresh.length) told.textContent = `Something new in ${fresh.map(nameOf).join(", ")}`;
+  if (fresh.length) told.textContent = say(panel.something_new_in, { names: fresh.map(nameOf).join(", ") });
 }
 
 function go(id) {

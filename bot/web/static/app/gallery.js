@@ -1,26 +1,16 @@
 // What Errand can do: every template with sentences to ask for it, grouped and searchable. A click writes the sentence.
 
-import { h } from "../dom.js";
+import { h, say } from "../dom.js";
 import { icon } from "../icon.js";
+import { categories, panel } from "../words.js";
 
-const GROUPS = {
-  time: "Reminders and time",
-  email: "E-mail",
-  web: "Websites",
-  data: "Data and reports",
-  files: "Files",
-  chat: "Chat",
-  webhook: "Webhooks",
-  task: "Tasks",
-  meeting: "Meetings",
-  social: "Social media",
-};
+const GROUPS = ["time", "email", "web", "data", "files", "chat", "webhook", "task", "meeting", "social"];
 
 export class Gallery {
   #api;
   #take;
   #templates = null;
-  #search = h("input", { type: "search", placeholder: "Search", "aria-label": "Search what Errand can do", oninput: () => this.#paint() });
+  #search = h("input", { type: "search", placeholder: panel.search, "aria-label": panel.search_gallery, oninput: () => this.#paint() });
   #body = h("div.gallery-body");
   #count = h("p.hidden", { role: "status" });
 
@@ -28,11 +18,11 @@ export class Gallery {
   constructor(api, take) {
     this.#api = api;
     this.#take = take;
-    const close = h("button.icon-button", { type: "button", "aria-label": "Close", onclick: () => this.element.close() }, icon("cross"));
+    const close = h("button.icon-button", { type: "button", "aria-label": panel.close, onclick: () => this.element.close() }, icon("cross"));
     this.element = h(
       "dialog.sheet.gallery",
       { "aria-labelledby": "gallery-title", onclick: (event) => event.target === this.element && this.element.close() },
-      h("header.sheet-head", {}, h("h2", { id: "gallery-title" }, "What Errand can do"), close),
+      h("header.sheet-head", {}, h("h2", { id: "gallery-title" }, panel.gallery), close),
       h("div.search", {}, icon("search"), this.#search),
       this.#count,
       this.#body,
@@ -43,7 +33,7 @@ export class Gallery {
     this.element.showModal();
     this.#search.focus();
     if (this.#templates) return;
-    this.#body.replaceChildren(h("p.muted", {}, "Loading…"));
+    this.#body.replaceChildren(h("p.muted", {}, panel.loading));
     try {
       ({ templates: this.#templates } = await this.#api.get("/api/templates"));
       this.#paint();
@@ -58,19 +48,19 @@ export class Gallery {
       const text = [one.title, one.summary, one.category, ...one.services, ...one.asks].join(" ").toLowerCase();
       return words.every((word) => text.includes(word));
     });
-    const groups = [...new Set([...Object.keys(GROUPS), ...found.map((one) => one.category)])];
+    const groups = [...new Set([...GROUPS, ...found.map((one) => one.category)])];
     const sections = groups.map((group) => this.#group(group, found.filter((one) => one.category === group))).filter(Boolean);
-    this.#body.replaceChildren(...(sections.length ? sections : [h("p.muted", {}, "Nothing fits. Say in your own words what you want: Errand may know it by another name.")]));
+    this.#body.replaceChildren(...(sections.length ? sections : [h("p.muted", {}, panel.nothing_fits)]));
     this.#body.scrollTop = 0;
-    this.#count.textContent = words.length ? `${found.length} found` : "";
+    this.#count.textContent = words.length ? say(panel.found, { n: found.length }) : "";
   }
 
   #group(group, templates) {
     if (!templates.length) return null;
     return h(
       "section.group",
-      { "aria-label": GROUPS[group] ?? group },
-      h("h3", {}, GROUPS[group] ?? group),
+      { "aria-label": categories[group] ?? group },
+      h("h3", {}, categories[group] ?? group),
       h("div.tiles", {}, templates.map((one) => this.#tile(one))),
     );
   }

@@ -1,13 +1,14 @@
 // A question with buttons to choose from.
 
 import { h, markup } from "../dom.js";
+import { panel } from "../words.js";
 
 export function choices(part, scene) {
   return h(
     "div.choices",
     {},
     part.text && markup(h("div.prose", { dir: "auto" }), part.html, scene.origin),
-    h("div.options", { role: "group", "aria-label": "Choices" }, part.choices.map(option)),
+    h("div.options", { role: "group", "aria-label": panel.choices }, part.choices.map(option)),
   );
 }
 

@@ -3,6 +3,7 @@
 import { h, markup } from "../dom.js";
 import { icon } from "../icon.js";
 import { actions } from "./action.js";
+import { panel } from "../words.js";
 
 let made = 0;
 
@@ -11,7 +12,7 @@ export function form(part, scene) {
   return h(
     "form.card.form",
     { novalidate: true, autocomplete: "off", "aria-label": part.title, dataset: { form: part.action } },
-    h("header.card-head", {}, h("h3", { dir: "auto" }, part.title), part.text && markup(h("div.prose.muted"), part.html, scene.origin)),
+    h("header.card-head", { dataset: { sent: panel.sent } }, h("h3", { dir: "auto" }, part.title), part.text && markup(h("div.prose.muted"), part.html, scene.origin)),
     h("div.fields", {}, part.fields.map((field) => row(field, `${prefix}-${field.name}`))),
     h("div.actions", {}, h("button.button.button-primary", { type: "submit" }, part.submit), part.cancel && actions([part.cancel]).firstChild),
   );
@@ -27,7 +28,7 @@ function row(field, id) {
     "aria-invalid": field.error ? "true" : null,
     dataset: { input: field.input },
   });
-  const label = h("label", { for: id }, field.label, !field.is_required && h("span.optional", {}, "optional"));
+  const label = h("label", { for: id }, field.label, !field.is_required && h("span.optional", {}, panel.optional));
   return h(
     `div.field${field.input === "checkbox" ? ".field-check" : ""}`,
     {},
@@ -45,7 +46,7 @@ function control(field, attributes) {
   if (field.input === "select") return select(field, attributes, value);
   if (field.input === "textarea" || field.input === "list") {
     const rows = field.input === "list" ? Math.max(3, value.split("\n").length) : 4;
-    return h("textarea", { ...attributes, rows, placeholder: field.input === "list" ? "One on each line" : null }, value);
+    return h("textarea", { ...attributes, rows, placeholder: field.input === "list" ? panel.one_per_line : null }, value);
   }
   if (field.input === "checkbox") return h("input", { ...attributes, type: "checkbox", checked: field.value === true });
   return h("input", {
@@ -59,7 +60,7 @@ function control(field, attributes) {
 
 function select(field, attributes, value) {
   const options = field.options.map((option) => h("option", { value: option, selected: option === value }, option));
-  const nothing = (!field.is_required || !value) && h("option", { value: "" }, field.is_required ? "Choose…" : "None");
+  const nothing = (!field.is_required || !value) && h("option", { value: "" }, field.is_required ? panel.choose : panel.choose_nothing);
   return h("select", attributes, nothing, options);
 }
 

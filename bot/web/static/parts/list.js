@@ -2,6 +2,7 @@
 
 import { h } from "../dom.js";
 import { actions } from "./action.js";
+import { panel } from "../words.js";
 
 export function list(part) {
   return h(
@@ -10,7 +11,7 @@ export function list(part) {
     h("header.card-head", {}, h("h3", { dir: "auto" }, part.title)),
     part.items.length
       ? h("ul.items", {}, part.items.map(item))
-      : h("p.muted.empty-list", {}, part.empty || "Nothing here."),
+      : h("p.muted.empty-list", {}, part.empty || panel.nothing_here),
     actions(part.actions),
   );
 }

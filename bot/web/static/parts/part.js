@@ -10,11 +10,12 @@ import { run } from "./run.js";
 import { text } from "./text.js";
 import { trace } from "./trace.js";
 import { workflow } from "./workflow.js";
+import { panel } from "../words.js";
 
 const RENDERERS = { text, choices, form, proposal, run, trace, workflow, approval, list };
 
 /** `scene`: { origin, message, calendar }. A part that this version does not know is said to be unknown. */
 export function renderPart(part, scene) {
   const renderer = RENDERERS[part.kind];
-  return renderer ? renderer(part, scene) : h("p.muted", {}, "This part needs a newer version of the page: reload it.");
+  return renderer ? renderer(part, scene) : h("p.muted", {}, panel.unknown_part);
 }

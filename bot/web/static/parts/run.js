@@ -4,6 +4,7 @@ import { h, markup, say } from "../dom.js";
 import { icon } from "../icon.js";
 import { duration } from "../time.js";
 import { actions } from "./action.js";
+import { panel } from "../words.js";
 
 const STEP_ICONS = {
   pending: "dash",
@@ -46,7 +47,7 @@ function step(one, words) {
     h(
       "div.progress-body",
       {},
-      h("div.progress-line", {}, h("span.progress-title", { dir: "auto" }, one.title, h("span.hidden", {}, `: ${one.state}`)), facts(one, words)),
+      h("div.progress-line", {}, h("span.progress-title", { dir: "auto" }, one.title, h("span.hidden", {}, `: ${panel[`state_${one.state}`]}`)), facts(one, words)),
       bar(one, words),
       one.detail && h("p.progress-detail", { dir: "auto" }, one.detail),
     ),

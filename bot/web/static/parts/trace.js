@@ -4,6 +4,7 @@ import { h, say } from "../dom.js";
 import { icon } from "../icon.js";
 import { duration } from "../time.js";
 import { actions } from "./action.js";
+import { panel } from "../words.js";
 
 const ICONS = {
   pending: "dash",
@@ -32,7 +33,7 @@ function step(one, index, words) {
   const state = last?.state ?? "pending";
   const head = [
     h(`span.state.state-${state}`, {}, icon(ICONS[state])),
-    h("span.trace-title", { dir: "auto" }, `${index + 1}. ${one.title}`, h("span.hidden", {}, `: ${state}`)),
+    h("span.trace-title", { dir: "auto" }, `${index + 1}. ${one.title}`, h("span.hidden", {}, `: ${panel[`state_${state}`]}`)),
     h("span.facts", {}, tries(one, words)),
   ];
   if (!last) return h("li.trace-step", {}, h("div.trace-head", {}, head));
@@ -72,7 +73,7 @@ function attempt(one, words) {
       {},
       h(`span.state.state-${one.state}`, {}, icon(ICONS[one.state])),
       h("time", { datetime: one.started_at }, facts.filter(Boolean).join(" · ")),
-      h("span.hidden", {}, `: ${one.state}`),
+      h("span.hidden", {}, `: ${panel[`state_${one.state}`]}`),
     ),
     one.error && failure(one, words),
     h(

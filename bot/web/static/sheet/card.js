@@ -164,7 +164,7 @@ details[open] > .trace-head > .icon { transform: rotate(90deg); }
 .fields { display: grid; gap: 15px; }
 .form { max-width: 36rem; }
 .form.is-sent > :is(.fields, .actions), .form.is-sent .prose { display: none; }
-.form.is-sent .card-head::after { content: "Sent"; color: var(--muted); font-size: 13.5px; }
+.form.is-sent .card-head::after { content: attr(data-sent); color: var(--muted); font-size: 13.5px; }
 .form[aria-busy="true"] { opacity: 0.65; pointer-events: none; }
 
 .items { display: grid; margin: -4px 0; }

@@ -86,6 +86,7 @@ chatSheet.replaceSync(`
 .held a { color: var(--accent); }
 .keys { margin: 6px 0 0; color: var(--muted); font-size: 12px; text-align: center; }
 .keys kbd { font: inherit; font-weight: 600; }
+.key + .key::before { content: " · "; }
 .upload { margin: 0 0 6px 8px; color: var(--muted); font-size: 13px; }
 .upload:empty { display: none; }
 
@@ -97,5 +98,5 @@ chatSheet.replaceSync(`
   .bubble { max-width: 90%; }
   .welcome { padding-top: 32px; }
 }
-@media (hover: none) { .keys { display: none; } }
+@media (hover: none), (max-width: 639px) { .keys { display: none; } }
 `);
