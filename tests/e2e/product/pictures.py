@@ -19,7 +19,13 @@ from tests.fakes.process import Served
 _LOOKS: dict[str, dict[str, Any]] = {
     "light": {"viewport": {"width": 1180, "height": 860}, "color_scheme": "light"},
     "dark": {"viewport": {"width": 1180, "height": 860}, "color_scheme": "dark"},
-    "phone": {"viewport": {"width": 390, "height": 844}, "color_scheme": "light", "device_scale_factor": 2},
+    "phone": {
+        "viewport": {"width": 390, "height": 844},
+        "color_scheme": "light",
+        "device_scale_factor": 2,
+        "is_mobile": True,
+        "has_touch": True,
+    },
 }
 _HERE: dict[str, Any] = {"timezone_id": "Europe/Berlin", "locale": "en-GB"}
 

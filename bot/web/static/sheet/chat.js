@@ -70,7 +70,7 @@ chatSheet.replaceSync(`
 .welcome p { max-width: 30rem; margin: 0 0 18px; text-wrap: balance; }
 .welcome .options { width: 100%; max-width: 32rem; }
 
-.foot { padding-bottom: max(8px, env(safe-area-inset-bottom)); background: var(--ground); }
+.foot { margin-top: -4px; padding: 4px 0 max(8px, env(safe-area-inset-bottom)); overflow: hidden; scrollbar-gutter: stable; background: var(--ground); }
 .composer { display: grid; grid-template-columns: auto minmax(0, 1fr) auto; align-items: end; gap: 4px; padding: 6px; border: 1px solid var(--line-strong); border-radius: 18px; background: var(--surface); box-shadow: var(--shadow); transition: border-color 0.12s, box-shadow 0.12s; }
 .composer:focus-within { border-color: var(--accent); box-shadow: 0 0 0 3px var(--accent-soft); }
 .input { width: 100%; min-height: 36px; max-height: 220px; padding: 7px 4px; border: 0; background: none; font-size: 16px; line-height: 22px; resize: none; scrollbar-width: thin; }
