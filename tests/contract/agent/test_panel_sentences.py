@@ -13,6 +13,7 @@ from agent.phrases import languages, load_phrases
 from agent.vocabulary import name_of
 from tests.contract.agent.test_what_is_meant import VIEW
 
+BUTTON_LIMIT = 75
 EXAMPLES = {"example_reminder": "chat.remind", "example_check": "web.site-down", "example_mail": "email.recurring"}
 
 
@@ -28,6 +29,9 @@ async def _understood(interpreter: OfflineInterpreter, language: str, name: str)
 async def test_an_example_starts_what_it_says(interpreter: OfflineInterpreter, language: str, name: str) -> None:
     [command] = await _understood(interpreter, language, name)
     assert isinstance(command, Start)
+    assert len(load_phrases(language).plain(f"panel.{name}")) <= BUTTON_LIMIT, (
+        "it is a button in Slack and on Discord, too"
+    )
     assert command.template_id == EXAMPLES[name]
 
 
