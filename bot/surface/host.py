@@ -63,11 +63,11 @@ class HostParts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HostState:
-    """How the surfaces of this process are, and how much waits in the records, whoever's it is."""
+    """How the surfaces of this process are, and by surface how much waits in the records, whoever's it is."""
 
     surfaces: Mapping[str, Health]
-    inbox: Backlog
-    postings: Backlog
+    inbox: Mapping[str, Backlog]
+    postings: Mapping[str, Backlog]
 
 
 class SurfaceHost:

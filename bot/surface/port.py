@@ -60,11 +60,16 @@ class Profile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Health:
-    """`silent_s` counts from the last sign of life of the other side, none: there was none yet. `problem` is for operators."""
+    """`silent_s` counts from the last sign of life of the other side, none: there was none yet. `problem` is for operators.
+
+    `ack_p95_ms` and `missed` are those of `bot.surface.vitals`.
+    """
 
     is_connected: bool
     silent_s: float | None = None
     problem: str = ""
+    ack_p95_ms: float | None = None
+    missed: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

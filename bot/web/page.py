@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from datetime import datetime
 from html import escape
 from pathlib import Path
 from typing import Literal
@@ -23,6 +24,7 @@ from bot.web.session import Sessions, clear_cookie, set_cookie
 from bot.web.wire import Health, Outside, SurfaceHealth, Waiting
 from bot.web.words import accepted_language, phrases_for
 from core.errors import ErrandError, NotAllowedError, StoreError
+from store.record import Backlog
 
 STATIC = Path(__file__).parent / "static"
 router = APIRouter()
@@ -119,15 +121,26 @@ async def _with_surfaces(health: Health, services: WebServices) -> Health:
         return health
     now = services.clock.now()
     surfaces = {
-        name: SurfaceHealth(connected=one.is_connected, silent_s=one.silent_s, problem=one.problem)
+        name: SurfaceHealth(
+            connected=one.is_connected,
+            silent_s=one.silent_s,
+            problem=one.problem,
+            ack_p95_ms=one.ack_p95_ms,
+            missed=dict(one.missed),
+            inbox=_waiting([state.inbox.get(name, Backlog())], now),
+            postings=_waiting([state.postings.get(name, Backlog())], now),
+        )
         for name, one in state.surfaces.items()
     }
-    inbox, postings = (
-        Waiting(count=one.count, oldest_s=(now - one.since).total_seconds() if one.since else None)
-        for one in (state.inbox, state.postings)
-    )
+    inbox, postings = (_waiting(one.values(), now) for one in (state.inbox, state.postings))
     outside = Outside(surfaces=surfaces, inbox=inbox, postings=postings)
     return health.model_copy(update={"outside": outside})
+
+
+def _waiting(backlogs: Collection[Backlog], now: datetime) -> Waiting:
+    since = min((one.since for one in backlogs if one.since), default=None)
+    oldest_s = (now - since).total_seconds() if since else None
+    return Waiting(count=sum(one.count for one in backlogs), oldest_s=oldest_s)
 
 
 async def _problems(checks: Mapping[str, Callable[[], Awaitable[str]]]) -> dict[str, str]:

@@ -195,14 +195,6 @@ class FileList(_Body):
     files: list[StoredFile]
 
 
-class SurfaceHealth(_Body):
-    """An outside surface of this process; `silent_s` counts from its last sign of life."""
-
-    connected: bool
-    silent_s: float | None = None
-    problem: str = ""
-
-
 class Waiting(_Body):
     """How much waits, and for how long the oldest."""
 
@@ -210,8 +202,23 @@ class Waiting(_Body):
     oldest_s: float | None = None
 
 
+class SurfaceHealth(_Body):
+    """An outside surface of this process. `silent_s` counts from its last sign of life; `ack_p95_ms` is of what was
+    acknowledged last; `missed` counts what was refused, too late or lost, by code. `inbox` is what has arrived from it,
+    `postings` what is to be posted there, and is not done yet.
+    """
+
+    connected: bool
+    silent_s: float | None = None
+    problem: str = ""
+    ack_p95_ms: float | None = None
+    missed: dict[str, int] = {}
+    inbox: Waiting
+    postings: Waiting
+
+
 class Outside(_Body):
-    """The outside surfaces; `inbox` is what has arrived from them, `postings` what is to be posted, and is not done yet."""
+    """The outside surfaces of this process; `inbox` and `postings` are those of all that there are in the records."""
 
     surfaces: dict[str, SurfaceHealth]
     inbox: Waiting

@@ -35,8 +35,8 @@ class InboxStore(Protocol):
         """Save state, `due_at` and problem, and give the lease back. False when it has passed to another."""
         ...
 
-    async def backlog(self) -> Backlog:
-        """What is neither done nor failed."""
+    async def backlog(self) -> dict[str, Backlog]:
+        """What is neither done nor failed, by surface."""
         ...
 
     async def prune(self, *, before: datetime, limit: int) -> int:
@@ -86,6 +86,6 @@ class PostingStore(Protocol):
         """Save all but `due_at`, and that unless somebody touched it since it was `seen`."""
         ...
 
-    async def backlog(self) -> Backlog:
-        """What is not yet posted and has not failed."""
+    async def backlog(self) -> dict[str, Backlog]:
+        """What is not yet posted and has not failed, by surface."""
         ...

@@ -117,5 +117,5 @@ class Posting:
 class Backlog:
     """How much waits, and since when the oldest."""
 
-    count: int
-    since: datetime | None
+    count: int = 0
+    since: datetime | None = None

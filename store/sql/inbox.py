@@ -42,7 +42,7 @@ _TAKE = (
     .values(lease_owner=bindparam("owner"), lease_until=bindparam("until"), attempts=inbox.c.attempts + 1)
     .returning(*(inbox.c[name] for name in _ENTRIES.names))
 )
-_BACKLOG = select(func.count(), func.min(inbox.c.received_at)).where(IS_NEW)
+_BACKLOG = select(inbox.c.surface, func.count(), func.min(inbox.c.received_at)).where(IS_NEW).group_by(inbox.c.surface)
 _OLD = (
     select(inbox.c.position)
     .where(inbox.c.received_at < bindparam("before"), inbox.c.state != EntryState.NEW)
@@ -101,9 +101,9 @@ class SqlInboxStore:
             attempts=entry.attempts,
         )
 
-    async def backlog(self) -> Backlog:
+    async def backlog(self) -> dict[str, Backlog]:
         rows: Sequence[Sequence[Any]] = await self._transaction.read(_BACKLOG)
-        return Backlog(count=rows[0][0], since=rows[0][1])
+        return {str(surface): Backlog(count=count, since=since) for surface, count, since in rows}
 
     async def prune(self, *, before: datetime, limit: int) -> int:
         return await self._transaction.write(_PRUNE, {"before": before, "limit": limit})

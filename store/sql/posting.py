@@ -71,7 +71,11 @@ _SETTLE = (
         due_at=case((_is_as_seen, bindparam("next_at", type_=postings.c.due_at.type)), else_=postings.c.due_at),
     )
 )
-_BACKLOG = select(func.count(), func.min(postings.c.created_at)).where(IS_UNPOSTED)
+_BACKLOG = (
+    select(postings.c.surface, func.count(), func.min(postings.c.created_at))
+    .where(IS_UNPOSTED)
+    .group_by(postings.c.surface)
+)
 
 
 async def make_posting(transaction: Transaction, message: Message, place: Place) -> None:
@@ -144,9 +148,9 @@ class SqlPostingStore:
         }
         await self._transaction.write(_SETTLE, outcome)
 
-    async def backlog(self) -> Backlog:
+    async def backlog(self) -> dict[str, Backlog]:
         rows: Sequence[Sequence[Any]] = await self._transaction.read(_BACKLOG)
-        return Backlog(count=rows[0][0], since=rows[0][1])
+        return {str(surface): Backlog(count=count, since=since) for surface, count, since in rows}
 
 
 @cache

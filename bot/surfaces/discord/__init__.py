@@ -12,6 +12,7 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
 from bot.surface.port import SurfaceServices
+from bot.surface.vitals import Vitals
 from bot.surfaces.discord.client import ErrandClient, Timing
 from bot.surfaces.discord.connection import Connection
 from bot.surfaces.discord.place import Places
@@ -33,7 +34,8 @@ async def open_surface(
     # What it says for debugging has the tokens of interactions in it.
     logging.getLogger("discord").setLevel(logging.INFO)
     token = settings.discord_token.get_secret_value()
-    ids, rest = PressIds(token), Rest(services.clock)
+    vitals = Vitals()
+    ids, rest = PressIds(token), Rest(services.clock, vitals)
     surface = DiscordSurface(
         rest=rest,
         ids=ids,
@@ -41,7 +43,7 @@ async def open_surface(
         files_url=services.public_url,
         health=lambda: connection.health(),  # noqa: PLW0108  # made below
     )
-    receiver = Receiver(services=services, surface=surface, places=Places(rest), ids=ids)
+    receiver = Receiver(services=services, surface=surface, places=Places(rest), ids=ids, vitals=vitals)
     connection = Connection(
         token=token,
         make=lambda: ErrandClient(
@@ -49,6 +51,7 @@ async def open_surface(
         ),
         rest=rest,
         clock=services.clock,
+        vitals=vitals,
     )
     with reaching(settings):
         running = asyncio.create_task(connection.run(), name="discord")

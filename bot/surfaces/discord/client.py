@@ -17,7 +17,7 @@ from discord.gateway import KeepAliveHandler
 from bot.surface.port import SurfaceServices
 from bot.surfaces.discord.command import CommandTree
 from bot.surfaces.discord.press_id import TEMPLATE
-from bot.surfaces.discord.receiver import Interaction, Receiver
+from bot.surfaces.discord.receiver import RECEIVED, Interaction, Receiver
 from bot.surfaces.discord.rest import LONGEST_LIMIT_S, Rest
 from core.clock import Clock
 
@@ -99,6 +99,12 @@ class ErrandClient(discord.Client):
         for thread in [one for one in beating if one.ws._connection is self._connection]:  # noqa: SLF001  # nobody else knows
             thread.stop()
             await asyncio.to_thread(thread.join, 1.0)
+
+    def dispatch(self, event: str, /, *args: Any, **kwargs: Any) -> None:
+        """The library's, which also notes when an interaction came: what deals with it comes to its turn later."""
+        if event == "interaction":
+            args[0].extras[RECEIVED] = self._clock.monotonic_s()
+        super().dispatch(event, *args, **kwargs)
 
     async def on_connect(self) -> None:
         self.is_up = True

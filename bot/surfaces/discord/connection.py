@@ -11,6 +11,7 @@ import aiohttp
 import discord
 
 from bot.surface.port import Health
+from bot.surface.vitals import Vitals
 from bot.surfaces.discord.client import ErrandClient
 from bot.surfaces.discord.rest import Rest
 from core.clock import Clock
@@ -26,11 +27,14 @@ _INTENTS = "Discord refuses the privileged intents that the application says it 
 class Connection:
     """`make` gives a client that was never connected."""
 
-    def __init__(self, *, token: str, make: Callable[[], ErrandClient], rest: Rest, clock: Clock) -> None:
+    def __init__(
+        self, *, token: str, make: Callable[[], ErrandClient], rest: Rest, clock: Clock, vitals: Vitals
+    ) -> None:
         self._token = token
         self._make = make
         self._rest = rest
         self._clock = clock
+        self._vitals = vitals
         self._client: ErrandClient | None = None
         self._problem = ""
 
@@ -38,7 +42,13 @@ class Connection:
         client = self._client
         silent_s = self._clock.monotonic_s() - client.heard_at_s if client and client.heard_at_s is not None else None
         is_up = client is not None and client.is_up
-        return Health(is_connected=is_up, silent_s=silent_s, problem="" if is_up else self._problem or "not connected")
+        return Health(
+            is_connected=is_up,
+            silent_s=silent_s,
+            problem="" if is_up else self._problem or "not connected",
+            ack_p95_ms=self._vitals.ack_p95_ms,
+            missed=dict(self._vitals.missed),
+        )
 
     async def run(self) -> None:
         """Stay connected until cancelled."""
@@ -61,8 +71,10 @@ class Connection:
         except discord.PrivilegedIntentsRequired:
             return _INTENTS
         except discord.ConnectionClosed as error:
+            self._vitals.miss(f"closed_{error.code}")
             return f"Discord closed the connection ({error.code})."
         except (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError) as error:
+            self._vitals.miss("no_connection")
             return f"{type(error).__name__}: {error}"[:200]
         except Exception as error:  # noqa: BLE001  # what the library cannot read must not end the connection for good
             _log.exception("the library broke")

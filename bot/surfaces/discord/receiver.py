@@ -18,6 +18,7 @@ from agent.phrases import load_phrases
 from agent.reply import Action, FormPart, Part
 from bot.surface.arrival import Arrival, Joined, Pressed, Reacted, Said, Submitted, What
 from bot.surface.port import Accepted, SurfaceServices
+from bot.surface.vitals import Vitals
 from bot.surfaces.discord.component import button as button_of
 from bot.surfaces.discord.component import rows, text
 from bot.surfaces.discord.form import modal, names_of, read_fields
@@ -35,6 +36,8 @@ _log = logging.getLogger(__name__)
 
 Interaction = discord.Interaction[discord.Client]
 
+RECEIVED = "received_s"
+"""Under this name an interaction's extras say when it came, by the monotonic clock."""
 _DURABLE_S = 1.0
 """So long an acknowledgement waits for the inbox; a database that is slower than that does not cost it."""
 _HELD_S = 5.0
@@ -48,11 +51,14 @@ _PEOPLE_WRITE = frozenset({discord.MessageType.default, discord.MessageType.repl
 
 
 class Receiver:
-    def __init__(self, *, services: SurfaceServices, surface: DiscordSurface, places: Places, ids: PressIds) -> None:
+    def __init__(
+        self, *, services: SurfaceServices, surface: DiscordSurface, places: Places, ids: PressIds, vitals: Vitals
+    ) -> None:
         self._services = services
         self._surface = surface
         self._places = places
         self._ids = ids
+        self._vitals = vitals
 
     async def said(self, message: discord.Message, me: int) -> None:
         """A message that somebody wrote. What does not concern Errand is taken in, too: something may wait for it."""
@@ -111,7 +117,7 @@ class Receiver:
         ):
             return
         view = PayloadView([text(f"> {literal(shown[:1500])}".replace("\n", "\n> "))])
-        answer = await self.quietly(interaction.response.send_message(view=view))
+        answer = await self.quietly(interaction, interaction.response.send_message(view=view))
         await accepting
         if begins and answer is not None and answer.message_id:
             thread = at(place.channel, answer.message_id)
@@ -126,7 +132,7 @@ class Receiver:
             await self.asked(interaction, f"/run {form.title if form else template_id}", what)
             return
         custom_id = self._ids.write(PressId(Verb.START, template_id))
-        await self.quietly(interaction.response.send_modal(PayloadModal(modal(form, 0, custom_id))))
+        await self.quietly(interaction, interaction.response.send_modal(PayloadModal(modal(form, 0, custom_id))))
 
     async def pressed(self, interaction: Interaction, custom_id: str, values: Sequence[str]) -> None:
         press = self._ids.read(custom_id)
@@ -181,18 +187,24 @@ class Receiver:
             _log.exception("an interaction failed, reference %s", reference)
             await self._say(interaction, "error.bug", reference=reference)
 
-    async def quietly(self, answer: Awaitable[T]) -> T | None:
+    async def quietly(self, interaction: Interaction, answer: Awaitable[T]) -> T | None:
         """An answer to an interaction that may come too late: what was asked for is done all the same."""
+        is_first = not interaction.response.is_done()
         try:
-            return await answer
+            given = await answer
         except discord.InteractionResponded:
             return None
         except discord.HTTPException as error:
-            self._surface.missed[error.code] += 1
+            self._vitals.miss(error.code or error.status)
             level = logging.INFO if error.code in _LATE else logging.WARNING
             _log.log(level, "An answer to an interaction came to nothing: %s", error)
         except (aiohttp.ClientError, OSError) as error:
+            self._vitals.miss("no_answer")
             _log.warning("An answer to an interaction did not get through: %s", type(error).__name__)
+        else:
+            if is_first:
+                self._vitals.acknowledged(self._services.clock.monotonic_s() - interaction.extras[RECEIVED])
+            return given
         return None
 
     async def _take(
@@ -203,7 +215,7 @@ class Receiver:
         accepting = await self._accepted_soon(_arrival(interaction, place, what))
         if accepting.done() and _leads_to_form(what) and await self._opened(interaction, await accepting):
             return
-        await self.quietly(acknowledge() if acknowledge else interaction.response.defer())
+        await self.quietly(interaction, acknowledge() if acknowledge else interaction.response.defer())
         await accepting
 
     async def _accepted_soon(self, arrival: Arrival, *, hold_s: float = 0.0) -> asyncio.Task[Accepted]:
@@ -243,7 +255,7 @@ class Receiver:
 
     async def _show(self, interaction: Interaction, form: FormPart, message_id: str, page: int) -> None:
         custom_id = self._ids.write(PressId(Verb.FILL, message_id, str(page)))
-        await self.quietly(interaction.response.send_modal(PayloadModal(modal(form, page, custom_id))))
+        await self.quietly(interaction, interaction.response.send_modal(PayloadModal(modal(form, page, custom_id))))
 
     async def _found(self, interaction: Interaction, message_id: str, digest: str, *, is_sure: bool) -> None:
         """A button whose action stands in the message as it is now; one that wants to be asked again asks the user alone."""
@@ -262,7 +274,7 @@ class Receiver:
     async def _confirm(self, interaction: Interaction, action: Action, message_id: str) -> None:
         sure = self._ids.write(PressId(Verb.SURE, message_id, digest_of(action.id)))
         asked = [text(literal(action.confirm)), *rows([button_of(action.label, sure, action.style)])]
-        await self.quietly(interaction.response.send_message(view=PayloadView(asked), ephemeral=True))
+        await self.quietly(interaction, interaction.response.send_message(view=PayloadView(asked), ephemeral=True))
 
     async def _place(self, interaction: Interaction) -> Place:
         channel_id = interaction.channel_id or 0
@@ -275,9 +287,9 @@ class Receiver:
     async def _say(self, interaction: Interaction, key: str, **slots: object) -> None:
         view = PayloadView([text(literal(load_phrases(interaction.locale.value).plain(key, **slots)))])
         if interaction.response.is_done():
-            await self.quietly(interaction.followup.send(view=view, ephemeral=True))
+            await self.quietly(interaction, interaction.followup.send(view=view, ephemeral=True))
         else:
-            await self.quietly(interaction.response.send_message(view=view, ephemeral=True))
+            await self.quietly(interaction, interaction.response.send_message(view=view, ephemeral=True))
 
 
 def _arrival(interaction: Interaction, place: Place, what: What) -> Arrival:

@@ -15,6 +15,7 @@ import discord
 from discord.http import Route
 from pydantic import JsonValue
 
+from bot.surface.vitals import Vitals
 from core.clock import Clock
 from core.errors import (
     ErrandError,
@@ -33,6 +34,7 @@ _log = logging.getLogger(__name__)
 LONGEST_LIMIT_S = 1.0
 """A limit that is over so soon is waited for within the call; for a longer one, the lane rests."""
 _CALL_S = 8.0
+_MANY = 429
 _PAUSES_S = (0.2, 1.0)
 
 
@@ -48,10 +50,11 @@ _BY_CODE: dict[int, type[ErrandError]] = {10003: UnknownChannelError, 50083: Arc
 
 
 class Rest:
-    """`client` is the one that is logged in now."""
+    """`client` is the one that is logged in now. What comes to nothing is counted in `vitals`, by Discord's code for it."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, vitals: Vitals) -> None:
         self.client: discord.Client | None = None
+        self._vitals = vitals
         self._clock = clock
 
     async def get(self, path: str, **ids: str | int) -> JsonObject:
@@ -90,14 +93,19 @@ class Rest:
             async with asyncio.timeout(_CALL_S):
                 return await what(client)
         except TimeoutError:
+            self._vitals.miss("no_answer")
             raise TimedOutError("Discord did not answer in time.") from None
         except discord.RateLimited as error:
+            self._vitals.miss(_MANY)
             raise RateLimitedError(retry_after_s=error.retry_after) from error
         except discord.HTTPException as error:
+            self._vitals.miss(_MANY if error.status == _MANY else error.code or error.status)
             raise _refused(error) from error
         except aiohttp.ClientConnectorError as error:
+            self._vitals.miss("unreachable")
             raise UnavailableError("Discord cannot be reached.") from error
         except (aiohttp.ClientError, OSError, RuntimeError) as error:
+            self._vitals.miss("no_answer")
             # A session that was closed under the call is a RuntimeError.
             raise TimedOutError(f"The connection to Discord broke: {type(error).__name__}.") from error
 
@@ -106,7 +114,7 @@ def _refused(error: discord.HTTPException) -> ErrandError:
     said = f"{error.status} {error.code}: {error.text}"[:300]
     if error.code in _BY_CODE:
         return _BY_CODE[error.code](said)
-    if error.status == 429:  # noqa: PLR2004  # one without Discord's own header: its guard has had enough of us
+    if error.status == _MANY:  # one without Discord's own header: its guard has had enough of us
         return RateLimitedError(said, retry_after_s=60.0)
     if error.status >= 500:  # noqa: PLR2004
         return UnavailableError(said)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -34,9 +33,7 @@ class _Recent:
 
 
 class DiscordSurface:
-    """Implements `bot.surface.port.Surface`. `missed` counts answers to interactions that came too late or twice, by
-    Discord's code for it.
-    """
+    """Implements `bot.surface.port.Surface`."""
 
     name = NAME
     limits = Limits(post_gap_s=0.25, edit_gap_s=1.5)
@@ -52,7 +49,6 @@ class DiscordSurface:
         self._files_url = files_url
         self.health = health
         self._channels = Channels(rest)
-        self.missed: Counter[int] = Counter()
         self._recent: dict[tuple[str, str], _Recent] = {}
 
     def _pages(self, content: Content) -> list[list[JsonObject]]:

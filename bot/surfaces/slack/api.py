@@ -13,6 +13,7 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
+from bot.surface.vitals import Vitals
 from core.errors import (
     ErrandError,
     NotFoundError,
@@ -52,10 +53,11 @@ class StreamOverError(RejectedError):
 
 
 class SlackApi:
-    """The Web API, with the bot's token."""
+    """The Web API, with the bot's token. What comes to nothing is counted in `vitals`, by Slack's word for it."""
 
-    def __init__(self, client: AsyncWebClient) -> None:
+    def __init__(self, client: AsyncWebClient, vitals: Vitals | None = None) -> None:
         self.client = client
+        self._vitals = vitals or Vitals()
 
     async def call(self, method: str, **arguments: object) -> JsonObject:
         """Call a method with its arguments in the body. Raises what `bot.surface.port` says of a surface's calls."""
@@ -74,10 +76,13 @@ class SlackApi:
         try:
             return await self.client.api_call(method, http_verb=verb, **how)  # type: ignore[arg-type]  # one of json, data
         except SlackApiError as error:
+            self._vitals.miss(_reason(error))
             raise _error(method, error) from error
         except aiohttp.ClientConnectorError as error:
+            self._vitals.miss("unreachable")
             raise UnavailableError(f"Slack cannot be reached: {error}") from error
         except (TimeoutError, aiohttp.ClientError, SlackClientError, ValueError, OSError) as error:
+            self._vitals.miss("no_answer")
             raise TimedOutError(f"Slack gave no answer to {method}: {type(error).__name__}") from error
 
 
@@ -90,10 +95,8 @@ def _data(answer: AsyncSlackResponse) -> JsonObject:
 
 
 def _error(method: str, error: SlackApiError) -> ErrandError:  # noqa: PLR0911  # one for each kind of refusal
-    answer = error.response
-    status = int(getattr(answer, "status_code", 0) or getattr(answer, "status", 0))
+    answer, status, reason = error.response, _status(error), _reason(error)
     data = answer.data if isinstance(getattr(answer, "data", None), dict) else {}
-    reason = str(data.get("error") or status)
     if status == _MANY or reason in ("ratelimited", "rate_limited"):
         return RateLimitedError(retry_after_s=_pause(answer.headers))
     if status >= _BROKEN or reason in _PASSING or not data:
@@ -109,6 +112,16 @@ def _error(method: str, error: SlackApiError) -> ErrandError:  # noqa: PLR0911  
     said = data.get("response_metadata")
     details = said.get("messages") if isinstance(said, dict) else None
     return RejectedError(f"{method}: {reason}{f' ({details})' if details else ''}")
+
+
+def _status(error: SlackApiError) -> int:
+    return int(getattr(error.response, "status_code", 0) or getattr(error.response, "status", 0))
+
+
+def _reason(error: SlackApiError) -> str:
+    """Slack's word for what is wrong, or the status where it has none."""
+    data = getattr(error.response, "data", None)
+    return str((data.get("error") if isinstance(data, dict) else None) or _status(error))
 
 
 def _pause(headers: Mapping[str, str]) -> float:

@@ -12,8 +12,11 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_sdk.signature import SignatureVerifier
 
 from bot.surface.port import Ingress, Request, Response
+from bot.surface.vitals import Vitals
+from core.clock import Clock
 
 PATH = "events"
+_TAKEN = 200
 _UNAUTHORIZED = Response(status=401)
 _NOT_YET = Response(status=503)
 _UNREADABLE = Response(status=400)
@@ -22,9 +25,13 @@ _UNREADABLE = Response(status=400)
 class Receiver:
     """Hands what is signed by Slack to Bolt."""
 
-    def __init__(self, app: AsyncApp, secret: str, is_ready: Callable[[], bool]) -> None:
+    def __init__(
+        self, app: AsyncApp, secret: str, is_ready: Callable[[], bool], *, vitals: Vitals, clock: Clock
+    ) -> None:
         self._app = app
         self._is_ready = is_ready
+        self._vitals = vitals
+        self._clock = clock
         self._verifier = SignatureVerifier(secret)
 
     @property
@@ -32,6 +39,15 @@ class Receiver:
         return Ingress(path=PATH, handle=self.handle)
 
     async def handle(self, request: Request) -> Response:
+        began_s = self._clock.monotonic_s()
+        answer = await self._answered(request)
+        if answer.status == _TAKEN:
+            self._vitals.acknowledged(self._clock.monotonic_s() - began_s)
+        else:
+            self._vitals.miss(f"answered_{answer.status}")
+        return answer
+
+    async def _answered(self, request: Request) -> Response:
         if not self._is_signed(request):
             return _UNAUTHORIZED
         if not self._is_ready():

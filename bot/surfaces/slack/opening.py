@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import aiohttp
 from slack_bolt.app.async_app import AsyncApp
@@ -14,6 +15,7 @@ from slack_bolt.authorization.async_authorize import AsyncAuthorize
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.surface.port import Health, SurfaceServices
+from bot.surface.vitals import Vitals
 from bot.surfaces.slack.answering import Answering, stick
 from bot.surfaces.slack.api import CALL_S, SlackApi
 from bot.surfaces.slack.assistant import Assistant
@@ -50,11 +52,12 @@ async def open_surface(
         raise ConfigError("Slack over sockets needs ERRAND_SLACK_APP_TOKEN (or set ERRAND_SLACK_MODE=http).")
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=CALL_S)) as session:
         token = settings.slack_bot_token.get_secret_value()
-        link = _Link(settings, services.clock, SlackApi(_client(settings, session, token)))
+        vitals = Vitals()
+        link = _Link(settings, services.clock, SlackApi(_client(settings, session, token), vitals), vitals)
         app = AsyncApp(
             client=_client(settings, session, None), signing_secret=secret or "-", authorize=_Introduced(link)
         )
-        receiver = Receiver(app, secret or "-", link.is_ready)
+        receiver = Receiver(app, secret or "-", link.is_ready, vitals=vitals, clock=services.clock)
         surface = SlackSurface(
             link.api,
             services.clock,
@@ -69,7 +72,7 @@ async def open_surface(
         _listen(app, answering, home, Assistant(link.api, surface))
         if not is_http:
             kept = timing or Timing()
-            link.connections = [Connection(app, app_token, services.clock, kept) for _ in range(CONNECTIONS)]
+            link.connections = [Connection(app, app_token, services.clock, kept, vitals) for _ in range(CONNECTIONS)]
         task = asyncio.create_task(link.run(), name="slack")
         try:
             yield surface
@@ -98,7 +101,8 @@ def _client(settings: Settings, session: aiohttp.ClientSession, token: str | Non
 class _Link:
     """How Errand stands with Slack."""
 
-    def __init__(self, settings: Settings, clock: Clock, api: SlackApi) -> None:
+    def __init__(self, settings: Settings, clock: Clock, api: SlackApi, vitals: Vitals) -> None:
+        self._vitals = vitals
         self._token = settings.slack_bot_token.get_secret_value()
         self._clock = clock
         self.api = api
@@ -144,6 +148,9 @@ class _Link:
         self._me = me
 
     def health(self) -> Health:
+        return replace(self._standing(), ack_p95_ms=self._vitals.ack_p95_ms, missed=dict(self._vitals.missed))
+
+    def _standing(self) -> Health:
         """Over HTTP Slack is where it is: connected once it has said who we are."""
         if self._me is None:
             return Health(is_connected=False, problem=self._problem)

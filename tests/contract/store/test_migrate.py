@@ -248,5 +248,5 @@ async def test_people_and_messages_from_before_outside_surfaces_are_as_they_were
         assert await records.people.get(PERSON.id) == PERSON
         assert await records.people.everyone() == [PERSON]
         assert await records.conversations.message(MESSAGE.id) == MESSAGE
-        assert (await records.postings.backlog()).count == (await records.inbox.backlog()).count == 0
+        assert await records.postings.backlog() == await records.inbox.backlog() == {}
     await store.close()

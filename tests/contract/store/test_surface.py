@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from store.record import Author, Conversation, EntryState, InboxEntry, Message, Place, Posting, account_of
+from store.record import Author, Backlog, Conversation, EntryState, InboxEntry, Message, Place, Posting, account_of
 from store.sql.store import SqlStore
 from tests.contract.store.world import CONVERSATION, LATER, NOON, SOON, World
 
@@ -156,14 +156,21 @@ async def test_of_many_who_take_at_once_each_gets_others(store: SqlStore) -> Non
     assert sorted(ids + rest) == sorted(str(number) for number in range(30))
 
 
+async def test_each_surface_has_a_backlog_of_its_own(store: SqlStore) -> None:
+    await put(store, entry("1"), entry("2", "b", received_at=SOON), entry("1", surface="discord", received_at=LATER))
+    async with store.begin() as records:
+        found = await records.inbox.backlog()
+    assert found == {"slack": Backlog(count=2, since=NOON), "discord": Backlog(count=1, since=LATER)}
+
+
 async def test_the_backlog_counts_what_is_open_and_old_settled_entries_go(store: SqlStore) -> None:
     await put(store, entry("1"), entry("2", "b", received_at=SOON))
     async with store.begin() as records:
         backlog = await records.inbox.backlog()
-    assert (backlog.count, backlog.since) == (2, NOON)
+    assert backlog == {"slack": Backlog(count=2, since=NOON)}
     await settle(store, replace((await take(store, limit=1))[0], state=EntryState.DONE))
     async with store.begin() as records:
-        assert (await records.inbox.backlog()).since == SOON
+        assert await records.inbox.backlog() == {"slack": Backlog(count=1, since=SOON)}
         assert await records.inbox.prune(before=LATER, limit=10) == 1
         assert await records.inbox.get("slack", "1") is None
         assert await records.inbox.get("slack", "2") is not None
@@ -224,7 +231,7 @@ async def test_what_people_write_and_what_the_web_shows_is_posted_nowhere(world:
         await records.conversations.append(message(2, "cnv_1"))
         assert await records.postings.get("msg_1") is None
         assert await records.postings.get("msg_2") is None
-        assert (await records.postings.backlog()).count == 0
+        assert await records.postings.backlog() == {}
 
 
 async def test_a_message_that_is_undone_is_not_posted(world: World) -> None:
@@ -330,10 +337,10 @@ async def test_a_try_is_counted_before_it_is_made(ops: SqlStore) -> None:
 async def test_what_can_never_be_posted_is_left_alone(ops: SqlStore) -> None:
     first = (await due(ops))[0]
     async with ops.begin() as records:
-        assert (await records.postings.backlog()).count == 3
+        assert (await records.postings.backlog())["slack"].count == 3
         await records.postings.settle(replace(first, problem="no such channel", due_at=None), seen=first.due_at)
         assert await records.postings.touch(["msg_1"], at=SOON) == 0
-        assert (await records.postings.backlog()).count == 2
+        assert (await records.postings.backlog())["slack"].count == 2
     assert [one.message_id for one in await due(ops, LATER)] == ["msg_2", "msg_3"]
 
 

@@ -22,7 +22,7 @@ from bot.surface.sealing import opened
 from core.errors import StoreError
 from store.record import EntryState, Role
 from store.vault import Vault
-from tests.contract.surfaces.lab import VAULT, SurfaceLab
+from tests.contract.surfaces.lab import SURFACE, VAULT, SurfaceLab
 
 POST = Start(template_id="chat.say", values={"message": "Hello"})
 
@@ -267,7 +267,7 @@ async def test_many_arrivals_at_once_are_all_kept(lab: SurfaceLab) -> None:
     accepted = await asyncio.gather(*(lab.arrive(Said(text=f"{n}"), thread=f"t{n}") for n in range(300)))
     assert all(one.is_new for one in accepted)
     async with lab.store.begin() as records:
-        assert (await records.inbox.backlog()).count == 300
+        assert (await records.inbox.backlog())[SURFACE].count == 300
 
 
 async def test_what_cannot_be_kept_is_not_acknowledged(lab: SurfaceLab, monkeypatch: pytest.MonkeyPatch) -> None:

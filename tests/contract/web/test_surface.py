@@ -63,9 +63,12 @@ async def test_health_says_how_surfaces_are_and_what_waits(tmp_path: Path) -> No
 
     async def state() -> HostState:
         return HostState(
-            surfaces={"slack": Health(is_connected=False, silent_s=42.0, problem="The token was revoked.")},
-            inbox=Backlog(count=3, since=since),
-            postings=Backlog(count=0, since=None),
+            surfaces={
+                "slack": Health(is_connected=False, silent_s=42.0, problem="The token was revoked."),
+                "discord": Health(is_connected=True, silent_s=1.0, ack_p95_ms=12.5, missed={"10062": 2}),
+            },
+            inbox={"slack": Backlog(count=3, since=since), "recording": Backlog(count=1, since=since)},
+            postings={},
         )
 
     async def problem() -> str:
@@ -78,13 +81,17 @@ async def test_health_says_how_surfaces_are_and_what_waits(tmp_path: Path) -> No
         health = await client.get("/healthz")
         ready = await client.get("/readyz")
     outside = health["outside"]
-    assert outside["surfaces"] == {"slack": {"connected": False, "silent_s": 42.0, "problem": "The token was revoked."}}
-    assert outside["inbox"]["count"] == 3
+    slack, discord = outside["surfaces"]["slack"], outside["surfaces"]["discord"]
+    assert (slack["connected"], slack["silent_s"], slack["problem"]) == (False, 42.0, "The token was revoked.")
+    assert (slack["inbox"]["count"], slack["postings"], slack["missed"]) == (3, {"count": 0}, {})
+    assert slack["inbox"]["oldest_s"] >= 90
+    assert (discord["ack_p95_ms"], discord["missed"], discord["inbox"]) == (12.5, {"10062": 2}, {"count": 0})
+    assert outside["inbox"]["count"] == 4
     assert outside["inbox"]["oldest_s"] >= 90
     assert outside["postings"] == {"count": 0}
     assert ready["status"] == "degraded"
     assert ready["problems"] == {"slack": "The token was revoked."}
-    assert ready["outside"]["surfaces"] == outside["surfaces"]
+    assert ready["outside"]["surfaces"].keys() == outside["surfaces"].keys()
 
 
 async def test_health_answers_without_the_records(tmp_path: Path) -> None:
