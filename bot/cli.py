@@ -122,8 +122,8 @@ def chat(data: Path | None, *, as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON line for each template.")
 def rehearse(template: str | None, params: str, record: Path | None, *, is_all: bool, as_json: bool) -> None:
     """Run a template as a rehearsal: nothing leaves this machine, the exact requests are shown."""
+    from bot.rehearsal import write_requests
     from bot.rehearse import rehearse as run_rehearsals
-    from bot.rehearse import write_requests
 
     if is_all == bool(template):
         raise click.UsageError("Name one template, or give --all.")

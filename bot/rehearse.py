@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import tempfile
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from random import Random
@@ -18,6 +16,7 @@ from pydantic import JsonValue
 from agent.watched import sample_input
 from bot.library import Library, read_library
 from bot.records import open_store
+from bot.rehearsal import Rehearsal
 from bot.world import open_world
 from catalog.expression import Expressions
 from catalog.kind import check_value
@@ -30,7 +29,6 @@ from core.ids import new_id
 from core.settings import Settings
 from store.port import DueRun, Event, Store
 from store.record import (
-    AttemptState,
     Conversation,
     Identity,
     JsonObject,
@@ -38,7 +36,6 @@ from store.record import (
     Role,
     Run,
     RunState,
-    StepAttempt,
     WorkflowRecord,
     WorkflowState,
     WorkflowVersion,
@@ -51,60 +48,6 @@ from worker.service import make_desk
 
 _SAMPLE_LIMIT_BYTES = 1_000_000
 _BODY: JsonObject = {"name": "Sample", "text": "A sample entry."}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rehearsal:
-    """What one template would do: its run and attempts."""
-
-    template: Template
-    run: Run
-    attempts: list[StepAttempt]
-
-    @property
-    def is_ok(self) -> bool:
-        return self.run.state is RunState.SUCCEEDED
-
-    def requests(self) -> list[JsonObject]:
-        """Every request that would leave: template, service, step, method, url, headers, body."""
-        return [
-            {"template": self.template.id, "step": attempt.step_id, **request}
-            for attempt in self.attempts
-            for request in attempt.requests
-        ]
-
-    def as_json(self) -> JsonObject:
-        steps: list[JsonValue] = [{"step": attempt.step_id, "state": attempt.state.value} for attempt in self.attempts]
-        return {
-            "template": self.template.id,
-            "state": self.run.state.value,
-            "steps": steps,
-            "requests": [*self.requests()],
-            "result": self.run.result,
-            "error": self.run.failure.message if self.run.failure else None,
-        }
-
-    def as_text(self) -> str:
-        lines = [f"{'✓' if self.is_ok else '✗'} {self.template.id}: {self.template.title}"]
-        for attempt in self.attempts:
-            lines.append(f"    {attempt.step_id}: {attempt.state.value}")
-            lines += [f"        would send {_request_line(request)}" for request in attempt.requests]
-            if attempt.failure and attempt.state is AttemptState.FAILED:
-                lines.append(f"        {attempt.failure.message}")
-        if self.run.failure:
-            lines.append(f"    {self.run.failure.message} {self.run.failure.advice}".rstrip())
-        return "\n".join(lines)
-
-
-def _request_line(request: JsonObject) -> str:
-    body = "" if request.get("body") is None else f" {json.dumps(request['body'], ensure_ascii=False)}"
-    return f"{request.get('method')} {request.get('url')}{body}"
-
-
-def write_requests(rehearsals: Sequence[Rehearsal], file: Path) -> None:
-    """Write one JSON line for each request that would have left."""
-    lines = [json.dumps(request, ensure_ascii=False) for one in rehearsals for request in one.requests()]
-    file.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
 
 
 async def rehearse(settings: Settings, *, template: str | None, values: Mapping[str, JsonValue]) -> list[Rehearsal]:

@@ -8,8 +8,8 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
-from contextlib import suppress
 
+from bot.following import follow
 from core.clock import Clock
 from core.errors import ErrandError
 from store.port import Event, EventBus, Store
@@ -17,7 +17,6 @@ from store.record import Shows
 
 _log = logging.getLogger(__name__)
 _GAP_S = 0.2
-_RESUBSCRIBE_S = 1.0
 
 
 class Watch:
@@ -44,16 +43,8 @@ class Watch:
     async def run(self) -> None:
         """Follow the bus until cancelled; when it breaks, follow it again."""
         async with asyncio.TaskGroup() as group:
-            group.create_task(self._follow())
+            group.create_task(follow(self._bus, self._clock, self._note))
             group.create_task(self._spread())
-
-    async def _follow(self) -> None:
-        while True:
-            with suppress(ErrandError):
-                async with self._bus.subscribe() as events:
-                    async for event in events:
-                        self._note(event)
-            await self._clock.sleep(_RESUBSCRIBE_S)
 
     def _note(self, event: Event) -> None:
         if event.stops_writing:

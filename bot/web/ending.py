@@ -5,13 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 
+from bot.following import follow
 from core.clock import Clock
-from core.errors import ErrandError
-from store.port import EventBus
-
-_RESUBSCRIBE_S = 1.0
+from store.port import Event, EventBus
 
 
 class Endings:
@@ -29,14 +27,11 @@ class Endings:
 
     async def run(self) -> None:
         """Follow the bus until cancelled; when it breaks, follow it again."""
-        while True:
-            with suppress(ErrandError):
-                async with self._bus.subscribe() as events:
-                    self._tell_all()
-                    async for event in events:
-                        if event.is_end and event.run_id is not None and event.run_id in self._waiting:
-                            self._tell(event.run_id)
-            await self._clock.sleep(_RESUBSCRIBE_S)
+        await follow(self._bus, self._clock, self._note, begun=self._tell_all)
+
+    def _note(self, event: Event) -> None:
+        if event.is_end and event.run_id is not None and event.run_id in self._waiting:
+            self._tell(event.run_id)
 
     @contextmanager
     def expect(self, run_id: str) -> Iterator[asyncio.Event]:

@@ -18,7 +18,8 @@ from pydantic import ValidationError
 
 from bot.web.conversation import inbound_of, own_conversation
 from bot.web.failure import answer_of, invalid_frame, problem_of
-from bot.web.live import Hub, Line, SlowReaderError
+from bot.web.line import Line, SlowReaderError
+from bot.web.live import Hub
 from bot.web.service import WebServices
 from bot.web.session import SignedIn, signed_in
 from bot.web.turn import Turns

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from bot.library import read_library
-from bot.rehearse import Rehearsal, _stage
+from bot.rehearsal import Rehearsal
+from bot.rehearse import _stage
 from catalog.workflow import Template
 from core.settings import Settings
 from store.record import AttemptState, JsonObject, StepAttempt
