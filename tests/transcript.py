@@ -1,11 +1,18 @@
-"""What people read and can press, free of any surface's looks: so that what stands on one can be compared with what stands on another."""
+"""What people read and can press, free of any surface's looks: what parts say, and whether a surface's own reading says the same.
+
+A surface's reading (`tests/fakes/*_reading.py`) gives the lines and buttons that stand there. Signs and spaces that only set a
+text are left out when they are compared.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from html import unescape
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import assert_never
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
 
 from agent.reply import (
     ApprovalCard,
@@ -14,78 +21,155 @@ from agent.reply import (
     ListPart,
     Part,
     ProposalCard,
-    Reply,
     RunCard,
+    ShownSchedule,
+    ShownValue,
     TextPart,
     TracePart,
     WorkflowCard,
 )
-from bot.web.markdown import to_html
-from tests.fakes.talk import actions_of
 
-_BLOCK = re.compile(r"</?(?:p|li|ul|ol|td|th|tr|table|thead|tbody|pre|blockquote|h\d|br|hr)\b[^>]*>")
-_TAG = re.compile(r"<[^>]*>")
-_STYLE = re.compile(r"[*_~`\u2060ˋ]")
+_MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
+_SIGNS = re.compile(r"[\s\u2060\u200b\ufe0f▫▶⏸✅❌➖🚫⚠🔑🗓⚡✏🟢⚪🧪•·:—-]")
+_NUMBER = re.compile(r"^([\s•]*\d+)\.(?=\s)", re.MULTILINE)
 
 
-@dataclass
+@dataclass(frozen=True, slots=True)
 class Transcript:
-    """Sentences in the order in which they stand there, values by their labels, and the labels of buttons."""
+    """Lines in the order in which they stand there, values as `label: value`, and the labels of buttons."""
 
-    sentences: list[str] = field(default_factory=list)
-    values: list[tuple[str, str]] = field(default_factory=list)
-    buttons: list[str] = field(default_factory=list)
+    lines: tuple[str, ...]
+    buttons: tuple[str, ...]
 
-
-def plain(text: str) -> str:
-    """Words only: surfaces differ in styles and white space."""
-    return " ".join(_STYLE.sub("", text).split())
+    @property
+    def text(self) -> str:
+        return "\n".join(self.lines)
 
 
 def transcript_of(parts: Sequence[Part]) -> Transcript:
     """What a surface that shows parts as they are shows."""
-    found = Transcript()
-    for part in parts:
-        found.sentences += [said for text in _texts(part) if (said := plain(text))]
-        if isinstance(part, ProposalCard):
-            found.values += [(plain(one.label), plain(one.value)) for one in part.values]
-        elif isinstance(part, ApprovalCard):
-            found.values += [(plain(one.label), plain(one.value)) for one in part.fields]
-        found.buttons += [one.label for one in actions_of([Reply(message_id="m", seq=1, parts=[part])])]
-        if isinstance(part, FormPart):
-            found.buttons += [part.title, *([part.cancel.label] if part.cancel else [])]
-    return found
+    return Transcript(
+        tuple(line for part in parts for line in _lines(part) if line),
+        tuple(label for part in parts for label in _buttons(part)),
+    )
 
 
-def _texts(part: Part) -> Iterator[str]:
+def bare(text: str) -> str:
+    """What is left when spaces and signs that only set a text are left out."""
+    return _SIGNS.sub("", _NUMBER.sub(r"\1", text))
+
+
+def assert_reads(read: Transcript, parts: Sequence[Part], *, besides: Sequence[str] = ()) -> None:
+    """What can be read there is what the parts say, in that order, and nothing else but what may stand there `besides`.
+
+    Of a trace only the head counts: surfaces shorten it, each to its own limits.
+    """
+    there, left = bare(read.text), []
+    for line in filter(bare, transcript_of(parts).text.split("\n")):
+        before, found, there = there.partition(bare(line))
+        assert found, f"{line!r} is missing, or not where it belongs, in:\n{read.text}"
+        left.append(before)
+    rest = "\n".join([*left, there])
+    for word in sorted(filter(None, map(bare, besides)), key=len, reverse=True):
+        rest = rest.replace(word, "")
+    assert not rest.strip() or any(isinstance(part, TracePart) for part in parts), f"{rest} besides, in:\n{read.text}"
+
+
+def plain(markdown: str) -> str:
+    """The words of a Markdown text."""
+    return "\n".join(_plain(_MARKDOWN.parse(markdown)))
+
+
+def _plain(tokens: Sequence[Token]) -> Iterator[str]:
+    numbers: list[int | None] = []
+    for token in tokens:
+        match token.type:
+            case "bullet_list_open":
+                numbers.append(None)
+            case "ordered_list_open":
+                numbers.append(int(token.attrGet("start") or 1))
+            case "bullet_list_close" | "ordered_list_close":
+                numbers.pop()
+            case "list_item_open" if (number := numbers[-1]) is not None:
+                yield f"{number}."
+                numbers[-1] = number + 1
+            case "inline":
+                yield "".join("\n" if "break" in one.type else one.content for one in token.children or [])
+            case "fence" | "code_block":
+                yield token.content
+            case _:
+                pass
+
+
+def _lines(part: Part) -> Iterator[str]:  # one for each part that there is
     match part:
         case TextPart() | ChoicesPart() | FormPart():
-            yield from _markdown(part.text)
+            yield plain(part.text)
+            if isinstance(part, ChoicesPart):
+                yield from (f"{one.label} {one.detail}" for one in part.choices if one.detail)
+            elif isinstance(part, FormPart):
+                yield from (f"{one.label}: {one.error}" for one in part.fields if one.error)
         case ProposalCard():
-            yield from (part.title, part.summary, part.state_text, *part.limits, *part.warnings)
-            yield from (words for step in part.steps for words in (step.title, step.summary))
-            yield from _when(part)
+            yield from (part.title, part.summary)
+            yield from (f"{one.label}: {one.value}{_note(one, part.words)}" for one in part.values)
+            yield from _schedule(part.schedule, part.trigger_text)
+            yield from (f"{number}. {one.title} {one.summary}" for number, one in enumerate(part.steps, 1))
+            yield from (*part.limits, *part.connections, *part.warnings, part.state_text)
         case RunCard():
-            yield from (part.title, part.state_text, part.error, part.advice)
-            yield from (words for step in part.steps for words in (step.title, step.detail))
-            yield from _markdown(part.result)
-        case TracePart():
-            yield from (part.title, part.state_text, *(step.title for step in part.steps))
+            yield from (part.title, part.state_text)
+            for one in part.steps:
+                yield f"{one.title}{_progress(one.attempts, one.items_done, one.items, one.took_ms, one.state)}"
+                yield one.detail
+            yield from (plain(part.result), part.error, part.advice)
         case WorkflowCard():
-            yield from (part.title, part.state_text, part.problem, part.last_run)
-            yield from _when(part)
+            yield from (part.title, part.state_text)
+            yield from _schedule(part.schedule, part.trigger_text)
+            yield from (part.problem, part.last_run)
         case ApprovalCard():
-            yield from (part.title, part.question, part.state_text, *part.notes)
-            yield from (one.name for one in part.approvers)
+            yield from (part.title, part.question)
+            yield from (f"{one.label}: {one.value}" for one in part.fields)
+            yield part.state_text
+            yield from (f"{one.name} {one.detail}" for one in part.approvers)
+            yield from (*part.notes, part.digest[:12])
         case ListPart():
-            yield part.title
-            yield from (words for item in part.items for words in (item.title, item.detail))
+            yield from (part.title, "" if part.items else part.empty)
+            yield from (f"{one.title} {one.detail}" for one in part.items)
+        case TracePart():
+            yield from (part.title, part.state_text)
+        case _:
+            assert_never(part)
 
 
-def _when(part: ProposalCard | WorkflowCard) -> Iterator[str]:
-    yield from (part.schedule.words, *part.schedule.next_shown) if part.schedule else (part.trigger_text,)
+def _progress(attempts: int, done: int | None, items: int | None, took_ms: int | None, state: str) -> str:
+    tries = f" {attempts}×" if attempts > 1 else ""
+    took = f" {took_ms / 1000:.1f} s" if took_ms is not None and state != "running" else ""
+    return f"{tries}{f' {done or 0}/{items}' if items else ''}{took}"
 
 
-def _markdown(text: str) -> Iterator[str]:
-    """The sentences of a Markdown text, as the web shows them."""
-    yield from (unescape(_TAG.sub("", piece)) for piece in _BLOCK.split(to_html(text)))
+def _note(value: ShownValue, words: Mapping[str, str]) -> str:
+    """Where a value is from is said when nobody has written it, and that it was changed."""
+    name = "changed" if value.is_changed else value.source if value.source in ("default", "suggestion") else ""
+    return f" ({words[name]})" if name in words else ""
+
+
+def _schedule(schedule: ShownSchedule | None, trigger_text: str) -> Iterator[str]:
+    if schedule is None:
+        yield trigger_text
+        return
+    yield f"{schedule.words} ({schedule.timezone})"
+    yield " ".join(schedule.next_shown)
+
+
+def _buttons(part: Part) -> Iterator[str]:
+    match part:
+        case ChoicesPart():
+            yield from (one.label for one in part.choices)
+        case FormPart():
+            yield from (part.title, *([part.cancel.label] if part.cancel else []))
+        case ListPart():
+            yield from (one.label for item in part.items for one in item.actions)
+            yield from (one.label for one in part.actions)
+        case TextPart():
+            return
+        case _:
+            yield from (one.label for one in part.actions)

@@ -3,27 +3,38 @@
 from __future__ import annotations
 
 import asyncio
-import getpass
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 
 from agent.inbound import Inbound, Press, Submit, Text
 from agent.reply import Reply, RunCard
-from bot.app import App
 from bot.owner import role_of_newcomer
+from core.clock import Clock
 from core.ids import new_id
-from store.port import Event
+from store.port import Event, EventBus, Store
 from store.record import Author, Conversation, Identity, Message, Person, Shows
 
 SURFACE = "terminal"
 _BUSY = {"queued", "running"}
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TerminalServices:
+    """What a terminal needs of the rest of Errand. `answer` takes a turn, `render` shows messages as they are now."""
+
+    store: Store
+    bus: EventBus
+    clock: Clock
+    time_zone: str
+    answer: Callable[[Inbound], Awaitable[list[Reply]]]
+    render: Callable[[list[Message], Person], Awaitable[list[Reply]]]
+
+
 @dataclass(slots=True, kw_only=True)
 class Talk:
     """`shown` maps each message on screen to what it looked like last."""
 
-    app: App
+    services: TerminalServices
     person: Person
     conversation_id: str
     shown: dict[str, Reply] = field(default_factory=dict)
@@ -38,13 +49,21 @@ class Talk:
             delivery_id=new_id("dlv"),
             content=content,
         )
-        return self._keep(await self.app.answer(inbound))
+        return self._keep(await self.services.answer(inbound))
+
+    async def look(self) -> list[Reply]:
+        """Return the whole conversation as it is now."""
+        async with self.services.store.begin() as records:
+            messages = await records.conversations.messages(self.conversation_id)
+        replies = await self._render(messages)
+        self._keep(replies)
+        return replies
 
     async def changes(self, event: Event) -> list[Reply]:
         """Return the messages that are new, or look different since an event."""
         if event.conversation_id != self.conversation_id:
             return []
-        async with self.app.store.begin() as records:
+        async with self.services.store.begin() as records:
             messages = await records.conversations.messages(self.conversation_id, after=self.last_seq)
             ids = {event.message_id} if event.message_id else set()
             for subject, subject_id in ((Shows.RUN, event.run_id), (Shows.WORKFLOW, event.workflow_id)):
@@ -78,7 +97,7 @@ class Talk:
         mine = {message.id for message in messages if message.author is Author.PERSON}
         if messages:
             self.last_seq = max(self.last_seq, *(message.seq for message in messages))
-        return [reply for reply in await self.app.render(messages, self.person) if reply.message_id not in mine]
+        return [reply for reply in await self.services.render(messages, self.person) if reply.message_id not in mine]
 
     def _keep(self, replies: list[Reply]) -> list[Reply]:
         fresh = [reply for reply in replies if self.shown.get(reply.message_id) != reply]
@@ -93,13 +112,13 @@ def is_settled_run(reply: Reply) -> bool:
     return any(isinstance(part, RunCard) and part.state not in _BUSY for part in reply.parts)
 
 
-async def begin_talk(app: App) -> Talk:
+async def begin_talk(services: TerminalServices, user: str) -> Talk:
     """Begin a new conversation of whoever uses this terminal.
 
     Who can read the data folder is its owner: the terminal's user is the web surface's owner when there is one.
     """
-    user, now = getpass.getuser(), app.clock.now()
-    async with app.store.begin() as records:
+    now = services.clock.now()
+    async with services.store.begin() as records:
         person = await records.people.by_identity(SURFACE, user)
         if person is None and (owner := await records.people.by_identity("web", "owner")):
             person = owner
@@ -107,7 +126,7 @@ async def begin_talk(app: App) -> Talk:
         if person is None:
             role = await role_of_newcomer(records)
             person = Person(
-                id=new_id("usr"), name=user, time_zone=app.ground.time_zone, locale="en", role=role, created_at=now
+                id=new_id("usr"), name=user, time_zone=services.time_zone, locale="en", role=role, created_at=now
             )
             await records.people.add(person, Identity(surface=SURFACE, external_id=user, person_id=person.id))
         conversation = Conversation(
@@ -122,4 +141,4 @@ async def begin_talk(app: App) -> Talk:
             updated_at=now,
         )
         await records.conversations.add(conversation)
-    return Talk(app=app, person=person, conversation_id=conversation.id)
+    return Talk(services=services, person=person, conversation_id=conversation.id)

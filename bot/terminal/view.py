@@ -58,12 +58,15 @@ def actions_of(parts: Sequence[Part]) -> list[Action]:
 
 def show(parts: Sequence[Part], first_number: int = 1) -> RenderableType:
     """Return a message as rich renderables; its buttons are numbered from `first_number`."""
-    shown = [_part(part) for part in parts]
-    buttons = [
-        f"[bold cyan]/{number}[/] {_plain(action.label)}"
-        for number, action in enumerate(actions_of(parts), first_number)
-    ]
-    return Group(*shown, *([Text.from_markup("   ".join(buttons))] if buttons else []))
+    shown: list[RenderableType] = []
+    number = first_number
+    for part in parts:
+        shown.append(_list(part, number) if isinstance(part, ListPart) else _part(part))
+        actions = part.actions if isinstance(part, ListPart) else actions_of([part])
+        number += len(actions_of([part]))
+        if actions:
+            shown.append(_buttons(actions, number - len(actions)))
+    return Group(*shown)
 
 
 def print_parts(parts: Sequence[Part]) -> None:
@@ -75,12 +78,16 @@ def _part(part: Part) -> RenderableType:
     match part:
         case TextPart():
             return Markdown(part.text, style="red" if part.tone == "error" else "")
-        case ChoicesPart() | FormPart():
-            return Markdown(part.text)
+        case ChoicesPart():
+            details = [Text(f"{one.label}  {one.detail}", style="dim") for one in part.choices if one.detail]
+            return Group(Markdown(part.text), *details)
+        case FormPart():
+            errors = [Text(f"! {one.label}: {one.error}", style="red") for one in part.fields if one.error]
+            return Group(Markdown(part.text), *errors)
         case ProposalCard() | RunCard() | TracePart() | WorkflowCard() | ApprovalCard():
             return Panel(Group(*_card(part)), title=f"[bold]{_plain(part.title)}[/]", title_align="left")
         case ListPart():
-            return Group(*_list(part))
+            return _list(part)
         case _:
             assert_never(part)
 
@@ -106,16 +113,16 @@ def _proposal(card: ProposalCard) -> Iterator[RenderableType]:
     if card.values:
         table = Table.grid(padding=(0, 2))
         for value in card.values:
-            words = card.words
-            mark = f"[yellow]{words['changed']}[/]" if value.is_changed else f"[dim]{words[value.source]}[/]"
-            table.add_row(Text(value.label, style="bold"), Text(value.value), Text.from_markup(mark))
+            note = card.words["changed" if value.is_changed else value.source]
+            style = "yellow" if value.is_changed else "dim"
+            table.add_row(Text(value.label, style="bold"), Text(value.value), Text(f"({note})", style=style))
         yield table
     yield from _schedule(card.schedule, card.trigger_text, card.words)
-    for limit in card.limits:
-        yield Text(limit, style="dim")
     for number, step in enumerate(card.steps, 1):
         effect = card.words["warns" if step.risk == "high" else step.effect]
-        yield Text(f"{number}. {step.summary or step.title}  ({effect})")
+        yield Text(f"{number}. {step.title}  {step.summary}  ({effect})")
+    for limit in card.limits:
+        yield Text(limit, style="dim")
     if card.connections:
         yield Text(card.words["uses"].format(name=", ".join(card.connections)), style="dim")
     for warning in card.warnings:
@@ -127,12 +134,12 @@ def _proposal(card: ProposalCard) -> Iterator[RenderableType]:
 def _run(card: RunCard) -> Iterator[RenderableType]:
     yield Text(card.state_text, style="bold")
     for step in card.steps:
-        took = f" {step.took_ms / 1000:.1f} s" if step.took_ms is not None else ""
-        tries = f" · {card.words['try_n'].format(n=step.attempts)}" if step.attempts > 1 else ""
-        items = f" · {step.items_done}/{step.items}" if step.items else ""
+        tries = f" · {step.attempts}×" if step.attempts > 1 else ""
+        items = f" · {step.items_done or 0}/{step.items}" if step.items else ""
+        took = f" · {step.took_ms / 1000:.1f} s" if step.took_ms is not None and step.state != "running" else ""
         line = Text.from_markup(f"{_MARKS[step.state]} ")
         line.append(step.title)
-        line.append(f"{took}{tries}{items}", style="dim")
+        line.append(f"{tries}{items}{took}", style="dim")
         yield line
         if step.detail:
             yield Text(f"    {step.detail}", style="dim")
@@ -194,19 +201,19 @@ def _workflow(card: WorkflowCard) -> Iterator[RenderableType]:
 
 
 def _approval(card: ApprovalCard) -> Iterator[RenderableType]:
-    yield Text(card.state_text, style="bold")
     yield Text(card.question)
     if card.fields:
         table = Table.grid(padding=(0, 2))
         for field in card.fields:
             table.add_row(Text(field.label, style="bold"), Text(field.value))
         yield table
+    yield Text(card.state_text, style="bold")
     for one in card.approvers:
         line = Text.from_markup(f"{_ANSWERS[one.answer]} ")
         line.append(one.name)
         line.append(f"  {one.detail}" if one.detail else "", style="dim")
         yield line
-    for note in card.notes:
+    for note in (*card.notes, card.digest[:12]):
         yield Text(note, style="dim")
 
 
@@ -219,15 +226,25 @@ def _schedule(schedule: ShownSchedule | None, trigger_text: str, words: Mapping[
         yield Text(trigger_text)
 
 
-def _list(part: ListPart) -> Iterator[RenderableType]:
-    yield Text(part.title, style="bold")
+def _list(part: ListPart, number: int | None = None) -> RenderableType:
+    """Each item with its buttons, numbered from `number` where they can be pressed."""
+    shown: list[RenderableType] = [Text(part.title, style="bold")]
     if not part.items:
-        yield Text(part.empty, style="dim")
+        shown.append(Text(part.empty, style="dim"))
     for item in part.items:
         line = Text("• ")
         line.append(item.title)
         line.append(f"  {item.detail}", style="dim")
-        yield line
+        if number is not None and item.actions:
+            line.append("   ").append_text(_buttons(item.actions, number))
+            number += len(item.actions)
+        shown.append(line)
+    return Group(*shown)
+
+
+def _buttons(actions: Sequence[Action], number: int) -> Text:
+    labels = (f"[bold cyan]/{at}[/] {_plain(action.label)}" for at, action in enumerate(actions, number))
+    return Text.from_markup("   ".join(labels))
 
 
 def _plain(text: str) -> str:

@@ -37,6 +37,11 @@ class LocalBus:
         finally:
             self._queues.discard(queue)
 
+    async def settle(self) -> None:
+        """Wait until all subscribers have dealt with what was published."""
+        await asyncio.gather(*(queue.join() for queue in self._queues))
+
     async def _drain(self, queue: asyncio.Queue[Event]) -> AsyncIterator[Event]:
         while True:
             yield await queue.get()
+            queue.task_done()  # whoever follows comes back for the next

@@ -3,22 +3,16 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from tests.fakes.discord_lint import Json, walk
+from tests.transcript import Transcript
 
 _MARK = re.compile(r"<(https?://[^>]*)>|\\([^0-9A-Za-z\s])|(?:\*\*|~~|(?<!\w)\*|\*(?!\w)|`)", re.DOTALL)
 _LINK = re.compile(r"(?<!\\)\[((?:\\.|[^\]\\])*)\]\(<([^>]*)>\)")
 _LINE = re.compile(r"^(?:### |-# |> )+", re.MULTILINE)
 
 
-@dataclass(frozen=True, slots=True)
-class Read:
-    text: str
-    buttons: tuple[str, ...]
-
-
-def read_message(content: Json) -> Read:
+def read_message(content: Json) -> Transcript:
     components = content.get("components") or []
     texts = [str(content.get("content") or "")]
     buttons = []
@@ -28,7 +22,7 @@ def read_message(content: Json) -> Read:
         elif one.get("type") == 2:
             buttons.append(str(one["label"]))
         buttons += [str(option["label"]) for option in one.get("options") or []]
-    return Read("\n".join(plain(text) for text in texts if text), tuple(buttons))
+    return Transcript(tuple(plain(text) for text in texts if text), tuple(buttons))
 
 
 def plain(text: str) -> str:

@@ -8,72 +8,33 @@ import pytest
 
 from agent.inbound import Press, Submit, Text
 from agent.reply import Reply
-from catalog.expression import Expressions
 from catalog.loader import Catalog
 from catalog.retrieval.hybrid import HybridRetriever
-from store.record import Role
-from store.vault import Vault
 from tests.contract.agent.llm import DeafRules, open_llm
-from tests.dialogue_runner import Player, ScriptedDialogue, read_dialogues
+from tests.dialogue_runner import ScriptedDialogue, read_dialogues
+from tests.dialogue_stage import gather_people, perform
 from tests.fakes.clock import FixedClock
 from tests.fakes.openai_server import OpenAIServer
-from tests.fakes.step_context import MemoryDatabase, MemoryFiles, MemoryHttp, MemoryMailBox, MemoryModel
 from tests.fakes.talk import Talk
-from tests.transcript import Transcript
-from worker.engine import Engine
-from worker.ports import World
-from worker.service import make_desk
+from tests.fakes.workers import Workers
 
 DIALOGUES = read_dialogues()
 
-ACCOUNTS = {
-    "smtp": {"host": "smtp.example.com", "port": "587", "security": "starttls", "sender": "ana@example.com"},
-    "imap": {"host": "imap.example.com", "port": "993", "security": "tls", "username": "ana", "password": "secret"},
-}
-
-COUNTED = {
-    "runs": "SELECT count(*) FROM runs WHERE NOT is_rehearsal",
-    "rehearsals": "SELECT count(*) FROM runs WHERE is_rehearsal",
-    "approvals": "SELECT count(*) FROM approvals WHERE verdict = 'yes'",
-    "schedules": "SELECT count(*) FROM triggers WHERE kind = 'schedule' AND is_active",
-    "polls": "SELECT count(*) FROM triggers WHERE kind = 'poll' AND is_active",
-    "webhooks": "SELECT count(*) FROM triggers WHERE kind = 'webhook' AND is_active",
-}
-
 
 class Cast:
-    """Several people, each in a conversation of their own, and a worker that works when somebody looks."""
+    """Several people, each in a conversation of their own, and workers that work when somebody looks."""
 
     def __init__(self, talk: Talk) -> None:
         self._talk = talk
-        desk = make_desk(
-            store=talk.store,
-            queue=talk.queue,
-            events=talk.bus,  # type: ignore[arg-type]  # nobody subscribes here
-            clock=talk.knowledge.clock,
-            registry=talk.knowledge.step_types,
-            vault=Vault([f"{'A' * 43}="]),
-            world=World(
-                http=MemoryHttp(),
-                mail=MemoryMailBox(),
-                database=MemoryDatabase(),
-                files=MemoryFiles(),
-                model=MemoryModel(),
-            ),
-        )
-        self._engine = Engine(desk=desk, expressions=Expressions(), lease_s=15.0)
+        clock = talk.knowledge.clock
+        assert isinstance(clock, FixedClock)
+        self._workers = Workers(talk, clock, talk.bus)  # type: ignore[arg-type]  # nobody subscribes here
 
     async def send(self, content: Text | Press | Submit, by: str) -> list[Reply]:
         return await self._talk.send(content, by=self._person(by), place=await self._place(by))
 
     async def look(self, by: str, later_s: float) -> list[Reply]:
-        clock = self._talk.knowledge.clock
-        assert isinstance(clock, FixedClock)
-        clock.move(later_s)
-        async with self._talk.store.begin() as records:
-            due = await records.runs.due(clock.now())
-        for one in due:
-            await self._engine.advance(one.id)
+        await self._workers.work(later_s)
         return await self._talk.history(self._person(by), await self._place(by))
 
     def _person(self, by: str) -> str:
@@ -125,18 +86,7 @@ async def test_the_conversation_goes_as_written_with_a_model(
             assert secret not in asked.whole, "what an account holds is in no prompt"
 
 
-async def play_on_the_log(dialogue: ScriptedDialogue, talk: Talk) -> list[Transcript]:
-    """Returns what each turn was answered with."""
-    for account in dialogue.accounts:
-        await talk.send(Submit(action=f"connect:{account}", fields=dict(ACCOUNTS[account])))
-
-    async def count(kind: str) -> int:
-        return int(str(talk.rows(COUNTED[kind])[0][0]))
-
-    for person, role in dialogue.people.items():
-        await talk.add_person(f"usr_{person.lower()}", person, Role(role), "UTC")
+async def play_on_the_log(dialogue: ScriptedDialogue, talk: Talk) -> None:
     cast = Cast(talk)
-    player = Player(send=cast.send, look=cast.look, count=count)
-    await player.play(dialogue)
-    assert "hunter2" not in talk.dump()
-    return player.transcripts
+    await gather_people(dialogue, talk)
+    await perform(dialogue, talk, send=cast.send, look=cast.look)

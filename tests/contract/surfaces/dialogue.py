@@ -8,25 +8,20 @@ from typing import assert_never
 from agent.inbound import Press, Submit, Text
 from agent.reply import Reply
 from bot.surface.arrival import Pressed, Said, Submitted, What
-from catalog.expression import Expressions
-from store.record import Identity, Role
-from store.vault import Vault
-from tests.contract.agent.test_dialogues import ACCOUNTS, COUNTED
+from store.record import Identity
 from tests.contract.surfaces.lab import SURFACE, SurfaceLab
-from tests.dialogue_runner import Player, ScriptedDialogue
-from tests.fakes.step_context import MemoryDatabase, MemoryFiles, MemoryHttp, MemoryMailBox, MemoryModel
+from tests.dialogue_runner import ScriptedDialogue
+from tests.dialogue_stage import gather_people, perform
+from tests.fakes.workers import Workers
 from tests.transcript import Transcript
-from worker.engine import Engine
 from worker.outside import announce
-from worker.ports import World
-from worker.service import make_desk
 
 Shown = Callable[[str], list[Reply]]
 Hand = Callable[[str, What], Awaitable[object]]
 
 
 class SurfaceCast:
-    """Several people, each alone with Errand on the surface, and a worker that works when somebody looks.
+    """Several people, each alone with Errand on the surface, and workers that work when somebody looks.
 
     `hand` lets somebody do something there; `shown` is what stands there now, read as parts.
     """
@@ -35,22 +30,7 @@ class SurfaceCast:
         self._lab = lab
         self._hand = hand
         self._shown = shown
-        desk = make_desk(
-            store=lab.store,
-            queue=lab.talk.queue,
-            events=lab.bus,
-            clock=lab.clock,
-            registry=lab.talk.knowledge.step_types,
-            vault=Vault([f"{'A' * 43}="]),
-            world=World(
-                http=MemoryHttp(),
-                mail=MemoryMailBox(),
-                database=MemoryDatabase(),
-                files=MemoryFiles(),
-                model=MemoryModel(),
-            ),
-        )
-        self._engine = Engine(desk=desk, expressions=Expressions(), lease_s=15.0)
+        self._workers = Workers(lab.talk, lab.clock, lab.bus)
 
     async def send(self, content: Text | Press | Submit, by: str) -> list[Reply]:
         """What is new there afterwards."""
@@ -61,11 +41,7 @@ class SurfaceCast:
 
     async def look(self, by: str, later_s: float) -> list[Reply]:
         """All that stands there, after so long, and after the workers worked."""
-        self._lab.clock.move(later_s)
-        async with self._lab.store.begin() as records:
-            due = await records.runs.due(self._lab.clock.now())
-        for one in due:
-            await self._engine.advance(one.id)
+        await self._workers.work(later_s)
         await self._settle()
         return self._shown(_user(by))
 
@@ -91,22 +67,16 @@ async def play(
     """Returns what each turn was answered with."""
     async with lab.store.begin() as records:
         await announce(records, surface, at=lab.clock.now())
-    for person, role in {"Ana": "member", **dialogue.people}.items():
-        if person != "Ana":
-            await lab.talk.add_person(f"usr_{person.lower()}", person, Role(role), "UTC")
-        account = Identity(surface=surface, external_id=account_of(person.lower()), person_id=f"usr_{person.lower()}")
+    for name in await gather_people(dialogue, lab.talk):
+        user = name.lower()
+        account = Identity(surface=surface, external_id=account_of(user), person_id=f"usr_{user}")
         async with lab.store.begin() as records:
             await records.people.link(account)
     cast = SurfaceCast(lab, hand=hand, shown=shown)
-    for account_name in dialogue.accounts:
-        await cast.send(Submit(action=f"connect:{account_name}", fields=dict(ACCOUNTS[account_name])), "")
-
-    async def count(kind: str) -> int:
-        return int(str(lab.talk.rows(COUNTED[kind])[0][0]))
-
-    player = Player(send=cast.send, look=cast.look, count=count)
-    await player.play(dialogue)
-    return player.transcripts
+    played = await perform(dialogue, lab.talk, send=cast.send, look=cast.look)
+    for external_id, problem in lab.talk.rows("SELECT external_id, problem FROM postings"):
+        assert external_id, f"a message was not posted: {problem}"
+    return played
 
 
 def _user(by: str) -> str:

@@ -34,7 +34,7 @@ from store.record import JsonObject
 from tests.contract.surfaces.battery import EVERY_PART
 from tests.fakes.discord_lint import V2, lint_message, lint_modal
 from tests.fakes.discord_reading import plain, read_message
-from tests.fakes.meant import bare, meant_by
+from tests.transcript import bare, transcript_of
 
 IDS = PressIds("a token")
 CARDS = Cards(ids=IDS, message_id="msg_01j9zzzzzzzzzzzzzzzzzzzzzz", files_url="http://e.example")
@@ -208,7 +208,7 @@ def test_every_kind_of_part_is_read_as_it_was_meant() -> None:
     for name, part in EVERY_PART.items():
         parts = PARTS.validate_python([part])
         read = [read_message(sent(page)) for page in CARDS.messages(parts)]
-        meant = meant_by(parts)
+        meant = transcript_of(parts)
         there = bare("".join(one.text for one in read))
         if name == "form":
             assert len([label for one in read for label in one.buttons]) == page_count(parts[0]) + 1

@@ -15,7 +15,7 @@ from tests.fakes.discord_lint import walk
 from tests.fakes.discord_people import labels
 from tests.fakes.discord_reading import read_message
 from tests.fakes.discord_world import FakeInteraction, Message, User
-from tests.fakes.meant import bare, meant_by
+from tests.transcript import Transcript, assert_reads, bare, transcript_of
 
 
 class Watched:
@@ -140,15 +140,10 @@ class DiscordCast:
 
 
 def _same(parts: Sequence[Part], messages: Sequence[Message]) -> None:
-    """What can be read there is what was meant, and nothing else; traces are shortened, so only their heads count."""
-    meant, read = meant_by(parts), [read_message(one.now) for one in messages]
-    there = bare("".join(one.text for one in read))
-    wanted = bare("".join(meant.lines))
-    if any(part.kind == "trace" for part in parts):
-        assert all(bare(line) in there for line in meant.lines)
-    else:
-        assert there == wanted, f"\n{there}\n{wanted}"
+    """What can be read there is what was meant, and nothing else. A form may need a button for each of its pages."""
+    meant, read = transcript_of(parts), [read_message(one.now) for one in messages]
     buttons = [label for one in read for label in one.buttons]
+    assert_reads(Transcript(tuple(line for one in read for line in one.lines), tuple(buttons)), parts)
     titles = [part.title for part in parts if isinstance(part, FormPart)]
     paged = [one for one in buttons if not any(one.startswith(f"{title[:50]}") and one != title for title in titles)]
     meant_buttons = [one for one in meant.buttons if one in paged or one not in titles]

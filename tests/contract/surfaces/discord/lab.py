@@ -19,9 +19,10 @@ from store.record import Identity
 from tests.contract.surfaces.dialogue import SurfaceCast
 from tests.contract.surfaces.lab import SurfaceLab
 from tests.fakes.discord_people import labels
-from tests.fakes.discord_reading import Read, read_message
+from tests.fakes.discord_reading import read_message
 from tests.fakes.discord_server import DiscordServer
 from tests.fakes.discord_world import Channel, FakeInteraction, Message, User
+from tests.transcript import Transcript
 
 SURFACE = "discord"
 T = TypeVar("T")
@@ -148,7 +149,7 @@ class Town:
     def dm(self, user: User | None = None) -> list[Message]:
         return self.server.world.in_channel(self.server.world.dm((user or self.ana).id).id)
 
-    def read(self, channel: Channel | None = None, user: User | None = None) -> list[Read]:
+    def read(self, channel: Channel | None = None, user: User | None = None) -> list[Transcript]:
         """What the bot has posted there, as people read it."""
         channel = channel or self.server.world.dm((user or self.ana).id)
         found = self.server.world.in_channel(channel.id)

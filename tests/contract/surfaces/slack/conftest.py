@@ -13,13 +13,6 @@ from tests.fakes.clock import FixedClock
 from tests.fakes.slack_server import SlackServer
 
 
-@pytest.fixture(autouse=True)
-def _no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Slack's library takes a proxy from the environment even for this machine's own addresses."""
-    for name in ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy", "ALL_PROXY", "all_proxy"):
-        monkeypatch.delenv(name, raising=False)
-
-
 @pytest.fixture
 async def slack() -> AsyncIterator[SlackServer]:
     async with SlackServer.open() as server:

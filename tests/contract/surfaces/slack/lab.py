@@ -16,22 +16,17 @@ from bot.surface.port import Limits, Request
 from bot.surfaces.slack.opening import open_surface
 from bot.surfaces.slack.socket import Timing
 from bot.surfaces.slack.surface import SlackSurface
-from catalog.expression import Expressions
 from core.clock import SystemClock
 from core.settings import Settings
 from store.record import Person
-from store.vault import Vault
 from tests.contract.surfaces.lab import SurfaceLab
 from tests.fakes.bus import LocalBus
 from tests.fakes.clock import FixedClock
 from tests.fakes.recording_surface import RecordingSurface
 from tests.fakes.slack_server import SECRET, SlackServer
 from tests.fakes.slack_workspace import APP_TOKEN, BOT_TOKEN, TEAM
-from tests.fakes.step_context import MemoryDatabase, MemoryFiles, MemoryHttp, MemoryMailBox, MemoryModel
 from tests.fakes.talk import Talk
-from worker.engine import Engine
-from worker.ports import World
-from worker.service import make_desk
+from tests.fakes.workers import Workers
 
 Mode = Literal["socket", "http"]
 FAST = Timing(ping_s=0.6, silent_s=3.0)
@@ -53,7 +48,7 @@ class SlackLab(SurfaceLab):
 
     slack: SlackServer
     adapter: SlackSurface
-    engine: Engine
+    workers: Workers
 
     @classmethod
     @asynccontextmanager
@@ -66,7 +61,7 @@ class SlackLab(SurfaceLab):
         lab = cls(kept, clock, RecordingSurface(clock), LocalBus(), f"srv_{id(folder)}")
         lab.slack = slack
         lab.host._surfaces.clear()
-        lab.engine = _engine(lab)
+        lab.workers = Workers(kept, clock, lab.bus)
         try:
             async with lab._opened(mode):
                 yield lab
@@ -112,10 +107,7 @@ class SlackLab(SurfaceLab):
 
     async def work(self) -> None:
         """Let all runs that are due go on as far as they do."""
-        async with self.store.begin() as records:
-            due = await records.runs.due(self.clock.now())
-        for one in due:
-            await self.engine.advance(one.id)
+        await self.workers.work()
         await self.settle()
 
     async def show(self) -> None:
@@ -130,25 +122,6 @@ class SlackLab(SurfaceLab):
     async def person(self, user: str = "U1") -> Person | None:
         async with self.store.begin() as records:
             return await records.people.by_identity("slack", f"{TEAM}/{user}")
-
-
-def _engine(lab: SlackLab) -> Engine:
-    desk = make_desk(
-        store=lab.store,
-        queue=lab.talk.queue,
-        events=lab.bus,
-        clock=lab.clock,
-        registry=lab.talk.knowledge.step_types,
-        vault=Vault([f"{'A' * 43}="]),
-        world=World(
-            http=MemoryHttp(),
-            mail=MemoryMailBox(),
-            database=MemoryDatabase(),
-            files=MemoryFiles(),
-            model=MemoryModel(),
-        ),
-    )
-    return Engine(desk=desk, expressions=Expressions(), lease_s=15.0)
 
 
 @asynccontextmanager

@@ -12,9 +12,9 @@ from agent.command import Start, Tell, Topic
 from agent.inbound import Press
 from store.record import Place
 from tests.contract.surfaces.slack.lab import SlackLab
-from tests.contract.surfaces.slack.reading import read_messages
 from tests.contract.surfaces.test_shared import OFFER, SALARY
 from tests.fakes.block_kit import interactive
+from tests.fakes.slack_reading import read_messages
 from tests.fakes.slack_workspace import Message
 
 MENTION = "<@UBOT>"
@@ -62,7 +62,7 @@ async def test_values_of_a_thread_are_offered_and_never_taken_unasked(lab: Slack
     await lab.slack.say("U2", "and to cleo@acme.example, too", channel="C1", thread=root.ts)
     await lab.say(f"{MENTION} mail them", Start(template_id="mail.send"), channel="C1", thread=root.ts)
     question = written(lab, "C1")[-1]
-    assert read_messages([question]).buttons == ["cleo@acme.example", "ben@acme.example"]
+    assert read_messages([question]).buttons == ("cleo@acme.example", "ben@acme.example")
     await lab.press("ben@acme.example", channel="C1")
     assert "ask" in str(written(lab, "C1")[-1].text).lower() or "about" in written(lab, "C1")[-1].text
     [row] = lab.talk.rows("SELECT state FROM conversations WHERE surface = 'slack'")
@@ -144,7 +144,7 @@ async def test_the_list_of_automations_has_their_buttons(lab: SlackLab) -> None:
     await lab.press("Run")
     await lab.say("list", Tell(topic=Topic.WORKFLOWS))
     shown = read_messages(written(lab, lab.slack.direct("U1").id)[-1:])
-    assert shown.buttons == ["Show", "Run now", "Edit", "History"]
+    assert shown.buttons == ("Show", "Run now", "Edit", "History")
 
 
 async def test_a_message_becomes_a_wish_from_its_menu(lab: SlackLab) -> None:
@@ -189,8 +189,7 @@ async def test_what_people_wrote_stays_what_they_wrote(lab: SlackLab) -> None:
         assert "<!" not in text
         assert "<@" not in text
         assert "<https://evil" not in text
-    shown = read_messages([message])
-    assert dict(shown.values)["Message"] == LITERAL.replace("*", "").replace("_", "").replace("`", "")
+    assert f"Message: {LITERAL}" in read_messages([message]).lines
     assert all(one.get("verbatim") for block in message.blocks for one in _texts(block) if one["type"] == "mrkdwn")
 
 
