@@ -9,7 +9,7 @@ from pydantic import JsonValue
 from rich.console import Console, Group, RenderableType
 from rich.markdown import Markdown
 from rich.panel import Panel
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from agent.reply import (
@@ -111,7 +111,7 @@ def _card(card: ProposalCard | RunCard | TracePart | WorkflowCard | ApprovalCard
 def _proposal(card: ProposalCard) -> Iterator[RenderableType]:
     yield Text(card.summary, style="dim")
     if card.values:
-        table = Table.grid(padding=(0, 2))
+        table = Table.grid("", "", Column(vertical="bottom"), padding=(0, 2))
         for value in card.values:
             note = card.words["changed" if value.is_changed else value.source]
             style = "yellow" if value.is_changed else "dim"

@@ -18,8 +18,8 @@ from rich.console import Console
 from agent.inbound import Press, Submit, Text
 from agent.reply import ApprovalCard, FormPart, Part, ProposalCard, Reply, RunCard, TracePart, WorkflowCard
 from bot.terminal.prompt import Prompt
-from bot.terminal.talk import TerminalServices, begin_talk
 from bot.terminal.talk import Talk as TerminalTalk
+from bot.terminal.talk import TerminalServices, begin_talk
 from store.record import Identity
 from tests.contract.web.cast import WebCast, open_web_cast
 from tests.dialogue_runner import ScriptedDialogue
