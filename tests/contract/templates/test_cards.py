@@ -10,6 +10,7 @@ from agent.proposal_card import proposal_card
 from agent.reply import ProposalCard
 from agent.shelf import Shelf
 from agent.viewer import Viewer
+from catalog.expression import Expressions
 from catalog.proposal import ProposalContent
 from catalog.workflow import Template
 from store.record import Proposal, ProposalState
@@ -62,6 +63,25 @@ def test_its_card_says_what_each_step_does(template: Template, viewer: Viewer) -
     shown = {value.label: value.value for value in card.values}
     assert len(shown) == len(card.values), "two values have the same label"
     assert all(label[0].isupper() for label in shown)
+
+
+@every_template
+def test_where_others_read_its_card_hides_what_is_private_and_nothing_else(template: Template, viewer: Viewer) -> None:
+    whole, seen = card_of(template, viewer), card_of(template, replace(viewer, person_id="", is_for_all=True))
+    private = {name for name, one in template.parameters.items() if one.private and values_of(template)[name]}
+    for before, after in zip(whole.values, seen.values, strict=True):
+        assert after.value == ("••• (private)" if before.name in private else before.value)
+    hidden = {one.value for one in whole.values if one.name in private}
+    assert not [value for value in hidden if value in seen.model_dump_json()]
+    assert [one.risk for one in seen.steps] == [one.risk for one in whole.steps]
+
+
+@every_template
+def test_what_it_is_to_say_here_is_not_private(template: Template) -> None:
+    """Only what is for one addressee is: a template whose point is to say it to all who read would say nothing."""
+    said_here = [step.with_ for step in template.steps if step.uses == "chat.post" and not step.with_.get("to")]
+    read = {reference[1] for reference in Expressions().references(said_here) if reference[0] == "params"}
+    assert not [name for name in read if template.parameters[name].private]
 
 
 @every_template
