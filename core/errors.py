@@ -5,6 +5,8 @@
     │   ├── InvalidValueError     a value does not fit its parameter's kind
     │   ├── NotAllowedError       this person may not do that
     │   ├── NotFoundError         no such thing, or not yours
+    │   │   ├── GoneError             it was there, and somebody took it away
+    │   │   └── ClosedError           it is there, and takes nothing any more
     │   ├── SignatureError        what came to a webhook is not signed as agreed
     │   └── StaleError            what was answered is no longer what is shown
     ├── ConfigError               the operator can fix it; all problems listed at once at start
@@ -67,6 +69,14 @@ class NotFoundError(UserError):
     """There is no such thing here."""
 
     cause = "missing"
+
+
+class GoneError(NotFoundError):
+    """Somebody took that away."""
+
+
+class ClosedError(NotFoundError):
+    """Nothing can be written there any more."""
 
 
 class SignatureError(UserError):

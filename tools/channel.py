@@ -29,7 +29,7 @@ class ChannelParams(StepParams):
 
 
 class ChannelItem(BaseModel):
-    """Something that happened: who did it, the id of the channel in which, and what that is called, where it is known."""
+    """Something that happened: who did it, the id of the channel in which, and what that is called, where it has a name."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 

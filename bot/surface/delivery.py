@@ -15,12 +15,15 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from agent.settled import may_change
+from bot.surface.closed import ClosedPlaces
 from bot.surface.content import Contents, Showing
 from bot.surface.hold import Holds
 from bot.surface.port import Surface
 from core.clock import Clock
 from core.errors import (
+    ClosedError,
     ErrandError,
+    GoneError,
     NotFoundError,
     RateLimitedError,
     RetryableError,
@@ -40,6 +43,8 @@ _MOST_CALLS = 20
 """So many lanes are worked in at once; all others that are open wait until their channel may be posted into again."""
 MOST_TRIES = 40
 """So often a message is tried, which takes hours, before its channel goes on without it."""
+GONE = "gone"
+"""The external id of what somebody deleted: they want it gone, so it is never shown there again."""
 PRIVATE = "private"
 """The external id of what was shown to one person only: it can never be changed."""
 _MOST_AT_ONCE = 50
@@ -74,8 +79,10 @@ class Deliverer:
         owner: str,
         surfaces: Mapping[str, Surface],
         contents: Contents,
+        closed: ClosedPlaces,
         sweep_s: float,
     ) -> None:
+        self._closed = closed
         self._store = store
         self._clock = clock
         self._owner = owner
@@ -181,7 +188,7 @@ class Deliverer:
         """Bring one message to how it is now; whether the surface was called. Raises _RestError, StaleError."""
         showing = await self._read(posting)
         now = self._clock.now()
-        if showing is None or posting.external_id == PRIVATE:
+        if showing is None or posting.external_id in (PRIVATE, GONE):
             problem = posting.problem or (
                 "" if posting.external_id else "There is nothing to show, or nobody to show it to."
             )
@@ -210,7 +217,7 @@ class Deliverer:
             _log.exception("%s could not be rendered", posting.message_id)
             return None
 
-    async def _called(self, surface: Surface, posting: Posting, showing: Showing) -> Posting:
+    async def _called(self, surface: Surface, posting: Posting, showing: Showing) -> Posting:  # noqa: PLR0911  # one for each kind of refusal
         """The posting after the surface was called. Raises _RestError when it is to be tried again."""
         try:
             external_id = await self._call(surface, posting, showing)
@@ -223,7 +230,15 @@ class Deliverer:
                 await self._settle(posting, tried)
                 raise _RestError(min(_FIRST_PAUSE_S * 2**posting.attempts, _LONGEST_PAUSE_S)) from error
             return _given_up(tried, showing, f"It was tried {tried.attempts} times: {error.message}")
+        except GoneError as error:
+            return replace(_given_up(posting, showing, error.message), external_id=GONE)
+        except ClosedError as error:
+            _log.warning("%s can take nothing any more: %s", showing.place, error.message)
+            if not posting.external_id:
+                await self._closed.tell(surface, posting)
+            return _given_up(posting, showing, error.message)
         except NotFoundError as error:
+            _log.warning("%s cannot be shown on %s: %s", posting.message_id, surface.name, error.message)
             return _given_up(posting, showing, f"It is not there: {error.message}")
         except ErrandError as error:
             _log.warning("%s was refused by %s: %s", posting.message_id, surface.name, error)

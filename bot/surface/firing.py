@@ -59,6 +59,16 @@ class Firing:
             _log.warning("A message on %s could not be read: %s", arrival.surface, error)
             return ""
 
+    async def _channel_name(self, params: ChannelParams, arrival: Arrival) -> str:
+        """What people call where it was; best effort, unless it hangs on that whether it is meant."""
+        try:
+            return await self.surfaces[arrival.surface].channel_name(arrival.place)
+        except ErrandError as error:
+            if (params.channel or "").startswith("#"):
+                raise
+            _log.warning("The name of a channel on %s could not be read: %s", arrival.surface, error)
+            return ""
+
     async def _fire(self, trigger: TriggerRecord, arrival: Arrival, source: str, item: JsonObject) -> Run | None:
         async with self.store.begin() as records:
             workflow = await records.workflows.get(trigger.workflow_id)
@@ -69,7 +79,10 @@ class Firing:
             accounts = await records.people.accounts(workflow.person_id)
             user = await records.people.by_identity(arrival.surface, arrival.account)
         there = [one.external_id for one in accounts if one.surface == arrival.surface]
-        if params is None or not await self._is_there(params, arrival, there):
+        if params is None:
+            return None
+        name = await self._channel_name(params, arrival)
+        if not await self._is_there(params, arrival, name, there):
             return None
         now = self.clock.now()
         run = new_run(
@@ -77,7 +90,10 @@ class Firing:
             version,
             now=now,
             fire_key=f"{trigger.id}:{arrival.surface}:{arrival.delivery_id}",
-            input_={"fired_at": now.isoformat(), "item": item | _names(params, user.name if user else arrival.user)},
+            input_={
+                "fired_at": now.isoformat(),
+                "item": item | {"by": user.name if user else arrival.user, "channel_name": name},
+            },
             trigger_id=trigger.id,
         )
         return run if await self._start(run) else None
@@ -104,28 +120,19 @@ class Firing:
         except (ErrandError, ValidationError):
             return None
 
-    async def _is_there(self, params: ChannelParams, arrival: Arrival, accounts: list[str]) -> bool:
-        """Whether that is a channel that is meant, and one in which who listens, known there as `accounts`, can read."""
+    async def _is_there(self, params: ChannelParams, arrival: Arrival, name: str, accounts: list[str]) -> bool:
+        """Whether that is a channel that is meant, and one in which who listens, known there as `accounts`, can read. Of
+        several that are called so each is meant in which they can.
+        """
         if params.surface not in (None, arrival.surface):
             return False
         surface, place = self.surfaces[arrival.surface], arrival.place
-        wanted = params.channel
-        if wanted is not None and wanted.startswith("#"):
-            wanted = await surface.find_channel(wanted, team=arrival.team)
-            if wanted is None:
-                return False
-        if wanted not in (None, ANY, arrival.channel):
+        if params.channel not in (None, ANY, arrival.channel, name):
             return False
         for account in accounts:
             if await surface.has_member(place, account):
                 return True
         return False
-
-
-def _names(params: ChannelParams, user: str) -> JsonObject:
-    """What people call who it was and where it was."""
-    channel = params.channel or ""
-    return {"by": user, "channel_name": channel if channel.startswith("#") else ""}
 
 
 def _item(arrival: Arrival) -> tuple[str, JsonObject] | None:

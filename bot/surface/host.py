@@ -12,6 +12,7 @@ from agent.knowledge import Knowledge
 from agent.live_text import LiveText
 from agent.renderer import Renderer
 from agent.reply import Reply
+from bot.surface.closed import ClosedPlaces
 from bot.surface.content import Contents
 from bot.surface.delivery import Deliverer
 from bot.surface.firing import Firing
@@ -85,6 +86,7 @@ class SurfaceHost:
             owner=parts.owner,
             surfaces=self._surfaces,
             contents=contents,
+            closed=ClosedPlaces(store=store, bus=parts.bus, clock=clock),
             sweep_s=parts.sweep_s,
         )
         self.writings = Writings(

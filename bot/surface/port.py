@@ -2,8 +2,9 @@
 keeps nothing that matters in memory, and never works before it has acknowledged.
 
 Its calls raise what `core.errors` has for it, never a vendor's error: RateLimitedError with `retry_after_s`;
-UnavailableError when nothing was sent; TimedOutError when it may have been; NotFoundError when the message or the channel
-is not there (any more); RejectedError when it will never be taken as it is.
+UnavailableError when nothing was sent; TimedOutError when it may have been; GoneError when somebody deleted the message, of
+which nothing is left then; ClosedError when the channel is archived or locked; NotFoundError when it is not there at all;
+RejectedError when it will never be taken as it is.
 """
 
 from __future__ import annotations
@@ -158,7 +159,13 @@ class Surface(Protocol):
         ...
 
     async def find_channel(self, name: str, *, team: str = "") -> str | None:
-        """The id of the channel that is called so (`#ops`), if Errand is in it."""
+        """The id of the channel that is called so (`#ops`), if Errand is in it. Raises RejectedError when there are several:
+        nobody guesses into which of them something is posted.
+        """
+        ...
+
+    async def channel_name(self, place: Place) -> str:
+        """What people call the channel (`#ops`); empty where it has no name, or none that Errand may know."""
         ...
 
     async def earlier(self, place: Place) -> Sequence[str]:

@@ -213,6 +213,8 @@ class DiscordServer(People):
             case "GET", []:
                 return channel.as_json(self.world.users)
             case "PATCH", [] if channel.kind == THREAD and body.keys() == {"archived"}:
+                if channel.is_locked:
+                    raise RefusedError(403, 50013, "Missing Permissions")
                 channel.is_archived = body["archived"]
                 return channel.as_json(self.world.users)
             case "GET", ["thread-members", user_id]:
@@ -337,6 +339,7 @@ class DiscordServer(People):
             if wait_s > 0:
                 raise RefusedError(429, 20028, f"{wait_s:.3f}")
             self._posted_at[channel_id] = time.monotonic()
+        self._writable(channel_id, is_new=True)
         self._lint(body)
         nonce = str(body["nonce"]) if body.get("nonce") is not None else None
         if nonce is not None and len(nonce) > 25:
@@ -355,10 +358,17 @@ class DiscordServer(People):
 
     async def _edit(self, channel_id: str, message_id: str, body: Json) -> Json:
         message = self._own(channel_id, message_id)
-        if self.world.channels[channel_id].is_archived:
-            raise RefusedError(400, 50083, "Thread is archived")
+        self._writable(channel_id, is_new=False)
         self._change(message, body)
         return message.as_json(self.world.users)
+
+    def _writable(self, channel_id: str, *, is_new: bool) -> None:
+        """A new message opens an archived thread again, unless it is locked."""
+        channel = self.world.channels[channel_id]
+        if channel.is_archived and (channel.is_locked or not is_new):
+            raise RefusedError(400, 50083, "Thread is archived")
+        if channel.is_locked:
+            raise RefusedError(403, 160005, "Thread is locked")
 
     def _change(self, message: Message, body: Json) -> None:
         if message.now.get("flags", 0) & V2 and (body.get("content") or body.get("embeds")):

@@ -59,6 +59,7 @@ class Channel:
     hidden_from: set[str] = field(default_factory=set)
     """Users who cannot see it, as overwrites of permissions."""
     is_archived: bool = False
+    is_locked: bool = False
 
     def as_json(self, users: dict[str, User]) -> Json:
         made: Json = {"id": self.id, "type": self.kind, "last_message_id": None}
@@ -84,7 +85,7 @@ class Channel:
                     "archived": self.is_archived,
                     "auto_archive_duration": 1440,
                     "archive_timestamp": iso(self.id),
-                    "locked": False,
+                    "locked": self.is_locked,
                 },
             }
         return made

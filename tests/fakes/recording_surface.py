@@ -12,7 +12,15 @@ from typing import Literal
 from agent.reply import Part
 from bot.surface.port import Content, Health, Ingress, Limits, Opener, Profile, SurfaceServices, Writer
 from core.clock import Clock
-from core.errors import NotFoundError, RateLimitedError, RejectedError, TimedOutError, UnavailableError
+from core.errors import (
+    ClosedError,
+    GoneError,
+    NotFoundError,
+    RateLimitedError,
+    RejectedError,
+    TimedOutError,
+    UnavailableError,
+)
 from core.settings import Settings
 from store.record import Place
 
@@ -49,6 +57,10 @@ class RecordingSurface:
     members: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     profiles: dict[str, Profile] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
+    names: dict[str, str] = field(default_factory=dict)
+    """What further channels are called, by id."""
+    closed: set[str] = field(default_factory=set)
+    """Channels that were archived."""
     messages: dict[str, Posted] = field(default_factory=dict)
     messages_of_others: dict[str, str] = field(default_factory=dict)
     threads: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
@@ -77,6 +89,8 @@ class RecordingSurface:
         if is_repeat and (there := [one for one in self.messages.values() if one.key == key]):
             return there[0].id
         fault = self._fault()
+        if place.channel in self.closed:
+            raise ClosedError
         if not place.is_direct and self._channel(place.channel) is None:
             raise NotFoundError(f"There is no channel {place.channel}.")
         channel = self._channel(place.channel) or place.channel
@@ -90,8 +104,10 @@ class RecordingSurface:
     async def update(self, place: Place, external_id: str, content: Content, *, key: str) -> str:
         self.calls.append("update")
         fault = self._fault()
+        if place.channel in self.closed:
+            raise ClosedError
         if external_id not in self.messages:
-            raise NotFoundError("The message is gone.")
+            raise GoneError("The message is gone.")
         self.messages[external_id].versions.append(content)
         if fault == "lost answer":
             raise TimedOutError
@@ -108,6 +124,10 @@ class RecordingSurface:
 
     async def find_channel(self, name: str, *, team: str = "") -> str | None:
         return self.channels.get(name)
+
+    async def channel_name(self, place: Place) -> str:
+        known = {channel: name for name, channel in self.channels.items()} | self.names
+        return known.get(place.channel, "")
 
     async def earlier(self, place: Place) -> Sequence[str]:
         self._fault()

@@ -65,6 +65,7 @@ class Channel:
     name: str = ""
     members: set[str] = field(default_factory=set)
     messages: list[Message] = field(default_factory=list)
+    is_archived: bool = False
 
     @property
     def is_direct(self) -> bool:
@@ -300,6 +301,8 @@ class Workspace:
 
     def _postable(self, given: Json) -> Channel:
         channel = self._channel(given, is_member=True)
+        if channel.is_archived:
+            raise RefusedError("is_archived")
         thread = given.get("thread_ts")
         if thread and not any(one.ts == thread for one in channel.messages):
             self.violate(f"a thread that is not there: {thread}")

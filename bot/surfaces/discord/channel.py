@@ -7,7 +7,7 @@ import re
 import discord
 
 from bot.surfaces.discord.rest import Rest, UnknownChannelError
-from core.errors import NotAllowedError, NotFoundError, RejectedError, UnavailableError
+from core.errors import ClosedError, NotAllowedError, NotFoundError, RejectedError, UnavailableError
 from store.record import Place
 
 _DAY_MIN = 1440
@@ -57,17 +57,32 @@ class Channels:
         return str(made["id"])
 
     async def reopen(self, thread: str) -> None:
-        """Open an archived thread again."""
-        await self._rest.send("PATCH", "/channels/{channel_id}", {"archived": False}, channel_id=thread)
+        """Open an archived thread again. Raises ClosedError for one that somebody has locked, and we may not open."""
+        try:
+            await self._rest.send("PATCH", "/channels/{channel_id}", {"archived": False}, channel_id=thread)
+        except NotAllowedError as error:
+            raise ClosedError("The thread is locked.") from error
 
     async def find(self, name: str) -> str | None:
-        """The channel that is called so, in whichever server."""
+        """The channel that is called so, in whichever server. Raises RejectedError when there are several."""
         wanted = name.removeprefix("#").casefold()
-        for guild in self._client().guilds:
-            for channel in guild.text_channels:
-                if channel.name.casefold() == wanted and channel.permissions_for(guild.me).view_channel:
-                    return str(channel.id)
-        return None
+        found = [
+            channel
+            for guild in self._client().guilds
+            for channel in guild.text_channels
+            if channel.name.casefold() == wanted and channel.permissions_for(guild.me).view_channel
+        ]
+        if len(found) > 1:
+            listed = ", ".join(f"discord:{one.id} on {one.guild.name}" for one in found[:5])
+            raise RejectedError(f"There are {len(found)} channels called {name}.", advice=f"Say which: {listed}.")
+        return str(found[0].id) if found else None
+
+    def name_of(self, place: Place) -> str:
+        """What a channel is called, as far as Discord has told us of it; of a thread its channel's name."""
+        if place.is_direct or not place.channel.isdecimal():
+            return ""
+        channel = self._client().get_channel(int(place.channel))
+        return f"#{channel.name}" if isinstance(channel, discord.abc.GuildChannel) else ""
 
     async def has_member(self, place: Place, account: str) -> bool:
         """Whether this user can read there. Raises NotFoundError."""

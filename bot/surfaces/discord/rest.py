@@ -18,7 +18,9 @@ from pydantic import JsonValue
 from bot.surface.vitals import Vitals
 from core.clock import Clock
 from core.errors import (
+    ClosedError,
     ErrandError,
+    GoneError,
     NotAllowedError,
     NotFoundError,
     RateLimitedError,
@@ -42,11 +44,16 @@ class UnknownChannelError(NotFoundError):
     """Discord has no such channel or thread, or we are not in it."""
 
 
-class ArchivedThreadError(RejectedError):
-    """Nothing can be changed in a thread that Discord has closed because nobody wrote there."""
+class ArchivedThreadError(ClosedError):
+    """Nothing can be changed in a thread that Discord has closed because nobody wrote there, or that somebody has locked."""
 
 
-_BY_CODE: dict[int, type[ErrandError]] = {10003: UnknownChannelError, 50083: ArchivedThreadError}
+_BY_CODE: dict[int, type[ErrandError]] = {
+    10003: UnknownChannelError,
+    10008: GoneError,
+    50083: ArchivedThreadError,
+    160005: ClosedError,
+}
 
 
 class Rest:

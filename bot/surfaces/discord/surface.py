@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 import discord
@@ -16,7 +16,7 @@ from bot.surfaces.discord.posted import Posted, find, marked, nonce_of
 from bot.surfaces.discord.press_id import PressIds
 from bot.surfaces.discord.rest import ArchivedThreadError, Rest, UnknownChannelError
 from core.clock import Clock
-from core.errors import NotAllowedError, NotFoundError
+from core.errors import GoneError, NotAllowedError, NotFoundError
 from core.ids import new_id
 from store.record import JsonObject, Place
 
@@ -80,7 +80,12 @@ class DiscordSurface:
         pages, posted = self._pages(content), Posted.parse(external_id)
         channel = posted.channel or await self._channels.target(place)
         known = dict(enumerate(posted.ids[: len(pages)]))
-        ids = [await self._put(channel, known, pages, key, page) for page in range(len(pages))]
+        try:
+            ids = [await self._put(channel, known, pages, key, page) for page in range(len(pages))]
+        except GoneError:
+            for one in posted.ids:  # of a card that somebody has deleted in part, no button stays behind
+                await self._remove(channel, one)
+            raise
         for extra in posted.ids[len(pages) :]:
             await self._remove(channel, extra)
         return str(Posted(tuple(ids), posted.channel))
@@ -114,6 +119,9 @@ class DiscordSurface:
 
     async def find_channel(self, name: str, *, team: str = "") -> str | None:  # noqa: ARG002  # ids hold everywhere
         return await self._channels.find(name)
+
+    async def channel_name(self, place: Place) -> str:
+        return self._channels.name_of(place)
 
     async def earlier(self, place: Place) -> Sequence[str]:
         """Without the right to read messages, Discord sends them empty. A thread that is yet to be opened has none."""
@@ -156,21 +164,26 @@ class DiscordSurface:
             "allowed_mentions": {"parse": []},
         }
         if page in there:
-            try:
-                await self._change(channel, there[page], body)
-            except ArchivedThreadError:
-                await self._channels.reopen(channel)
-                await self._change(channel, there[page], body)
+            await self._opened(channel, lambda: self._change(channel, there[page], body))
             return there[page]
         body |= {"nonce": nonce_of(key, page), "enforce_nonce": True}
         if answers:
             body["message_reference"] = {"message_id": answers, "fail_if_not_exists": False}
-        sent = await self._rest.send("POST", "/channels/{channel_id}/messages", body, channel_id=channel)
+        path = "/channels/{channel_id}/messages"
+        sent = await self._opened(channel, lambda: self._rest.send("POST", path, body, channel_id=channel))
         return str(sent["id"])
 
-    async def _change(self, channel: str, message: str, body: JsonObject) -> None:
+    async def _change(self, channel: str, message: str, body: JsonObject) -> JsonObject:
         path = "/channels/{channel_id}/messages/{message_id}"
-        await self._rest.send("PATCH", path, body, channel_id=channel, message_id=message)
+        return await self._rest.send("PATCH", path, body, channel_id=channel, message_id=message)
+
+    async def _opened(self, channel: str, call: Callable[[], Awaitable[JsonObject]]) -> JsonObject:
+        """Call once more in a thread that was archived and is opened again. Raises ClosedError for a locked one."""
+        try:
+            return await call()
+        except ArchivedThreadError:
+            await self._channels.reopen(channel)
+            return await call()
 
     def _answers(self, place: Place, channel: str) -> str:
         """The message that is answered in the channel itself."""

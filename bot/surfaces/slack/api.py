@@ -15,7 +15,9 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.surface.vitals import Vitals
 from core.errors import (
+    ClosedError,
     ErrandError,
+    GoneError,
     NotFoundError,
     RateLimitedError,
     RejectedError,
@@ -26,9 +28,10 @@ from store.record import JsonObject
 
 CALL_S = 10.0
 _MISSING = {
-    *("channel_not_found", "message_not_found", "cant_update_message", "thread_not_found", "user_not_found"),
-    *("not_in_channel", "is_archived", "users_not_found", "user_not_in_channel", "no_permission"),
+    *("channel_not_found", "cant_update_message", "thread_not_found", "user_not_found"),
+    *("not_in_channel", "users_not_found", "user_not_in_channel", "no_permission"),
 }
+_CLOSED = {"is_archived", "restricted_action_thread_locked"}
 _OVER = {"message_not_in_streaming_state", "message_not_owned_by_app"}
 _PASSING = {"internal_error", "fatal_error", "service_unavailable", "request_timeout", "team_added_to_org"}
 _REVOKED = {"invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired", "org_login_required"}
@@ -103,6 +106,10 @@ def _error(method: str, error: SlackApiError) -> ErrandError:  # noqa: PLR0911  
         return TimedOutError(f"Slack failed at {method}: {reason}")
     if reason in _REVOKED:
         return AuthError(f"Slack does not take the token: {reason}")
+    if reason == "message_not_found":
+        return GoneError(f"{method}: {reason}")
+    if reason in _CLOSED:
+        return ClosedError(f"{method}: {reason}")
     if reason in _MISSING:
         return NotFoundError(f"{method}: {reason}")
     if reason in _OVER:

@@ -22,6 +22,7 @@ _KEPT_S = 300.0
 _SPELL_S = 1.0
 _PAGE = 200
 _MOST_PAGES = 25
+_MOST_KEPT = 1000
 
 
 @dataclass(slots=True)
@@ -36,6 +37,9 @@ class _Kept(Generic[T]):
         at, value = self.found.get(key, (now - _KEPT_S, None))
         if value is None or now - at >= _KEPT_S:
             value = await look()
+            self.found.pop(key, None)  # who comes last goes last
+            if len(self.found) >= _MOST_KEPT:
+                del self.found[next(iter(self.found))]
             self.found[key] = (now, value)
         return value
 
@@ -45,6 +49,7 @@ class Directory:
         self._api = api
         self._directs: _Kept[str] = _Kept(clock)
         self._names: _Kept[dict[str, str]] = _Kept(clock)
+        self._called: _Kept[str] = _Kept(clock)
         self._members: _Kept[set[str]] = _Kept(clock)
 
     async def profile(self, account: str) -> Profile:
@@ -62,6 +67,15 @@ class Directory:
         """The id of a channel that Errand is in, by its name."""
         wanted = name.removeprefix("#")
         return (await self._names.get("", self._look_up_names)).get(wanted)
+
+    async def channel_name(self, place: Place) -> str:
+        """What a channel is called; empty for one that Errand may not know."""
+        if place.is_direct:
+            return ""
+        try:
+            return await self._called.get(place.channel, lambda: self._look_up_name(place.channel))
+        except NotFoundError:
+            return ""
 
     async def channel(self, place: Place) -> str:
         """Slack's id of a place's channel. Raises NotFoundError."""
@@ -108,6 +122,13 @@ class Directory:
             if channel.get("is_member"):
                 found[text_of(channel.get("name"))] = text_of(channel.get("id"))
         return found
+
+    async def _look_up_name(self, channel: str) -> str:
+        if channel.startswith("#"):
+            return channel
+        answer = await self._api.read("conversations.info", channel=channel)
+        name = text_of(object_of(answer.get("channel")).get("name"))
+        return f"#{name}" if name else ""
 
     async def _look_up_members(self, channel: str) -> set[str]:
         return {text_of(one) async for one in self._pages("conversations.members", "members", channel=channel)}

@@ -16,7 +16,7 @@ from bot.surfaces.slack.reading import SURFACE, Me, object_of, plain_text, text_
 from bot.surfaces.slack.stream import OPEN, Streams, is_going
 from bot.surfaces.slack.writing import Writing
 from core.clock import Clock
-from core.errors import NotFoundError, RejectedError
+from core.errors import GoneError, NotFoundError, RejectedError
 from store.record import JsonObject, Place
 
 EVENT_TYPE = "errand_message"
@@ -77,8 +77,13 @@ class SlackSurface:
                 return external_id
             external_id = external_id.removeprefix(OPEN)
         there = dict(enumerate(external_id.split(",")))
-        for at, message in enumerate(self.messages(content)[: len(there)]):
-            await self._api.call("chat.update", channel=channel, ts=there[at], **_shown(message, key, at))
+        try:
+            for at, message in enumerate(self.messages(content)[: len(there)]):
+                await self._api.call("chat.update", channel=channel, ts=there[at], **_shown(message, key, at))
+        except GoneError:
+            for ts in there.values():  # of a card that somebody has deleted in part, no button stays behind
+                await self._remove(channel, ts)
+            raise
         return await self._show(channel, place, content, key, there)
 
     async def notify(self, place: Place, user: str, content: Content) -> None:
@@ -101,6 +106,9 @@ class SlackSurface:
 
     async def find_channel(self, name: str, *, team: str = "") -> str | None:  # noqa: ARG002  # one team for each token
         return await self.directory.find_channel(name)
+
+    async def channel_name(self, place: Place) -> str:
+        return await self.directory.channel_name(place)
 
     async def has_member(self, place: Place, account: str) -> bool:
         return await self.directory.has_member(place, account)

@@ -11,7 +11,7 @@ import pytest
 
 from agent.reply import PARTS, Part, TextPart
 from bot.surface.port import Content, Surface
-from core.errors import NotFoundError, RateLimitedError, RetryableError, TimedOutError, UnavailableError
+from core.errors import GoneError, NotFoundError, RateLimitedError, RetryableError, TimedOutError, UnavailableError
 from store.record import JsonObject, Place
 from tests.fakes import parts
 
@@ -136,8 +136,24 @@ class SurfaceBattery:
     async def test_a_message_that_somebody_deleted_is_missing(self, stage: Stage) -> None:
         external_id = await stage.surface.post(stage.channel, said("x"), key="k1", is_repeat=False)
         stage.remove(external_id)
-        with pytest.raises(NotFoundError):
+        with pytest.raises(GoneError):
             await stage.surface.update(stage.channel, external_id, said("y"), key="k1")
+
+    async def test_of_a_message_that_somebody_deleted_in_part_nothing_stays(self, stage: Stage) -> None:
+        long_text = "\n\n".join(f"Paragraph {number} {'word ' * 60}" for number in range(40))
+        external_id = await stage.surface.post(stage.channel, said(long_text), key="k1", is_repeat=False)
+        stage.remove(external_id)
+        with pytest.raises(GoneError):
+            await stage.surface.update(stage.channel, external_id, said("y"), key="k1")
+        assert stage.texts(stage.channel) == []
+
+    async def test_a_channel_is_called_what_people_call_it(self, stage: Stage) -> None:
+        name = await stage.surface.channel_name(stage.channel)
+        assert name.startswith("#")
+        assert await stage.surface.find_channel(name) == stage.channel.channel
+        unknown = Place(surface=stage.surface.name, channel="C0NONE0")
+        alone = Place.direct(stage.surface.name, stage.account)
+        assert [await stage.surface.channel_name(one) for one in (unknown, alone)] == ["", ""]
 
     @pytest.mark.parametrize("channel", ["#no-such-channel", "C0NONE0"])
     async def test_a_channel_that_is_not_there_is_missing(self, stage: Stage, channel: str) -> None:

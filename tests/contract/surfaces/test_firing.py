@@ -132,6 +132,23 @@ async def test_a_message_in_a_channel_starts_one_run(lab: SurfaceLab) -> None:
     assert len(await happens(lab, OVERHEARD)) == 2
 
 
+async def test_the_name_of_the_channel_is_always_there(lab: SurfaceLab) -> None:
+    """Also where the person said its id, or any channel; one that has none is left without."""
+    for channel in ("C1", "any"):
+        await listen(lab, "chat.message", {"channel": channel})
+    assert [one["channel_name"] for one in await happens(lab, OVERHEARD)] == ["#ops", "#ops"]
+    lab.surface.channels.clear()
+    assert [one["channel_name"] for one in await happens(lab, OVERHEARD)][2:] == ["", ""]
+
+
+async def test_of_several_channels_of_one_name_each_is_meant_in_which_they_can_read(lab: SurfaceLab) -> None:
+    await listen(lab, "chat.message", FIRE)
+    lab.surface.names = {"C2": "#ops"}
+    assert len(await happens(lab, OVERHEARD, channel="C2")) == 0
+    lab.surface.members["C2"].add("T1/U9")
+    assert [one["channel"] for one in await happens(lab, OVERHEARD, channel="C2")] == ["C2"]
+
+
 async def _arrival(lab: SurfaceLab, delivery: str) -> Any:
     from bot.surface.arrival import Arrival
 

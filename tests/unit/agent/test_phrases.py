@@ -20,8 +20,9 @@ GROUPS = {key.partition(".")[0] for key in ENGLISH.keys}
 
 def _named() -> tuple[set[str], set[str]]:
     """Keys that the code names, and beginnings of keys that it puts together."""
-    surfaces = AGENT.parent / "bot" / "surfaces"
-    files = sorted([*AGENT.glob("*.py"), *AGENT.glob("llm/*.py"), *surfaces.rglob("*.py")])
+    bot = AGENT.parent / "bot"
+    surfaces = [*(bot / "surface").glob("*.py"), *(bot / "surfaces").rglob("*.py")]
+    files = sorted([*AGENT.glob("*.py"), *AGENT.glob("llm/*.py"), *surfaces])
     source = "\n".join(file.read_text("utf-8") for file in files)
     groups = "|".join(sorted(GROUPS))
     found = set(re.findall(rf'(?<!\w)"((?:{groups})\.[a-z_0-9]+)"', source))

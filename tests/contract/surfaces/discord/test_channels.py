@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from agent.command import Start
 from agent.reply import TextPart
 from bot.surface.port import Content
+from core.errors import ClosedError, RejectedError
 from store.record import JsonObject, Place
 from tests.contract.surfaces.battery import LITERAL
 from tests.contract.surfaces.discord.lab import SURFACE, Town, serving
@@ -128,6 +131,32 @@ async def test_a_card_in_a_thread_that_was_archived_is_changed_all_the_same(town
     assert await surface.update(place, card.id, content, key="k") == card.id
     assert read_message(card.now).text == "It is over."
     assert not thread.is_archived
+
+
+async def test_in_a_thread_that_was_locked_nothing_can_be_written(town: Town) -> None:
+    asked = await town.say("post hello", POST, channel=town.ops, mentions=True)
+    thread = town.thread_of(asked)
+    card = town.with_button("Run", thread)
+    thread.is_locked = True
+    surface = town.lab.host._surfaces[SURFACE]
+    place = Place(surface=SURFACE, channel=town.ops.id, thread=thread.id)
+    content = Content(message_id="m", parts=[TextPart(text="It is over.")])
+    for thread.is_archived in (False, True):
+        with pytest.raises(ClosedError):
+            await surface.post(place, content, key="k9", is_repeat=False)
+        with pytest.raises(ClosedError):
+            await surface.update(place, card.id, content, key="k")
+
+
+async def test_nobody_guesses_between_two_channels_of_one_name(town: Town) -> None:
+    surface, world = town.lab.host._surfaces[SURFACE], town.server.world
+    twin = world.add_channel("finance")
+    await town.server.gateway.dispatch("CHANNEL_CREATE", twin.as_json(world.users))
+    await town.say("help")
+    with pytest.raises(RejectedError, match="2 channels called #finance") as raised:
+        await surface.find_channel("#finance")
+    assert f"discord:{twin.id}" in raised.value.advice
+    assert await surface.channel_name(Place(surface=SURFACE, channel=twin.id)) == "#finance"
 
 
 async def test_markup_and_mentions_in_values_stay_what_they_are(town: Town) -> None:

@@ -16,6 +16,7 @@ from tests.contract.surfaces.test_shared import OFFER, SALARY
 from tests.fakes.block_kit import interactive
 from tests.fakes.slack_reading import read_messages
 from tests.fakes.slack_workspace import Message
+from worker.outside import announce
 
 MENTION = "<@UBOT>"
 POST = Start(template_id="chat.say", values={"message": "Hello"})
@@ -201,6 +202,18 @@ async def test_bots_do_not_talk_in_circles(lab: SlackLab) -> None:
     await lab.slack.deliver("events_api", lab.slack.event(other | {"subtype": "message_changed", "text": "hi"}))
     await lab.settle()
     assert lab.interpreter.texts == ["post hello"]
+
+
+async def test_of_a_channel_that_was_archived_who_asked_is_told_alone(lab: SlackLab) -> None:
+    async with lab.store.begin() as records:
+        await announce(records, "slack", at=lab.clock.now())
+    await lab.say(f"{MENTION} post hello", POST, channel="C1")
+    before = len(written(lab, "C1"))
+    lab.slack.channels["C1"].is_archived = True
+    await lab.say(f"{MENTION} list", Tell(topic=Topic.WORKFLOWS), channel="C1")
+    assert len(written(lab, "C1")) == before
+    [told] = lab.read("U1")
+    assert "I can no longer write in #" in told
 
 
 async def test_only_those_who_may_decide_and_the_others_are_told_alone(lab: SlackLab) -> None:
