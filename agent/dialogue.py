@@ -207,11 +207,11 @@ class Dialogue:
             trigger=command.trigger,
             left_out=list(command.left_out),
         )
-        filling.tell_left_out(self._scene, task, template)
         learning.note_words(self._scene, task, template, command)
         self._line_up(task)
         for name, raw in command.values.items():
             self._hold(task, template, name, raw)
+        filling.tell_left_out(self._scene, task, template)
         filling.take_usual(self._scene, task, template)
         if command.schedule is not None:
             filling.take_schedule(self._scene, task, template, command.schedule, needs_time=command.needs_time)

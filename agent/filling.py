@@ -66,7 +66,16 @@ def hold(scene: Scene, task: Task, name: str, parameter: Parameter, *, raw: Json
 
 
 def tell_left_out(scene: Scene, task: Task, template: Template) -> None:
-    """Say what of the wish this automation does not do; its card says it again."""
+    """Say what of the wish this automation does not do; its card says it again. A link where a file is asked for has a
+    sentence of its own.
+    """
+    links = [one for one in task.left_out if "://" in one]
+    asks_file = any(
+        one.kind == "file" and one.is_required for n, one in template.parameters.items() if n not in task.values
+    )
+    if links and asks_file:
+        scene.say("fill.link", link=links[0])
+        task.left_out = [one for one in task.left_out if one != links[0]]
     if task.left_out:
         scene.say("fill.left_out", title=template.title, parts=", ".join(f"“{one}”" for one in task.left_out))
 

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from itertools import islice
 from zoneinfo import ZoneInfo
 
-from agent.command import CannotHandle, Command, ControlRun, EditWorkflow, Tell, Topic
+from agent.command import CannotHandle, Command, ControlRun, Decline, EditWorkflow, Tell, Topic
 from agent.interpreter import Interpretation, View
 from agent.mention import asked_about
 from agent.offline import calibration
@@ -256,6 +256,8 @@ class OfflineInterpreter:
     async def _choice(self, sentence: Sentence, meanings: list[Meaning], view: View) -> Interpretation | None:
         """An answer to "which of these?": a number, an ordinal, or the name."""
         said = sentence.low.strip(" .!#()")
+        if len(view.choices) == 1 and any(m.intent == "no" for m in meanings):
+            return _meta([Decline()])
         if said in intent_words().none_of_these:
             return _nothing("none")
         if any(m.intent == "cancel" for m in meanings):

@@ -11,6 +11,7 @@ from rapidfuzz import fuzz, process
 from agent.command import Cancel, Command, Confirm, Decline, Edit, Rehearse, SetSchedule, SetValue
 from agent.interpreter import View
 from agent.offline import calibration
+from agent.offline.bare_number import with_number
 from agent.offline.catch_up import find_catch_up
 from agent.offline.clock_time import named_zone
 from agent.offline.intent import Meaning, read_meanings
@@ -19,7 +20,6 @@ from agent.offline.schedule_edit import in_zone, merged, on_weekdays
 from agent.offline.sentence import Sentence, read_sentence
 from agent.offline.value.answer import has_form_of, read_answer, said
 from agent.offline.value.fill import fill
-from catalog.schedule import Schedule
 from catalog.workflow import Parameter, Template
 
 SCHEDULE = "schedule"
@@ -221,9 +221,12 @@ def read_policy(sentence: Sentence, view: View) -> list[Command] | None:
     return [SetSchedule(schedule=view.schedule.model_copy(update={"catch_up": policy}), needs_time=view.needs_time)]
 
 
+_HOUR = re.compile(r"(\d{1,2})(?:\s*(?:h|hours|o'clock|or so|ish))?")
+
+
 def _hour(sentence: Sentence, view: View) -> list[Command] | None:
     """A bare "9" or "9 or so" in answer to the question for the time."""
-    match = re.fullmatch(r"(\d{1,2})(?:\s*(?:h|hours|o'clock|or so|ish))?", said(sentence))
+    match = _HOUR.fullmatch(said(sentence))
     if match is None:
         return None
     again = read_sentence(f"at {match[1]}", sentence.now, sentence.zone)
@@ -241,13 +244,13 @@ def read_zone(meanings: list[Meaning], sentence: Sentence, view: View) -> list[C
 
 
 def _other_hour(sentence: Sentence, view: View) -> list[Command] | None:
-    """A bare number in place of the hour: “make it 10”. What runs every few minutes has none."""
-    commands = _hour(sentence, view) if view.schedule is not None else None
-    match commands:
-        case [SetSchedule(schedule=Schedule() as schedule)] if view.schedule is not None:
-            return commands if schedule.is_recurring == view.schedule.is_recurring else None
-        case _:
-            return None
+    """A bare number in place of the hour, or of how many minutes lie between: “make it 10”."""
+    match = _HOUR.fullmatch(said(sentence))
+    if match is None or view.schedule is None:
+        return None
+    words = with_number(view.schedule, int(match[1]), sentence.now, sentence.zone)
+    again = read_sentence(words, sentence.now, sentence.zone)
+    return read_time(again, view) if again.spoken is not None else None
 
 
 def _names_zone(sentence: Sentence) -> bool:

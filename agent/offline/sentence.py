@@ -14,6 +14,7 @@ from agent.offline.correction import NOT_BEFORE, NOT_BUT, correction
 from agent.offline.gloss import into_english
 from agent.offline.recurrence import SILENT_SPANS, Spoken, read_spoken
 from agent.offline.span import Span, find_spans, mask
+from agent.offline.spelling import Speller, times_right
 from agent.offline.text import Text, read_text
 from agent.offline.told import told_from
 
@@ -22,7 +23,7 @@ from agent.offline.told import told_from
 class Sentence:
     """`spans` without those that were taken back ("to bob@…, no, alice@…"); `dropped` are the places that say so.
 
-    `masked` is the text in lower case with all spans but numbers blanked out.
+    `masked` is the text in lower case with all spans but numbers blanked out. `speller` put its slips right, if any did.
     """
 
     text: Text
@@ -32,15 +33,20 @@ class Sentence:
     spoken: Spoken | None
     now: datetime
     zone: ZoneInfo
+    speller: Speller | None = None
 
     @property
     def low(self) -> str:
         return self.text.low
 
 
-def read_sentence(original: str, now: datetime, zone: ZoneInfo, language: str = "en") -> Sentence:
+def read_sentence(
+    original: str, now: datetime, zone: ZoneInfo, language: str = "en", speller: Speller | None = None
+) -> Sentence:
     """Read a message that is written in a language. Never raises."""
     text = into_english(read_text(original), language)
+    if language == "en":
+        text = times_right(text) if speller is None else speller.put_right(text)
     spans, dropped = _without_corrected(text, find_spans(text))
     if (
         spans
@@ -57,6 +63,7 @@ def read_sentence(original: str, now: datetime, zone: ZoneInfo, language: str = 
         spoken=_spoken(text, spans, now, zone),
         now=now,
         zone=zone,
+        speller=speller,
     )
 
 

@@ -44,7 +44,8 @@ class Text:
         """Where something that was written stands in `low`, a text of the same length as `plain`."""
         if self.language == "en" or self.places is None:
             start = low.find(value.lower())
-            return (start, start + len(value)) if start >= 0 else None
+            if start >= 0 or self.places is None:
+                return (start, start + len(value)) if start >= 0 else None
         first = lower(self.original).find(value.lower())
         last = first + len(value)
         inside = [i for i, (a, b) in enumerate(self.places) if first <= a < b <= last]

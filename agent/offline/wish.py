@@ -18,10 +18,12 @@ from agent.offline.compose.clause import begins_with_trigger, further, independe
 from agent.offline.compose.composer import Composer, Composition
 from agent.offline.evidence import Evidence, Weighed
 from agent.offline.intent import is_negated, is_question
+from agent.offline.language import english_words
 from agent.offline.left_out import left_out
 from agent.offline.lexicon.words import alternation, clause_words, intent_words
 from agent.offline.sentence import Sentence, read_sentence
 from agent.offline.sign import is_complete
+from agent.offline.spelling import Speller
 from agent.offline.unsafe import why_unsafe
 from catalog.retrieval.port import Retriever
 from catalog.retrieval.words import Words
@@ -46,12 +48,15 @@ class WishReader:
         self._composer = composer
         self._words = words
         self._learned: Evidence | None = None
+        self._speller: Speller | None = None
 
     def learn(self, templates: Mapping[str, Template]) -> None:
         """Learn the words of all templates and blocks. Takes some time."""
         if self._composer is not None:
             self._composer.learn()
         self._learned = Evidence(templates, self._words)
+        asks = " ".join(ask for template in templates.values() for ask in template.asks)
+        self._speller = Speller({*english_words(), *re.findall(r"[a-z]+", asks)})
 
     @property
     def evidence(self) -> Evidence:
@@ -59,7 +64,19 @@ class WishReader:
         return self._learned
 
     async def read(self, sentence: Sentence) -> Interpretation:
-        """A new wish: match, clarify or none."""
+        """A new wish: match, clarify or none. One that is not clear is read again with its slips put right."""
+        read = await self._read(sentence)
+        if read.outcome not in {"clarify", "none"} or sentence.text.language != "en" or self._speller is None:
+            return read
+        again = read_sentence(
+            sentence.text.original, sentence.now, sentence.zone, sentence.text.language, self._speller
+        )
+        if again.low == sentence.low or not starts_with_verb(again.masked):
+            return read
+        spelled = await self._read(again)
+        return spelled if spelled.outcome == "match" or read.outcome == "none" else read
+
+    async def _read(self, sentence: Sentence) -> Interpretation:
         if (reason := why_unsafe(sentence, self._guard)) is not None:
             return Interpretation(outcome="refuse", commands=[CannotHandle(reason=reason)])
         if is_negated(sentence.low) or (sentence.text.is_cut and not starts_with_verb(sentence.masked)):
@@ -246,7 +263,8 @@ def without_switch(sentence: Sentence) -> Sentence:
     if match is None or match.end() >= len(sentence.low):
         return sentence
     text = sentence.text
-    return read_sentence(text.literal(match.end(), len(text.plain)), sentence.now, sentence.zone, text.language)
+    rest = text.literal(match.end(), len(text.plain))
+    return read_sentence(rest, sentence.now, sentence.zone, text.language, sentence.speller)
 
 
 def started(best: Weighed, ranked: list[Weighed], sentence: Sentence) -> Interpretation:

@@ -82,7 +82,7 @@ def found(interpretation: Interpretation) -> list[str]:
         return []
     ids = [match.template_id for match in interpretation.matches]
     start = started(interpretation)
-    if start is not None and start.template is not None:
+    if start is not None and start.template is not None and start.template_id.startswith(f"{COMPOSED}."):
         return [shape(start.template), *(one for one in ids if one != start.template_id)]
     return ids
 

@@ -164,6 +164,8 @@ def _check_person(value: JsonValue, parameter: Parameter, zone: tzinfo) -> str: 
 def _check_file(value: JsonValue, parameter: Parameter, zone: tzinfo) -> str:  # noqa: ARG001
     wanted = "write a path inside the files folder, like reports/sales.csv"
     text = token(value, wanted).replace("\\", "/")
+    if re.match(r"[a-z][a-z+.-]*://", text, re.IGNORECASE):
+        raise InvalidValueError(f"{quoted(text)} is a link, and files are taken from the files folder only; {wanted}.")
     if text.startswith(("/", "~")) or re.match(r"[a-z]:", text, re.IGNORECASE):
         raise InvalidValueError(f"{quoted(text)} leads outside; {wanted}.")
     names = [name for name in text.split("/") if name not in ("", ".")]

@@ -111,7 +111,7 @@ def _stands_alone(sentence: Sentence, masked: str, place: Place) -> bool:
 def part_of(sentence: Sentence, clause: Clause) -> Sentence:
     """A part of a sentence, read by itself."""
     text = " ".join(sentence.text.literal(*place) for place in clause)
-    return read_sentence(text, sentence.now, sentence.zone, sentence.text.language)
+    return read_sentence(text, sentence.now, sentence.zone, sentence.text.language, sentence.speller)
 
 
 def begins_with_trigger(sentence: Sentence) -> bool:

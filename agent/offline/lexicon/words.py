@@ -71,6 +71,8 @@ class SentenceWords(_Model):
     instead_of: list[str]
     naming: frozenset[str]
     asking: frozenset[str]
+    right_words: frozenset[str]
+    before_days: frozenset[str]
 
 
 class LabelWords(_Model):
