@@ -9,6 +9,7 @@ from playwright.async_api import expect
 
 from agent.phrases import Phrases, load_phrases
 from tests.e2e.browser.conftest import Panel
+from tests.e2e.browser.test_panel import AUDIT
 from tests.fakes.web_server import say
 
 ENGLISH = load_phrases("en")
@@ -33,6 +34,7 @@ async def test_a_newcomer_is_spoken_to_in_the_browsers_language(panel: Panel, re
     shown = await page.locator("body").inner_text() + await page.locator("errand-chat .chat").inner_text()
     assert phrases.plain("panel.sign_out") in shown
     assert _left(shown, phrases) == set()
+    assert await page.evaluate(AUDIT) == []
 
 
 async def test_another_language_is_chosen_in_the_account(panel: Panel) -> None:
