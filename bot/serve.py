@@ -43,7 +43,7 @@ async def serve(settings: Settings, *, has_worker: bool, say: Say) -> None:
         listening = _listen(settings, say)
         stack.callback(listening.close)
         host, port = listening.getsockname()[:2]
-        url = settings.public_url.rstrip("/") or f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}"  # noqa: S104
+        url = settings.public_url.rstrip("/") or f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}"  # noqa: S104  # is compared
         redis_url = await stack.enter_async_context(_redis(settings))
         stack.enter_context(hold(settings.data, url=url, redis_url=redis_url))
         library = await reading
@@ -257,9 +257,9 @@ def _stop_signals() -> Iterator[asyncio.Event]:
 
 async def _until(stop: asyncio.Event, app: App, *, has_worker: bool) -> None:
     """Wait for the signal, or for a worker that broke: raises what broke it."""
-    waiting = [asyncio.create_task(stop.wait())]
+    waiting: list[asyncio.Task[bool] | asyncio.Task[None]] = [asyncio.create_task(stop.wait())]
     if has_worker:
-        waiting.append(asyncio.create_task(app.worker.wait()))  # type: ignore[arg-type]
+        waiting.append(asyncio.create_task(app.worker.wait()))
     done, pending = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
     for task in pending:
         task.cancel()

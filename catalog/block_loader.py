@@ -96,7 +96,7 @@ def _alone(block: Block) -> Workflow:
         title=block.title,
         parameters={**block.parameters, **inputs},
         trigger=block.starts or TriggerSpec(),
-        steps=[Step.model_validate({**each, "id": "step"}) for each in data["steps"]],  # type: ignore[union-attr,dict-item]
+        steps=[Step.model_validate({**each, "id": "step"}) for each in data["steps"]],  # type: ignore[union-attr,dict-item]  # it is what was put there
         result=str(data["result"]),
     )
 

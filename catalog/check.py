@@ -286,9 +286,9 @@ class _Check:
         elif root == "run" and name and name not in self._run_fields:
             yield Problem(path=path, message=f"a run has no “{name}”; it has {', '.join(sorted(self._run_fields))}")
         elif root == "trigger" and name == "item":
-            yield from self._item_reference(reference[2] if len(reference) > 2 else "", path)  # noqa: PLR2004
+            yield from self._item_reference(reference[2] if len(reference) > 2 else "", path)  # noqa: PLR2004  # has a third word
         elif root == "steps" and name:
-            yield from self._step_reference(name, reference[2] if len(reference) > 2 else "", path, before)  # noqa: PLR2004
+            yield from self._step_reference(name, reference[2] if len(reference) > 2 else "", path, before)  # noqa: PLR2004  # as above
 
     def _item_reference(self, field: str | int, path: Path) -> Iterator[Problem]:
         if self._workflow.trigger.source is None:

@@ -91,7 +91,7 @@ def _reason(error: Exception) -> str:
 
 def _short(text: str) -> str:
     line = " ".join(text.split())
-    return line if len(line) <= 200 else line[:199] + "…"  # noqa: PLR2004
+    return line if len(line) <= 200 else line[:199] + "…"  # noqa: PLR2004  # one line of a message
 
 
 class Expressions:

@@ -113,7 +113,7 @@ def _rank(attribute: str | None) -> Callable[[object], tuple[int, object]]:
     return rank
 
 
-def _sort(value: object, reverse: bool = False, attribute: str | None = None) -> list[object]:  # noqa: FBT001, FBT002
+def _sort(value: object, reverse: bool = False, attribute: str | None = None) -> list[object]:  # noqa: FBT001, FBT002  # as in Jinja
     return sorted(items_of(value), key=_rank(attribute), reverse=reverse)
 
 

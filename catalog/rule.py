@@ -186,7 +186,7 @@ def _check_meeting(parts: dict[str, str], interval: int) -> None:
             (freq == "DAILY" and "BYDAY" in parts and interval % 7 == 0)
             or (freq == "DAILY" and bool(days or months) and interval > 28)  # noqa: PLR2004  # the shortest month
             or (freq == "MONTHLY" and bool(months))
-            or (freq == "MONTHLY" and interval % 12 == 0 and shortest_day > 28)  # noqa: PLR2004
+            or (freq == "MONTHLY" and interval % 12 == 0 and shortest_day > 28)  # noqa: PLR2004  # as above
             or (freq == "YEARLY" and shortest_day == longest == 29)  # noqa: PLR2004  # only the 29th of February
         ),
     }

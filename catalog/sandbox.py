@@ -55,12 +55,12 @@ class Sandbox(ImmutableSandboxedEnvironment):
     def getitem(self, obj: object, argument: object) -> object:
         return read(obj, argument)
 
-    def call(self, context: Context, function: object, /, *args: object, **options: object) -> object:  # noqa: ARG002
+    def call(self, context: Context, function: object, /, *args: object, **options: object) -> object:  # noqa: ARG002  # as the library calls it
         if function not in FUNCTIONS.values():
             raise UnfitError("values cannot be called")
         return function(*args, **options)  # type: ignore[operator]  # it is one of ours
 
-    def call_binop(self, context: Context, operator: str, left: object, right: object) -> object:  # noqa: ARG002
+    def call_binop(self, context: Context, operator: str, left: object, right: object) -> object:  # noqa: ARG002  # as the library calls it
         if operator == "+" and isinstance(left, str) and isinstance(right, str):
             return measured(left + right)
         if operator == "+" and isinstance(left, list) and isinstance(right, list):

@@ -31,8 +31,8 @@ class NoModel:
         self,
         prompt: str,  # noqa: ARG002  the port's form
         *,
-        system: str = "",  # noqa: ARG002
-        limit_tokens: int = 800,  # noqa: ARG002
+        system: str = "",  # noqa: ARG002  as above
+        limit_tokens: int = 800,  # noqa: ARG002  as above
     ) -> str:
         raise RejectedError("No language model is set, so this step cannot write.", advice=_ADVICE)
 

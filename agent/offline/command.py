@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from agent.offline.lexicon.words import alternation, intent_words, sentence_words, value_words
+from agent.offline.lexicon.words import alternation, intent_words, past, sentence_words, value_words
 from agent.offline.sentence import Sentence
 
 
@@ -30,7 +30,7 @@ def command_place(sentence: Sentence) -> tuple[int, int]:
         (m.start() for m in _CONTENT.finditer(sentence.masked) if starts_with_verb(sentence.masked[: m.start()])),
         default=len(sentence.masked),
     )
-    return openers().match(sentence.masked, 0, cut).end(), cut  # type: ignore[union-attr]  # it matches the empty text
+    return past(openers(), sentence.masked, 0, cut), cut
 
 
 def command_part(sentence: Sentence) -> str:
@@ -47,7 +47,7 @@ def command_part(sentence: Sentence) -> str:
         pieces += [low[at : span.start], shown]
         at = span.end
     command = " ".join("".join([*pieces, low[at:]]).replace("\x00", " ").split())
-    command = command[openers().match(command).end() :]  # type: ignore[union-attr]  # it matches the empty text
+    command = command[past(openers(), command) :]
     return command if re.search(r"[^\W\d_]{3}", command) else sentence.text.plain
 
 
@@ -94,6 +94,6 @@ _EARLY = 160
 
 def only_tells(masked: str) -> bool:
     """Whether it begins like a remark ("the mail was late", "I used to …"), and not like a request."""
-    place = openers().match(masked).end()  # type: ignore[union-attr]  # it matches the empty text
+    place = past(openers(), masked)
     first = re.match(r"[^\W\d_]+(?:'[a-z]+)?", masked[place:])
     return first is not None and first[0] in sentence_words().tellers

@@ -18,7 +18,7 @@ from agent.offline import calibration as weight
 from agent.offline.command import openers, starts_with_verb
 from agent.offline.general import any_of, generalise
 from agent.offline.intent import is_question
-from agent.offline.lexicon.words import alternation, sentence_words
+from agent.offline.lexicon.words import alternation, past, sentence_words
 from agent.offline.sentence import Sentence
 from agent.offline.sign import form_signs, message_signs, weigh
 from agent.offline.span import FILE_ENDINGS
@@ -136,7 +136,7 @@ class Evidence:
     def is_terse(self, sentence: Sentence) -> bool:
         """Whether it is a single word that tells something, with nothing else: too little to begin anything."""
         terms = self._words.terms(sentence.masked[: weight.LOOKED_AT])
-        return not sentence.spans and sum(term.text != "" and term.weight > weight.TELLING for term in terms) < 2  # noqa: PLR2004
+        return not sentence.spans and sum(term.text != "" and term.weight > weight.TELLING for term in terms) < 2  # noqa: PLR2004  # one tells too little
 
     def signs(self, match: Match, sentence: Sentence) -> tuple[Filled, dict[str, float]]:
         """What speaks for and against one template, by the names of `calibration.NEARNESS`."""
@@ -339,7 +339,7 @@ def _without_values(sentence: Sentence, filled: Filled) -> tuple[str, str]:
                     guessed.append(low[start:end])
                 low = low[:start] + " " * (end - start) + low[end:]
     rest = low.replace("\x00", " ")
-    return rest[openers().match(rest).end() :], " ".join(guessed)  # type: ignore[union-attr]
+    return rest[past(openers(), rest) :], " ".join(guessed)
 
 
 def _without_names(template: Template, rest: str, filled: Filled) -> str:

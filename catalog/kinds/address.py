@@ -47,13 +47,13 @@ def _email(text: str) -> str:
     return checked.normalized
 
 
-def _check_email(value: JsonValue, parameter: Parameter, zone: tzinfo) -> str:  # noqa: ARG001
+def _check_email(value: JsonValue, parameter: Parameter, zone: tzinfo) -> str:
     if isinstance(value, list) and len(value) == 1:
         value = value[0]
     return _email(token(value, "write an address like name@example.com"))
 
 
-def _check_emails(value: JsonValue, parameter: Parameter, zone: tzinfo) -> JsonValue:  # noqa: ARG001
+def _check_emails(value: JsonValue, parameter: Parameter, zone: tzinfo) -> JsonValue:
     wanted = "write addresses like ana@example.com, ben@example.com"
     texts = value if isinstance(value, list) else _split_addresses(value)
     if not texts:
@@ -73,11 +73,11 @@ def _split_addresses(value: JsonValue) -> list[str]:
     return [word for part in parts for word in ([part] if "<" in part else part.split())]
 
 
-def _show_list(value: JsonValue, zone: tzinfo) -> str:  # noqa: ARG001
+def _show_list(value: JsonValue, zone: tzinfo) -> str:
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
-def _check_url(value: JsonValue, parameter: Parameter, zone: tzinfo) -> str:  # noqa: ARG001
+def _check_url(value: JsonValue, parameter: Parameter, zone: tzinfo) -> str:
     text = token(value, "write it like https://example.com/page").strip("<>")
     scheme = _SCHEME.match(text)
     if scheme and scheme[1].lower() not in ("http", "https"):
@@ -118,7 +118,7 @@ def _host(name: str) -> str:
     return ascii_name.lower()
 
 
-def _check_phone(value: JsonValue, parameter: Parameter, zone: tzinfo) -> str:  # noqa: ARG001
+def _check_phone(value: JsonValue, parameter: Parameter, zone: tzinfo) -> str:
     import phonenumbers  # few workflows take a phone number, and it is large
 
     wanted = "write it with the country's code, like +49 30 1234567"
@@ -132,7 +132,7 @@ def _check_phone(value: JsonValue, parameter: Parameter, zone: tzinfo) -> str:  
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
-def _show_phone(value: JsonValue, zone: tzinfo) -> str:  # noqa: ARG001
+def _show_phone(value: JsonValue, zone: tzinfo) -> str:
     import phonenumbers
 
     try:
@@ -152,16 +152,16 @@ def _destination(value: JsonValue, pattern: re.Pattern[str], sign: str, wanted: 
     return sign + match[1]
 
 
-def _check_channel(value: JsonValue, parameter: Parameter, zone: tzinfo) -> str:  # noqa: ARG001
+def _check_channel(value: JsonValue, parameter: Parameter, zone: tzinfo) -> str:
     found = _destination(value, _CHANNEL, "#", "write a channel like #general")
     return found.lower() if found.startswith("#") else found
 
 
-def _check_person(value: JsonValue, parameter: Parameter, zone: tzinfo) -> str:  # noqa: ARG001
+def _check_person(value: JsonValue, parameter: Parameter, zone: tzinfo) -> str:
     return _destination(value, _PERSON, "@", "write a person like @ana")
 
 
-def _check_file(value: JsonValue, parameter: Parameter, zone: tzinfo) -> str:  # noqa: ARG001
+def _check_file(value: JsonValue, parameter: Parameter, zone: tzinfo) -> str:
     wanted = "write a path inside the files folder, like reports/sales.csv"
     text = token(value, wanted).replace("\\", "/")
     if re.match(r"[a-z][a-z+.-]*://", text, re.IGNORECASE):

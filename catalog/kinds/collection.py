@@ -24,7 +24,7 @@ _PAIR = re.compile(r"\s*([^:=]+?)\s*(?:=|:(?!//))\s*(.*?)\s*", re.DOTALL)
 _PLAIN = re.compile(r"[^,;\n]+")
 
 
-def _check_choice(value: JsonValue, parameter: Parameter, zone: tzinfo) -> str:  # noqa: ARG001
+def _check_choice(value: JsonValue, parameter: Parameter, zone: tzinfo) -> str:
     options = parameter.options
     wanted = f"choose {_either(options)}"
     text = token(value, wanted)
@@ -44,7 +44,7 @@ def _either(options: list[str]) -> str:
     return " or ".join([", ".join(options[:-1]), options[-1]] if len(options) > 1 else options)
 
 
-def _check_list(value: JsonValue, parameter: Parameter, zone: tzinfo) -> JsonValue:  # noqa: ARG001
+def _check_list(value: JsonValue, parameter: Parameter, zone: tzinfo) -> JsonValue:
     wanted = "write the entries with commas between them"
     items = value if isinstance(value, list) else _split(value, wanted)
     found: list[JsonValue] = []
@@ -86,7 +86,7 @@ def _json(text: str) -> JsonValue:
         return None
 
 
-def _show_list(value: JsonValue, zone: tzinfo) -> str:  # noqa: ARG001
+def _show_list(value: JsonValue, zone: tzinfo) -> str:
     """Entries with commas between them where that reads back the same, else as JSON."""
     if not isinstance(value, list):
         return str(value)
@@ -95,7 +95,7 @@ def _show_list(value: JsonValue, zone: tzinfo) -> str:  # noqa: ARG001
     return shown if is_plain and not shown.startswith(("[", "{")) else canonical.encode(value).decode()
 
 
-def _check_pairs(value: JsonValue, parameter: Parameter, zone: tzinfo) -> JsonValue:  # noqa: ARG001
+def _check_pairs(value: JsonValue, parameter: Parameter, zone: tzinfo) -> JsonValue:
     wanted = "write pairs like name = Ana, city = Rome"
     pairs = _json(storable(value).strip()) if isinstance(value, str) else value
     if not isinstance(pairs, dict):
@@ -115,7 +115,7 @@ def _check_pairs(value: JsonValue, parameter: Parameter, zone: tzinfo) -> JsonVa
     return found
 
 
-def _check_object(value: JsonValue, parameter: Parameter, zone: tzinfo) -> JsonValue:  # noqa: ARG001
+def _check_object(value: JsonValue, parameter: Parameter, zone: tzinfo) -> JsonValue:
     """JSON as it was written; of pairs, what is a number or a truth value by its form is one."""
     wanted = 'write pairs like name = Ana, or JSON like {"name": "Ana"}'
     found = _json(storable(value).strip()) if isinstance(value, str) else value
@@ -157,7 +157,7 @@ def _split_pairs(value: JsonValue, wanted: str) -> dict[str, JsonValue]:
     return pairs
 
 
-def _show_pairs(value: JsonValue, zone: tzinfo) -> str:  # noqa: ARG001
+def _show_pairs(value: JsonValue, zone: tzinfo) -> str:
     """Pairs with commas between them where that reads back the same, else as JSON."""
     if not isinstance(value, dict):
         return str(value)

@@ -79,5 +79,5 @@ def check_count(items: int, parameter: Parameter, most: int, noun: str) -> None:
     check_range(items, parameter, lambda it: f"{it:g} {noun}")
 
 
-def as_written(value: JsonValue, zone: tzinfo) -> str:  # noqa: ARG001  # every `show` is given the zone
+def as_written(value: JsonValue, zone: tzinfo) -> str:
     return str(value)

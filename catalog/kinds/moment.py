@@ -43,7 +43,7 @@ def _read_date(text: str) -> date | None:
         first, second, year = int(match[1]), int(match[3]), int(match[4])
         if match[2] == "." or first > 12 or first == second:  # noqa: PLR2004  # months
             return _date(year, second, first)
-        if second > 12:  # noqa: PLR2004
+        if second > 12:  # noqa: PLR2004  # as above
             return _date(year, first, second)
         raise InvalidValueError(f"{quoted(text)} can be read in two ways; {_DATE_WANTED}.")
     if match := _DAY_MONTH.fullmatch(text):
@@ -91,7 +91,7 @@ def _read_anything(text: str) -> datetime | None:
     return found if found is not None and found.year in _YEARS else None
 
 
-def _check_date(value: JsonValue, parameter: Parameter, zone: tzinfo) -> str:  # noqa: ARG001
+def _check_date(value: JsonValue, parameter: Parameter, zone: tzinfo) -> str:
     text = token(value, _DATE_WANTED)
     found = _read_date(text)
     if found is None and not _ISO_DATE.fullmatch(text) and (other := _read_anything(text)):
@@ -101,7 +101,7 @@ def _check_date(value: JsonValue, parameter: Parameter, zone: tzinfo) -> str:  #
     return found.isoformat()
 
 
-def _check_time(value: JsonValue, parameter: Parameter, zone: tzinfo) -> str:  # noqa: ARG001
+def _check_time(value: JsonValue, parameter: Parameter, zone: tzinfo) -> str:
     text = token(value, _TIME_WANTED)
     found = _read_time(text)
     if found is None:
@@ -111,7 +111,7 @@ def _check_time(value: JsonValue, parameter: Parameter, zone: tzinfo) -> str:  #
     return f"{found:%H:%M}"
 
 
-def _check_datetime(value: JsonValue, parameter: Parameter, zone: tzinfo) -> str:  # noqa: ARG001
+def _check_datetime(value: JsonValue, parameter: Parameter, zone: tzinfo) -> str:
     text = token(value, _MOMENT_WANTED)
     found = _read_moment(text)
     if found is None:
@@ -148,11 +148,11 @@ def show_moment(moment: datetime, zone: tzinfo) -> str:
     return f"{show_date(local)}, {local:%H:%M:%S}" if local.second else f"{show_date(local)}, {local:%H:%M}"
 
 
-def _show_date(value: JsonValue, zone: tzinfo) -> str:  # noqa: ARG001
+def _show_date(value: JsonValue, zone: tzinfo) -> str:
     return show_date(date.fromisoformat(str(value)))
 
 
-def _show_time(value: JsonValue, zone: tzinfo) -> str:  # noqa: ARG001
+def _show_time(value: JsonValue, zone: tzinfo) -> str:
     return str(value)
 
 

@@ -70,13 +70,13 @@ def _number(value: JsonValue, wanted: str) -> Decimal:
     return number
 
 
-def _check_number(value: JsonValue, parameter: Parameter, zone: tzinfo) -> float:  # noqa: ARG001
+def _check_number(value: JsonValue, parameter: Parameter, zone: tzinfo) -> float:
     number = _number(value, "write it like 12 or 12.5")
     check_range(float(number), parameter)
     return int(number) if number == number.to_integral_value() else float(number)
 
 
-def _check_integer(value: JsonValue, parameter: Parameter, zone: tzinfo) -> int:  # noqa: ARG001
+def _check_integer(value: JsonValue, parameter: Parameter, zone: tzinfo) -> int:
     number = _number(value, "write a whole number like 12")
     if number != number.to_integral_value():
         raise InvalidValueError(f"{quoted(value)} is not a whole number; write it like {round(number)}.")
@@ -84,11 +84,11 @@ def _check_integer(value: JsonValue, parameter: Parameter, zone: tzinfo) -> int:
     return int(number)
 
 
-def _show_number(value: JsonValue, zone: tzinfo) -> str:  # noqa: ARG001
+def _show_number(value: JsonValue, zone: tzinfo) -> str:
     return f"{Decimal(str(value)):f}"
 
 
-def _check_yes_no(value: JsonValue, parameter: Parameter, zone: tzinfo) -> bool:  # noqa: ARG001
+def _check_yes_no(value: JsonValue, parameter: Parameter, zone: tzinfo) -> bool:
     if isinstance(value, bool):
         return value
     text = token(value, "answer yes or no").casefold().rstrip(".!")
@@ -97,7 +97,7 @@ def _check_yes_no(value: JsonValue, parameter: Parameter, zone: tzinfo) -> bool:
     raise InvalidValueError(f"{quoted(text)} is neither yes nor no; answer yes or no.")
 
 
-def _show_yes_no(value: JsonValue, zone: tzinfo) -> str:  # noqa: ARG001
+def _show_yes_no(value: JsonValue, zone: tzinfo) -> str:
     return "yes" if value else "no"
 
 
@@ -109,7 +109,7 @@ def _currency(text: str) -> str | None:
     return _SYMBOLS.get(text.casefold()) or _NAMES.get(text.casefold().removesuffix("s")) or None
 
 
-def _check_money(value: JsonValue, parameter: Parameter, zone: tzinfo) -> JsonValue:  # noqa: ARG001
+def _check_money(value: JsonValue, parameter: Parameter, zone: tzinfo) -> JsonValue:
     wanted = "write it like 12.50 EUR"
     if isinstance(value, dict):
         if set(value) != {"amount", "currency"}:
@@ -140,7 +140,7 @@ def _amount(number: Decimal, currency: str) -> str:
     return f"{rounded:.{places}f}"
 
 
-def show_money(value: JsonValue, zone: tzinfo | None = None) -> str:  # noqa: ARG001
+def show_money(value: JsonValue, zone: tzinfo | None = None) -> str:
     return f"{value['amount']} {value['currency']}" if isinstance(value, dict) else str(value)
 
 

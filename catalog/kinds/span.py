@@ -62,7 +62,7 @@ _CITIES = {
 }  # fmt: skip
 
 
-def _check_duration(value: JsonValue, parameter: Parameter, zone: tzinfo) -> int:  # noqa: ARG001
+def _check_duration(value: JsonValue, parameter: Parameter, zone: tzinfo) -> int:
     text = token(value, _DURATION_WANTED)
     seconds = _seconds(text.casefold())
     if seconds is None or seconds != seconds // 1:
@@ -99,11 +99,11 @@ def show_duration(seconds: int) -> str:
     return " ".join(parts) or "0 seconds"
 
 
-def _show_duration(value: JsonValue, zone: tzinfo) -> str:  # noqa: ARG001
+def _show_duration(value: JsonValue, zone: tzinfo) -> str:
     return show_duration(int(cast("int", value)))
 
 
-def _check_zone(value: JsonValue, parameter: Parameter, zone: tzinfo) -> str:  # noqa: ARG001
+def _check_zone(value: JsonValue, parameter: Parameter, zone: tzinfo) -> str:
     wanted = "write it like Europe/Berlin, or a large city"
     text = token(value, wanted)
     key = " ".join(text.replace("_", " ").casefold().removesuffix(" time").split())
@@ -125,7 +125,7 @@ def _zone_names() -> dict[str, str]:
     return by_place | {name.replace("_", " ").casefold(): name for name in names}
 
 
-def _check_recurrence(value: JsonValue, parameter: Parameter, zone: tzinfo) -> JsonValue:  # noqa: ARG001
+def _check_recurrence(value: JsonValue, parameter: Parameter, zone: tzinfo) -> JsonValue:
     """Take a schedule's JSON, an RRULE or a cron line; the latter two mean the person's zone."""
     if isinstance(value, str):
         key = "rrule" if "FREQ=" in value.upper() else "cron"

@@ -28,17 +28,17 @@ def _text_of(value: JsonValue, parameter: Parameter, longest: int) -> str:
     return text
 
 
-def _check_line(value: JsonValue, parameter: Parameter, zone: tzinfo) -> str:  # noqa: ARG001
+def _check_line(value: JsonValue, parameter: Parameter, zone: tzinfo) -> str:
     if isinstance(value, str):
         value = " ".join(storable(value).split("\n")).strip()
     return _text_of(value, parameter, _LONGEST_LINE)
 
 
-def _check_text(value: JsonValue, parameter: Parameter, zone: tzinfo) -> str:  # noqa: ARG001
+def _check_text(value: JsonValue, parameter: Parameter, zone: tzinfo) -> str:
     return _text_of(value, parameter, _LONGEST_TEXT)
 
 
-def _check_emoji(value: JsonValue, parameter: Parameter, zone: tzinfo) -> str:  # noqa: ARG001
+def _check_emoji(value: JsonValue, parameter: Parameter, zone: tzinfo) -> str:
     """Of a name that no character has, an emoji of a team's own, the name is kept."""
     wanted = "give one emoji, such as 👀 or :eyes:"
     text = emoji_of(token(value, wanted))

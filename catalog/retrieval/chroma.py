@@ -220,7 +220,7 @@ def _remote(url: str) -> Client:
     is_secure = parts.scheme == "https"
     port = parts.port or (443 if is_secure else 8000)
     # the library says that it returns an interface; it returns a Client
-    return chromadb.HttpClient(host=parts.hostname, port=port, ssl=is_secure, settings=_settings())  # type: ignore[return-value]
+    return chromadb.HttpClient(host=parts.hostname, port=port, ssl=is_secure, settings=_settings())  # type: ignore[return-value]  # as above
 
 
 @contextmanager

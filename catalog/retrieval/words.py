@@ -31,7 +31,7 @@ _TOKEN = re.compile(
     |(?P<word>[^\W\d_]+(?:['’-][^\W\d_]+)*)""",
     re.VERBOSE,
 )  # fmt: skip
-_FORMATS = frozenset("csv tsv xls xlsx pdf json txt md htm html xml yaml yml zip".split())  # noqa: SIM905
+_FORMATS = frozenset("csv tsv xls xlsx pdf json txt md htm html xml yaml yml zip".split())  # noqa: SIM905  # words, easier to read so
 _FILLERS = frozenset(
     """a an the this that these those it its i me my mine we us our you your he she they them their his her is are was were
     be been being am do does did have has had will would can could should shall may might must to of for from in on at by
@@ -42,9 +42,9 @@ _TIMES = frozenset(
     """every each day daily nightly quarterly week weekly month monthly year yearly hour hourly minute minutes hours days weeks months monday
     tuesday wednesday thursday friday saturday sunday mon tue wed thu fri sat sun weekday weekdays weekend morning evening
     afternoon night noon midnight today tomorrow tonight am pm o'clock first last next other second quarter january
-    february march april june july august september october november december""".split()  # noqa: SIM905
+    february march april june july august september october november december""".split()  # noqa: SIM905  # words, easier to read so
 )
-_REPEATING = frozenset("every each daily weekly monthly yearly hourly nightly quarterly".split())  # noqa: SIM905
+_REPEATING = frozenset("every each daily weekly monthly yearly hourly nightly quarterly".split())  # noqa: SIM905  # words, easier to read so
 _TURNS = {"to": ">", "into": ">", "as": ">", "from": "from "}
 _NO_TARGET = frozenset({"a", "an", "the", "<file>"})
 _FILLER_WEIGHT, _TIME_WEIGHT, _NAMED_WEIGHT, _REPEATING_WEIGHT, _WORD_WEIGHT = 0.08, 0.2, 0.35, 0.5, 1.0

@@ -63,7 +63,7 @@ class SqlDeadLetterStore:
     _transaction: Transaction
 
     async def of_person(self, person_id: str, *, limit: int = 50) -> list[DeadLetters]:
-        statement = _groups(self._transaction.is_postgres)
+        statement = _groups(is_postgres=self._transaction.is_postgres)
         rows = await self._transaction.read(statement, {"person_id": person_id, "limit": limit})
         return [
             DeadLetters(
@@ -84,7 +84,7 @@ class SqlDeadLetterStore:
             "step": group.failure.step_id or "",
             "cause": group.failure.cause,
         }
-        rows = await self._transaction.read(_group(self._transaction.is_postgres), wanted)
+        rows = await self._transaction.read(_group(is_postgres=self._transaction.is_postgres), wanted)
         return [str(row[0]) for row in rows]
 
     async def dismiss(self, run_ids: Collection[str], *, at: datetime) -> int:
@@ -114,9 +114,9 @@ class SqlRetentionStore:
 
 
 @cache
-def _groups(is_postgres: bool) -> Select[Any]:  # noqa: FBT001  # one of two dialects
+def _groups(*, is_postgres: bool) -> Select[Any]:
     """The newest run of each group, and how many there are."""
-    dead = _dead(is_postgres).subquery()
+    dead = _dead(is_postgres=is_postgres).subquery()
     alike = (dead.c.workflow_id, dead.c.step, dead.c.cause)
     newest_first = (dead.c.ended_at.desc(), dead.c.id.desc())
     ranked = select(
@@ -133,8 +133,8 @@ def _groups(is_postgres: bool) -> Select[Any]:  # noqa: FBT001  # one of two dia
 
 
 @cache
-def _group(is_postgres: bool) -> Select[Any]:  # noqa: FBT001  # one of two dialects
-    dead = _dead(is_postgres).subquery()
+def _group(*, is_postgres: bool) -> Select[Any]:
+    dead = _dead(is_postgres=is_postgres).subquery()
     return (
         select(dead.c.id)
         .where(*(dead.c[name] == bindparam(name) for name in ("workflow_id", "step", "cause")))
@@ -143,18 +143,18 @@ def _group(is_postgres: bool) -> Select[Any]:  # noqa: FBT001  # one of two dial
     )
 
 
-def _dead(is_postgres: bool) -> Select[Any]:  # noqa: FBT001  # one of two dialects
+def _dead(*, is_postgres: bool) -> Select[Any]:
     return select(
         runs.c.id,
         runs.c.workflow_id,
         runs.c.failure,
         runs.c.ended_at,
-        _of_failure("step_id", is_postgres).label("step"),
-        _of_failure("cause", is_postgres).label("cause"),
+        _of_failure("step_id", is_postgres=is_postgres).label("step"),
+        _of_failure("cause", is_postgres=is_postgres).label("cause"),
     ).where(IS_DEAD, runs.c.person_id == bindparam("person_id"), ~_IS_REPLAYED)
 
 
-def _of_failure(name: str, is_postgres: bool) -> ColumnElement[str]:  # noqa: FBT001  # one of two dialects
+def _of_failure(name: str, *, is_postgres: bool) -> ColumnElement[str]:
     """A member of the failure's JSON; the empty string for null."""
     if is_postgres:
         member = func.json_extract_path_text(runs.c.failure, name, type_=String())

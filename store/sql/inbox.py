@@ -59,7 +59,7 @@ class SqlInboxStore:
     _transaction: Transaction
 
     async def add(self, entries: Sequence[InboxEntry]) -> list[bool]:
-        statement = insert_new(inbox, _KEY, self._transaction.is_postgres)
+        statement = insert_new(inbox, _KEY, is_postgres=self._transaction.is_postgres)
         return [await self._transaction.write(statement, _without_position(entry)) == 1 for entry in entries]
 
     async def get(self, surface: str, delivery_id: str) -> InboxEntry | None:

@@ -66,12 +66,12 @@ class RecordTable(Generic[R]):
 
     async def insert_new(self, transaction: Transaction, record: R, *key: str) -> bool:
         """Insert unless a row has the same unique `key`; false then."""
-        statement = insert_new(self.table, key, transaction.is_postgres)
+        statement = insert_new(self.table, key, is_postgres=transaction.is_postgres)
         return await transaction.write(statement, self.values(record)) == 1
 
     async def upsert(self, transaction: Transaction, record: R, *key: str) -> None:
         """Insert, or replace the row that has the same unique `key`."""
-        statement = upsert(self.table, key, self.names, transaction.is_postgres)
+        statement = upsert(self.table, key, self.names, is_postgres=transaction.is_postgres)
         await transaction.write(statement, self.values(record))
 
     async def change(self, transaction: Transaction, values: Mapping[str, object], **key: object) -> bool:
@@ -90,7 +90,7 @@ class RecordTable(Generic[R]):
 
 
 @cache
-def upsert(table: Table, key: Sequence[str], names: Sequence[str], is_postgres: bool) -> Insert:  # noqa: FBT001  # one of two dialects
+def upsert(table: Table, key: Sequence[str], names: Sequence[str], *, is_postgres: bool) -> Insert:
     """Return the statement that inserts a row, or replaces all but the key of the row that is there."""
     rest = [name for name in names if name not in key]
     if is_postgres:
@@ -101,7 +101,7 @@ def upsert(table: Table, key: Sequence[str], names: Sequence[str], is_postgres: 
 
 
 @cache
-def insert_new(table: Table, key: Sequence[str], is_postgres: bool) -> Insert:  # noqa: FBT001  # one of two dialects
+def insert_new(table: Table, key: Sequence[str], *, is_postgres: bool) -> Insert:
     if is_postgres:
         return postgresql.insert(table).on_conflict_do_nothing(index_elements=key)
     return sqlite.insert(table).on_conflict_do_nothing(index_elements=key)

@@ -118,7 +118,7 @@ class SqlPostingStore:
 
     async def claim(self, surface: str, lane: str, owner: str, *, now: datetime, until: datetime) -> bool:
         lease = {"surface": surface, "lane": lane, "owner": owner, "until": until, "now": now, "claimer": owner}
-        return await self._transaction.write(_claim(self._transaction.is_postgres), lease) == 1
+        return await self._transaction.write(_claim(is_postgres=self._transaction.is_postgres), lease) == 1
 
     async def renew(self, surface: str, lane: str, owner: str, *, until: datetime) -> bool:
         held = {"of_surface": surface, "of_lane": lane, "of_owner": owner, "renewed_until": until}
@@ -154,7 +154,7 @@ class SqlPostingStore:
 
 
 @cache
-def _claim(is_postgres: bool) -> Insert:  # noqa: FBT001  # one of two dialects
+def _claim(*, is_postgres: bool) -> Insert:
     """One statement, so that of two who come at one moment only one has it."""
     wanted: Any = (postgresql if is_postgres else sqlite).insert(lanes)
     is_free = or_(lanes.c.until <= bindparam("now"), lanes.c.owner == bindparam("claimer"))

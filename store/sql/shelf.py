@@ -59,7 +59,7 @@ _CHUNK = 500
 
 
 @cache
-def _next(is_postgres: bool) -> ReturningInsert[tuple[int]]:  # noqa: FBT001  # one of two dialects
+def _next(*, is_postgres: bool) -> ReturningInsert[tuple[int]]:
     """Begin to count, or count on."""
     insert = postgresql.insert if is_postgres else sqlite.insert
     first = insert(shelf_changes).values(template_id=_COUNTER, revision=1)
@@ -126,8 +126,8 @@ class SqlShelfStore:
     async def _changing(self, template_ids: Collection[str]) -> None:
         """Take the next revision for what is about to change. First, so that all wait for each other in one place."""
         transaction = self._transaction
-        put = upsert(shelf_changes, ("template_id",), ("template_id", "revision"), transaction.is_postgres)
-        revision = int((await transaction.write_returning(_next(transaction.is_postgres)))[0][0])
+        put = upsert(shelf_changes, ("template_id",), ("template_id", "revision"), is_postgres=transaction.is_postgres)
+        revision = int((await transaction.write_returning(_next(is_postgres=transaction.is_postgres)))[0][0])
         for template_id in sorted(template_ids):
             await transaction.write(put, {"template_id": template_id, "revision": revision})
 

@@ -50,7 +50,7 @@ _NUDGE = (
 
 
 @cache
-def _take(is_postgres: bool) -> Insert:  # noqa: FBT001  # one of two dialects
+def _take(*, is_postgres: bool) -> Insert:
     """Insert a slot, or take over that of a run that has ended; touches no row when it is held."""
     ended = concurrency_slots.c.run_id.in_(select(runs.c.id).where(runs.c.state.in_(_FINAL)))
     if is_postgres:
@@ -77,7 +77,7 @@ class SqlSlotStore:
             return False
         for slot in range(limit):
             wanted = {"concurrency_key": key, "slot": slot, "run_id": run.id}
-            if await self._transaction.write(_take(self._transaction.is_postgres), wanted) == 1:
+            if await self._transaction.write(_take(is_postgres=self._transaction.is_postgres), wanted) == 1:
                 return True
         return False
 

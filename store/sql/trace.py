@@ -68,7 +68,9 @@ class SqlMemoryStore:
         return value
 
     async def put(self, scope: str, key: str, value: JsonValue, *, at: datetime) -> None:
-        statement = upsert(memories, ("scope", "key"), ("scope", "key", "value", "at"), self._transaction.is_postgres)
+        statement = upsert(
+            memories, ("scope", "key"), ("scope", "key", "value", "at"), is_postgres=self._transaction.is_postgres
+        )
         await self._transaction.write(statement, {"scope": scope, "key": key, "value": value, "at": at})
 
     async def of_scope(self, scope: str) -> dict[str, JsonValue]:

@@ -155,7 +155,7 @@ def _test(operator: Operator, value: JsonValue) -> Callable[[JsonValue], bool]:
         "greater": lambda cell: _compare(cell, value) > 0,
         "at_least": lambda cell: _compare(cell, value) >= 0,
         "less": lambda cell: -2 < _compare(cell, value) < 0,  # noqa: PLR2004  # -2: not comparable
-        "at_most": lambda cell: -2 < _compare(cell, value) <= 0,  # noqa: PLR2004
+        "at_most": lambda cell: -2 < _compare(cell, value) <= 0,  # noqa: PLR2004  # as above
     }
     if operator in ("greater", "at_least", "less", "at_most") and not wanted:
         raise RejectedError(f"The filter “{operator}” needs a value to compare with.")

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
-from agent.offline.command import command_part
-from agent.offline.lexicon.words import alternation, clause_words, sentence_words
+from agent.offline.command import command_part, openers
+from agent.offline.lexicon.words import alternation, clause_words, past, sentence_words
 from agent.offline.sentence import Sentence, read_sentence
 
 Place = tuple[int, int]
@@ -34,7 +34,7 @@ class Split:
 def splits(sentence: Sentence) -> Iterator[Split]:
     """Ways to read a sentence, the likeliest first."""
     masked = _without_times(sentence)
-    start = _opening().match(masked).end()  # type: ignore[union-attr]  # it matches the empty text
+    start = past(openers(), masked)
     if _early().match(masked, start):
         ways = [Split((start, end), _actions(masked, rest, len(masked))) for end, rest in _ends(masked, start)]
         yield from [way for way in ways if way.actions][:_MOST_WAYS]
@@ -76,7 +76,7 @@ def independent(sentence: Sentence) -> tuple[Place, ...]:
     all of them, and each of them names something of its own. Empty when there are not several.
     """
     masked = _without_times(sentence)
-    start = _opening().match(masked).end()  # type: ignore[union-attr]  # it matches the empty text
+    start = past(openers(), masked)
     if _early().match(masked, start) or _late().search(masked, start):
         return ()
     places = tuple(clause[0] for clause in _actions(masked, start, len(masked)))
@@ -93,7 +93,7 @@ def independent(sentence: Sentence) -> tuple[Place, ...]:
 def further(sentence: Sentence) -> tuple[Place, ...]:
     """What is said after a joiner, up to the next one: it may be a thing to be done, whatever its verb."""
     masked = _without_times(sentence)
-    start = _opening().match(masked).end()  # type: ignore[union-attr]  # it matches the empty text
+    start = past(openers(), masked)
     joints = [*_joiner().finditer(masked, start)]
     ends = [joint.start() for joint in joints[1:]] + [len(masked)]
     return tuple((joint.end(), end) for joint, end in zip(joints, ends, strict=False))
@@ -116,7 +116,7 @@ def part_of(sentence: Sentence, clause: Clause) -> Sentence:
 
 def begins_with_trigger(sentence: Sentence) -> bool:
     """Whether it begins like “when …, do …”, which is a question only with its mark."""
-    start = _opening().match(sentence.masked).end()  # type: ignore[union-attr]  # it matches the empty text
+    start = past(openers(), sentence.masked)
     return bool(_early().match(sentence.masked, start)) and not sentence.low.rstrip().endswith("?")
 
 
@@ -165,11 +165,6 @@ def _actions(masked: str, start: int, end: int) -> tuple[Clause, ...]:
     places.append((at, end))
     kept = [place for place in places if re.search(r"[\w\x00#]", masked[place[0] : place[1]])]
     return tuple((place,) for place in kept[:_MOST_ACTIONS])
-
-
-@cache
-def _opening() -> re.Pattern[str]:
-    return re.compile(rf"(?:[\s,.:;!–—-]|(?:{alternation(sentence_words().openers)})(?![\w'-]))*")
 
 
 @cache

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import sys
 from collections.abc import Iterable
 from functools import cache, lru_cache
 from importlib.resources import files
@@ -219,6 +221,12 @@ def read_yaml(name: str) -> object:
 def flat(table: dict[int, list[str]]) -> dict[str, int]:
     """Word -> number"""
     return {word: number for number, words in table.items() for word in words}
+
+
+def past(pattern: re.Pattern[str], text: str, at: int = 0, end: int = sys.maxsize) -> int:
+    """Where that ends which a pattern finds at a place; the place itself where it finds nothing."""
+    found = pattern.match(text, at, end)
+    return found.end() if found else at
 
 
 def alternation(words: Iterable[str]) -> str:

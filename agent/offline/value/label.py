@@ -7,7 +7,7 @@ from functools import cache
 
 from pydantic import JsonValue
 
-from agent.offline.lexicon.words import LabelWords, alternation, sentence_words, value_words
+from agent.offline.lexicon.words import LabelWords, alternation, past, sentence_words, value_words
 from agent.offline.value.page import QUOTES, Page, is_service, small
 
 _TOKEN = re.compile(r"[^\s,;:()\"“”«»?!\x00]+")
@@ -306,7 +306,7 @@ def _ends_clause(page: Page, match: re.Match[str]) -> bool:
             or _TO_VALUE.match(page.masked, match.end()) is not None
             or page.is_time(match.end())
         )
-    at = _past_service(page, _ARTICLE.match(page.masked, match.end()).end())  # type: ignore[union-attr]  # it matches the empty text
+    at = _past_service(page, past(_ARTICLE, page.masked, match.end()))
     is_taken = page.masked[at : at + 1] == "\x00" or not page.is_free(at, at + 1)
     return is_taken or page.is_time(at) or (mark == "a" and _opens_part().match(page.masked, match.end()) is not None)
 

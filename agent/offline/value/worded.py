@@ -8,7 +8,7 @@ from functools import cache
 
 from pydantic import JsonValue
 
-from agent.offline.lexicon.words import alternation, clause_words, sentence_words
+from agent.offline.lexicon.words import alternation, clause_words, past, sentence_words
 from agent.offline.value.board import Board, ends_with, trimmed
 from agent.offline.value.condition import fill_conditions
 from catalog.workflow import Parameter, Template
@@ -116,7 +116,7 @@ def _may_introduce(board: Board, word: str, match: re.Match[str], *, is_weak: bo
 
 def _command_end(board: Board) -> int:
     """Where the opening words of the wish end."""
-    return _opening().match(board.sentence.masked).end()  # type: ignore[union-attr]  # it matches the empty text
+    return past(_opening(), board.sentence.masked)
 
 
 def _take_text(board: Board, name: str, start: int, content: int, following: int | None, *, is_weak: bool) -> None:

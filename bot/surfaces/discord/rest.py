@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from http import HTTPStatus
 from typing import TypeVar
 
 import aiohttp
@@ -123,9 +124,9 @@ def _refused(error: discord.HTTPException) -> ErrandError:
         return _BY_CODE[error.code](said)
     if error.status == _MANY:  # one without Discord's own header: its guard has had enough of us
         return RateLimitedError(said, retry_after_s=60.0)
-    if error.status >= 500:  # noqa: PLR2004
+    if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return UnavailableError(said)
-    if error.status == 404:  # noqa: PLR2004
+    if error.status == HTTPStatus.NOT_FOUND:
         return NotFoundError(said)
     if error.status in (401, 403):
         return NotAllowedError(said)

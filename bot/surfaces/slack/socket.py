@@ -115,7 +115,7 @@ class Connection:
         client.on_message_listeners.append(handler.received)
         async with asyncio.timeout(_CONNECT_S):
             client.wss_uri = await client.issue_new_wss_url()
-            await client.connect()  # type: ignore[no-untyped-call]
+            await client.connect()  # type: ignore[no-untyped-call]  # the library left it so
         self._pong = client.last_ping_pong_time
         await self._heard()
         while self.is_alive:
@@ -147,7 +147,7 @@ async def _close(handler: AsyncSocketModeHandler) -> None:
     try:
         with suppress(SlackClientError, aiohttp.ClientError, OSError, TimeoutError):
             async with asyncio.timeout(_CLOSE_S):
-                await client.close()  # type: ignore[no-untyped-call]
+                await client.close()  # type: ignore[no-untyped-call]  # the library left it so
     finally:
         for task in (client.message_processor, client.current_session_monitor, client.message_receiver):
             if task is not None:

@@ -8,8 +8,10 @@ id is that of `stream.Streams`, where a text has become several with commas; the
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
+
+from pydantic import JsonValue
 
 from bot.surfaces.slack.api import SlackApi, StreamOverError
 from bot.surfaces.slack.mrkdwn import escape
@@ -79,9 +81,8 @@ class Writing:
         ours = [one for one in map(object_of, listed if isinstance(listed, list) else ()) if self._is_ours(one)]
         return [f"{OPEN}{text_of(one.get('ts'))}" for one in ours if one.get("ts") != place.thread]
 
-    def _is_ours(self, message: object) -> bool:
-        found = object_of(message)  # type: ignore[arg-type]  # JSON
-        return found.get("bot_id") == self._me().bot and not object_of(found.get("metadata"))
+    def _is_ours(self, message: Mapping[str, JsonValue]) -> bool:
+        return message.get("bot_id") == self._me().bot and not object_of(message.get("metadata"))
 
     def _has_room(self, streams: Sequence[str], text: str) -> bool:
         age_s = self._clock.now().timestamp() - float(streams[-1])
