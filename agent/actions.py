@@ -81,7 +81,9 @@ _VERBS: dict[str, Callable[[str, str], Command]] = {
     "replay-sure": lambda subject, _: Replay(run_id=subject, is_sure=True),
     "replay-input": lambda subject, _: Replay(run_id=subject, is_editing=True),
     "show-approval": lambda subject, _: Tell(topic=Topic.APPROVALS, about=subject),
-    "list-workflows": lambda subject, _: Tell(topic=Topic.WORKFLOWS, page=max(1, _number(subject))),
+    "list-workflows": lambda subject, page: Tell(
+        topic=Topic.WORKFLOWS, page=max(1, _number(page or subject)), list_id=subject if page else ""
+    ),
     "suggest-yes": lambda subject, index: AnswerSuggestion(suggestion_id=subject, choice=_number(index)),
     "suggest-no": lambda subject, _: AnswerSuggestion(suggestion_id=subject),
     "template-replace": lambda subject, _: ControlTemplate(verb="replace", template_id=subject),

@@ -133,13 +133,14 @@ class Topic(StrEnum):
 class Tell:
     """Answer a question from the records; changes nothing.
 
-    `state` keeps a list of automations to those in that state, of which `page` is shown; `about` is what was asked about, in the person's words,
+    `state` keeps a list of automations to those in that state, of which `page` is shown, in the list `list_id` if that is there; `about` is what was asked about, in the person's words,
     and `template_ids` are the templates that do it (none: nothing does).
     """
 
     topic: Topic
     state: Literal["active", "paused", "failed"] | None = None
     page: int = 1
+    list_id: str = ""
     about: str = ""
     template_ids: tuple[str, ...] = ()
 

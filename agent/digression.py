@@ -18,7 +18,8 @@ _TOPICS = {
 def is_digression(commands: Sequence[Command]) -> bool:
     """Whether a message left what is open as it was."""
     return bool(commands) and all(
-        one.topic in _TOPICS if isinstance(one, Tell) else isinstance(one, _IN_BETWEEN) for one in commands
+        one.topic in _TOPICS and not one.list_id if isinstance(one, Tell) else isinstance(one, _IN_BETWEEN)
+        for one in commands
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from agent.actions import subject_of_form
+from agent.workflow_list import owner_of
 from catalog.proposal import ProposalContent
 from store.port import Records
 from store.record import (
@@ -51,6 +52,8 @@ class Gallery:
     people: Mapping[str, Person]
     dead_letters: Mapping[str, Sequence[DeadLetters]]
     """By person."""
+    lists: Mapping[str, Sequence[WorkflowRecord]]
+    """By person all their automations, where a list of them is shown."""
     contents: dict[tuple[str, int], ProposalContent] = field(default_factory=dict)
 
     def content(self, workflow_id: str, version: int) -> ProposalContent | None:
@@ -86,24 +89,29 @@ async def read_gallery(records: Records, parts: Sequence[JsonObject]) -> Gallery
     asking = [one.run_id for one in requests.values()]
     whole = [*shown[Shows.RUN], *shown[Shows.TRACE], *asking]
     dead = {one: await records.dead_letters.of_person(one) for one in dict.fromkeys(shown[Shows.FAILED])}
+    owners = dict.fromkeys(map(owner_of, shown[Shows.WORKFLOWS]))
+    lists = {one: await records.workflows.of_person(one) for one in owners}
+    listed = [workflow.id for each in lists.values() for workflow in each]
     groups = [group for each in dead.values() for group in each]
     runs = await gallery.runs([*whole, *(group.newest_run_id for group in groups)])
     wanted = shown[Shows.WORKFLOW]
     workflows = await gallery.workflows([*wanted, *(run.workflow_id for run in runs.values())])
     keys = [(run.workflow_id, run.version) for run in runs.values()]
     keys += [(workflows[one].id, workflows[one].version) for one in wanted if one in workflows]
+    keys += [(workflow.id, workflow.version) for each in lists.values() for workflow in each]
     return Gallery(
         proposals=proposals,
         runs=runs,
         attempts=await gallery.attempts([one for one in whole if one in runs]),
         workflows=workflows,
         versions=await gallery.versions(keys),
-        triggers=await gallery.triggers(wanted),
-        last_runs=await gallery.last_runs(wanted),
+        triggers=await gallery.triggers([*wanted, *listed]),
+        last_runs=await gallery.last_runs([*wanted, *listed]),
         approval_requests=requests,
         approvals=approvals,
         people=await gallery.people(_people(requests.values(), approvals)),
         dead_letters=dead,
+        lists=lists,
     )
 
 

@@ -26,6 +26,7 @@ from agent.trace import trace_part
 from agent.veil import contents_of, read_veil
 from agent.viewer import Viewer
 from agent.workflow_card import WorkflowRecords, workflow_card
+from agent.workflow_list import owner_of, workflow_list
 from catalog.decision import is_shown
 from catalog.proposal import ProposalContent
 from store.port import Records
@@ -85,13 +86,14 @@ class Renderer:
 
     def _viewer(self, conversation: Conversation | None, person: Person, now: datetime) -> Viewer:
         """Whoever looks reads the conversation's language, as what was said in it is in that."""
-        language = load_state(conversation.state).language if conversation else ""
+        state = load_state(conversation.state if conversation else {})
         return Viewer(
             knowledge=self._knowledge,
-            phrases=self._knowledge.phrases(language or person.locale),
+            phrases=self._knowledge.phrases(state.language or person.locale),
             zone=zone_of(person),
             now=now,
             person_id=person.id,
+            pages=state.pages,
         )
 
 
@@ -169,7 +171,7 @@ class _Rendering:
         error = self._viewer.phrases.plain("fill.private_misfit") if field.error else ""
         return field.model_copy(update={"value": None, "error": error})
 
-    def _card(self, subject: Shows, subject_id: str) -> Part | None:
+    def _card(self, subject: Shows, subject_id: str) -> Part | None:  # noqa: PLR0911  # one for each subject
         match subject:
             case Shows.PROPOSAL:
                 proposal = self._gallery.proposals.get(subject_id)
@@ -184,6 +186,9 @@ class _Rendering:
                 return self._failed(subject_id)
             case Shows.WORKFLOW:
                 return self._workflow_card(subject_id)
+            case Shows.WORKFLOWS:
+                mine = self._gallery.lists.get(owner_of(subject_id), [])
+                return workflow_list(self._viewer, subject_id, mine, self._gallery.triggers, self._gallery.last_runs)
             case Shows.APPROVAL:
                 return self._approval_card(subject_id)
             case _:

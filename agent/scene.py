@@ -71,6 +71,7 @@ class Scene:
     prose: str = ""
     earlier: Sequence[str] = ()
     drafts: list[Draft] = field(default_factory=list)
+    again: list[str] = field(default_factory=list)
     wakes: dict[str, Run] = field(default_factory=dict)
     has_new_trigger: bool = False
     events: list[Event] = field(default_factory=list)
@@ -102,7 +103,7 @@ class Scene:
 
     @property
     def said(self) -> bool:
-        return any(draft.parts for draft in self.drafts)
+        return bool(self.again) or any(draft.parts for draft in self.drafts)
 
     def may_decide(self, owner_id: str) -> bool:
         """Whether the speaker may decide over what belongs to `owner_id`."""
@@ -151,6 +152,11 @@ class Scene:
         draft = self._draft()
         draft.parts.append(reference(subject, subject_id))
         draft.subjects.append((subject, subject_id))
+
+    def show_again(self, message_id: str) -> None:
+        """The answer is a message that is there already, and looks different now."""
+        self.again.append(message_id)
+        self.events.append(Event(conversation_id=self.conversation.id, message_id=message_id))
 
     def attach(self, subject: Shows, subject_id: str) -> None:
         """Have the current message rendered again when the subject changes."""

@@ -126,6 +126,7 @@ class DialogueState(_Model):
     last_schedule: Schedule | None = None
     language: str = ""
     deeds: list[Deed] = []
+    pages: dict[str, int] = Field(default={}, description="By list the page that is looked at.")
     misses: int = Field(default=0, description="Messages in a row that nothing fitted.")
 
     @property

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import assert_never
 
 from agent.answering import tell_approvers
@@ -13,9 +12,9 @@ from agent.filling import ask_again, explain
 from agent.reply import Choice, ListItem, ListPart
 from agent.reporting import GOING, run_list
 from agent.scene import Scene
-from catalog.schedule import Schedule
+from agent.workflow_list import list_workflows
 from catalog.workflow import Template
-from store.record import RunState, Shows, TriggerKind, TriggerRecord, WorkflowRecord, WorkflowState
+from store.record import Shows, WorkflowState
 
 _LISTED = 20
 _GOING = 3
@@ -39,7 +38,7 @@ async def tell(scene: Scene, command: Tell) -> None:  # noqa: C901, PLR0912  # o
         case Topic.ABILITIES:
             _abilities(scene)
         case Topic.WORKFLOWS:
-            await _workflows(scene, command)
+            await list_workflows(scene, command)
         case Topic.APPROVALS:
             await _approvals(scene, command.about or "")
         case Topic.WHO_APPROVES:
@@ -172,25 +171,6 @@ def _explain_question(scene: Scene) -> None:
     explain(scene, task, template)
 
 
-async def _workflows(scene: Scene, command: Tell) -> None:
-    """All of them, or those in one state, a page at a time; failed ones are those whose newest run failed."""
-    state = command.state
-    mine = await scene.records.workflows.of_person(scene.person.id)
-    if state == "failed":
-        newest = await scene.records.gallery.last_runs([one.id for one in mine])
-        kept = [one for one in mine if one.id in newest and newest[one.id][0].state is RunState.FAILED]
-    else:
-        kept = [one for one in mine if state is None or one.state.value == state]
-    first = (command.page - 1) * _LISTED
-    items = [await _workflow_item(scene, one) for one in kept[first : first + _LISTED]]
-    phrases = scene.phrases
-    title = phrases.plain(f"tell.workflows_{state}" if state else "tell.workflows")
-    empty = phrases.plain("workflow.none_such" if mine else "workflow.none")
-    has_more = state is None and len(kept) > first + _LISTED
-    more = [scene.action(f"list-workflows:{command.page + 1}", "button.more")] if has_more else []
-    scene.add(ListPart(title=title, items=items, empty=empty, actions=more))
-
-
 async def _approvals(scene: Scene, request_id: str) -> None:
     """What waits for this person's yes: the one that was asked for while it waits, else all."""
     waiting = await scene.records.approval_requests.open_for(scene.person.id, limit=_GOING)
@@ -198,31 +178,6 @@ async def _approvals(scene: Scene, request_id: str) -> None:
         scene.say("approval.none_wait")
     for one in [one for one in waiting if one.id == request_id] or waiting:
         scene.show(Shows.APPROVAL, one.id)
-
-
-async def _workflow_item(scene: Scene, workflow: WorkflowRecord) -> ListItem:
-    """Its state and when it runs; what has no trigger runs by hand only and cannot be paused."""
-    triggers = await scene.records.triggers.of_workflow(workflow.id)
-    detail = scene.phrases.plain(f"workflow.state_{workflow.state.value}")
-    actions = [scene.action(f"show-workflow:{workflow.id}", "button.show")]
-    if workflow.state is WorkflowState.PAUSED:
-        actions.append(scene.action(f"resume:{workflow.id}", "button.resume"))
-    elif workflow.state is WorkflowState.ACTIVE and triggers:
-        if any(one.kind is TriggerKind.SCHEDULE for one in triggers):
-            actions.append(scene.action(f"run-now:{workflow.id}", "button.run_now"))
-        actions.append(scene.action(f"pause:{workflow.id}", "button.pause"))
-        detail = " · ".join([detail, *_times(scene, triggers)])
-    elif workflow.state is WorkflowState.ACTIVE:
-        actions.append(scene.action(f"run-now:{workflow.id}", "button.run_now"))
-        detail = scene.phrases.plain("workflow.by_hand")
-    actions.append(scene.action(f"ask:edit {workflow.name}", "button.edit"))
-    actions.append(scene.action(f"show-history:{workflow.id}", "button.history"))
-    return ListItem(title=workflow.name, detail=detail, actions=actions)
-
-
-def _times(scene: Scene, triggers: Sequence[TriggerRecord]) -> list[str]:
-    schedules = [Schedule.read(one.config) for one in triggers if one.next_at is not None and one.is_active]
-    return [scene.knowledge.describe_schedule(one, scene.now, scene.zone, scene.phrases.language) for one in schedules]
 
 
 async def _runs(scene: Scene) -> None:

@@ -200,6 +200,8 @@ class Turn:
         """The answer, the state and the delivery. Raises StaleError when another process was first."""
         conversations = scene.records.conversations
         messages = await scene.append_drafts()
+        again = [await conversations.message(one) for one in scene.again]
+        messages += [one for one in again if one is not None]
         delivery = Delivery(
             surface=inbound.surface,
             delivery_id=inbound.delivery_id,

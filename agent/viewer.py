@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -14,7 +15,7 @@ from agent.reply import Action, Style
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Viewer:
     """Somebody who looks, at a moment, in their zone and language; nobody in particular where one card `is_for_all`, as in a
-    channel: then it has every button that anybody who reads there may need, and who presses one is checked.
+    channel: then it has every button that anybody who reads there may need, and who presses one is checked. `pages` are those that are looked at, of lists that have several.
     """
 
     knowledge: Knowledge
@@ -23,6 +24,7 @@ class Viewer:
     now: datetime
     person_id: str
     is_for_all: bool = False
+    pages: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def local_now(self) -> datetime:

@@ -230,6 +230,10 @@ class Shown(Protocol):
         """What a template asks for, and what is wrong with what was filled in; none when there is no such template."""
         ...
 
+    async def home(self, account: str, *, page: int, turn: Callable[[int], str]) -> Sequence[Part]:
+        """What concerns them now (`agent.home`); nothing for nobody."""
+        ...
+
     async def parts(self, account: str, message_id: str) -> Sequence[Part]:
         """All that a message shows now, to them where they are alone with Errand, else to all who read along."""
         ...

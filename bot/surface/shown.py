@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from zoneinfo import ZoneInfo
 
 from pydantic import JsonValue
 
 from agent.actions import subject_of_form
+from agent.home import home_parts
 from agent.knowledge import Knowledge
 from agent.renderer import Renderer
 from agent.reply import FormPart, Part
@@ -55,16 +56,21 @@ class RecordShown:
     ) -> FormPart | None:
         person = await self.person(account)
         template = self._knowledge.templates.get(template_id)
-        if template is None:
-            return None
-        viewer = Viewer(
+        return start_form(self._viewer(person), template, fields) if template else None
+
+    async def home(self, account: str, *, page: int, turn: Callable[[int], str]) -> Sequence[Part]:
+        async with self._store.begin() as records:
+            person = await records.people.by_identity(self._surface, account)
+            return await home_parts(records, self._viewer(person), page, turn) if person else []
+
+    def _viewer(self, person: Person | None) -> Viewer:
+        return Viewer(
             knowledge=self._knowledge,
             phrases=self._knowledge.phrases(person.locale if person else "en"),
             zone=zone_of(person) if person else ZoneInfo("UTC"),
             now=self._clock.now(),
             person_id=_id(person),
         )
-        return start_form(viewer, template, fields)
 
     async def parts(self, account: str, message_id: str) -> Sequence[Part]:
         async with self._store.begin() as records:

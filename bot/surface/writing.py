@@ -13,10 +13,10 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import timedelta
 
 from agent.live_text import LiveText, whole_sentences
 from agent.reply import Reply
+from bot.surface.hold import LEASE
 from bot.surface.port import Surface, Writer
 from core.clock import Clock
 from core.errors import ErrandError, StoreError
@@ -27,7 +27,6 @@ _log = logging.getLogger(__name__)
 MOST_HELD_BACK = 256
 LONGEST_HELD_BACK_S = 0.75
 """So much, or so long, is collected before the surface is called again."""
-_LEASE = timedelta(seconds=45)
 
 Turn = Callable[[], Awaitable[list[Reply]]]
 
@@ -88,7 +87,7 @@ class Writings:
         """What was written becomes the first message of the answer; else it is taken away."""
         try:
             await writing.run()
-            is_needed = await self._adopted(writing.external_id, writing.replies)
+            is_needed = await self._adopted(writing)
             await writing.clear(await self._known(writing.replies), is_needed=is_needed)
         except (ErrandError, TimeoutError) as error:
             _log.warning("What was being written could not be cleared away: %s", error)
@@ -96,14 +95,15 @@ class Writings:
             with suppress(StoreError):
                 await writing.lane.release()
 
-    async def _adopted(self, external_id: str, replies: Sequence[Reply]) -> bool:
-        if not external_id or not replies:
+    async def _adopted(self, writing: _Writing) -> bool:
+        """Whether the message is where its beginning was; not where somebody else may have posted it meanwhile."""
+        if not writing.external_id or not writing.replies or not await writing.lane.hold():
             return False
         async with self._store.begin() as records:
-            posting = await records.postings.get(replies[0].message_id)
+            posting = await records.postings.get(writing.replies[0].message_id)
             if posting is None or posting.external_id or posting.attempts:
                 return False
-            await records.postings.settle(replace(posting, external_id=external_id), seen=posting.due_at)
+            await records.postings.settle(replace(posting, external_id=writing.external_id), seen=posting.due_at)
         return True
 
     async def _known(self, replies: Sequence[Reply]) -> set[str]:
@@ -127,7 +127,7 @@ class _Lane:
         now = self.clock.now()
         async with self.store.begin() as records:
             self.is_held = await records.postings.claim(
-                self.place.surface, self.place.lane, self.owner, now=now, until=now + _LEASE
+                self.place.surface, self.place.lane, self.owner, now=now, until=now + LEASE
             )
         return self.is_held
 

@@ -75,6 +75,7 @@ class Shows(StrEnum):
     TRACE = "trace"
     FAILED = "failed"
     WORKFLOW = "workflow"
+    WORKFLOWS = "workflows"
     APPROVAL = "approval"
 
 

@@ -67,7 +67,7 @@ async def open_surface(
             streams=Streams(link.api, services.clock),
             me=link.me,
         )
-        home = Home(link.api, services.store, services.shown, surface)
+        home = Home(link.api, services.shown, surface)
         answering = Answering(services, link.api, surface)
         _listen(app, answering, home, Assistant(link.api, surface))
         if not is_http:

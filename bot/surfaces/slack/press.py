@@ -10,18 +10,20 @@ from typing import Any
 from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.context.ack.async_ack import AsyncAck
 
-from bot.surface.arrival import Arrival, Submitted
+from bot.surface.arrival import Arrival, Pressed, Submitted
 from bot.surface.port import Accepted
 from bot.surfaces.slack import block
 from bot.surfaces.slack.answering import Answering, Body, form_of
 from bot.surfaces.slack.form import FORM, Belongs, errors_of, picked_ids, read_fields
-from bot.surfaces.slack.home import Home
+from bot.surfaces.slack.home import Home, page_of, turned_to
 from bot.surfaces.slack.reading import interaction, object_of, place_of, read_press, text_of
 from bot.surfaces.slack.starting import Starts
 
 _ANY = re.compile(".*", re.DOTALL)
 _ERRORS_S = 0.8
 """So long a filled form stays open to show what is wrong in it."""
+_TURN_S = 3.0
+"""So long the home waits to show what a press in it has changed."""
 
 
 class Presses:
@@ -47,14 +49,19 @@ class Presses:
         if arrival is None:
             await ack()
             return
+        if isinstance(arrival.what, Pressed) and (page := turned_to(arrival.what.action)):
+            await ack()
+            self._answering.follow(self._home.show(arrival.team, arrival.user, page))
+            return
         accepted = await self._answering.intake.accept(arrival)
         await ack()
         self._answering.follow(self._after_press(body, arrival, accepted))
 
     async def _after_press(self, body: Body, arrival: Arrival, accepted: Accepted) -> None:
         await self._answering.open_answer(body, arrival, accepted)
-        if object_of(body.get("container")).get("type") == "view":
-            await self._home.show(arrival.team, arrival.user)
+        if page := page_of(body):
+            await accepted.replies(within_s=_TURN_S)
+            await self._home.show(arrival.team, arrival.user, page)
 
     async def _open(self, ack: AsyncAck, body: dict[str, Any]) -> None:
         """A form of a message is to be filled."""

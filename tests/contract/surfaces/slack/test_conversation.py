@@ -10,15 +10,19 @@ import pytest
 
 from agent.command import Start, Tell, Topic
 from agent.inbound import Press
-from store.record import Place
-from tests.contract.surfaces.slack.lab import SlackLab
+from catalog.decision import request_digest
+from catalog.schedule import Schedule
+from store.record import ApprovalRequest, Place, RequestState
+from tests.contract.surfaces.slack.lab import SlackLab, text_of
 from tests.contract.surfaces.test_shared import OFFER, SALARY
 from tests.fakes.block_kit import interactive
+from tests.fakes.many import make_many
 from tests.fakes.slack_reading import read_messages
 from tests.fakes.slack_workspace import Message
 from worker.outside import announce
 
 MENTION = "<@UBOT>"
+DAILY = Schedule(rrule="FREQ=DAILY;BYHOUR=9;BYMINUTE=0;BYSECOND=0", timezone="Europe/Berlin")
 POST = Start(template_id="chat.say", values={"message": "Hello"})
 LITERAL = "<!channel> <@U2> @everyone *bold* _x_ `y` <https://evil.example|click> & {{7*7}}"
 
@@ -148,6 +152,41 @@ async def test_the_list_of_automations_has_their_buttons(lab: SlackLab) -> None:
     assert shown.buttons == ("Show", "Run now", "Edit", "History")
 
 
+async def daily(lab: SlackLab, number: int) -> None:
+    """So many automations of U1's that run every day."""
+    await lab.say("daily", Start(template_id="chat.say", values={"message": "Hello"}, schedule=DAILY))
+    await lab.press("Schedule it")
+    person = await lab.person()
+    assert person is not None
+    await make_many(lab.store, person.id, number)
+
+
+async def test_many_automations_are_turned_page_by_page_in_one_message(lab: SlackLab) -> None:
+    await daily(lab, 37)
+    await lab.say("list", Tell(topic=Topic.WORKFLOWS))
+    messages = written(lab, lab.slack.direct("U1").id)
+    names: list[str] = []
+    for first, last in ((1, 10), (11, 20), (21, 30), (31, 37)):
+        assert f"({first}–{last} of 37)" in text_of(messages[-1].blocks)
+        names += [line for line in text_of(messages[-1].blocks).split("\n") if line.startswith("•")]
+        if last < 37:
+            await lab.press("Next")
+        assert written(lab, lab.slack.direct("U1").id) == messages, "nothing is posted: the list is edited"
+    assert len(set(names)) == 37
+    await lab.press("Previous")
+    assert "(21–30 of 37)" in text_of(messages[-1].blocks)
+
+
+async def test_a_list_shows_what_a_press_in_it_has_changed(lab: SlackLab) -> None:
+    await daily(lab, 2)
+    await lab.say("list", Tell(topic=Topic.WORKFLOWS))
+    listed = written(lab, lab.slack.direct("U1").id)[-1]
+    await lab.press("Pause")
+    assert read_messages([listed]).buttons.count("Resume") == 1
+    await lab.press("Resume")
+    assert read_messages([listed]).buttons.count("Resume") == 0
+
+
 async def test_a_message_becomes_a_wish_from_its_menu(lab: SlackLab) -> None:
     said = await lab.slack.say("U2", "post hello every day", channel="C1")
     assert await lab.slack.shortcut("U1", "make_automation_of_message", said) is not None
@@ -181,6 +220,36 @@ async def test_the_home_tab_shows_what_is_there_now(lab: SlackLab) -> None:
     await lab.slack.press_home("U1", "Show")
     await lab.settle()
     assert "Post a message" in lab.read()[-1]
+
+
+async def test_the_home_tab_turns_its_pages_and_shows_what_a_press_changed(lab: SlackLab) -> None:
+    await daily(lab, 37)
+    await lab.slack.open_home("U1")
+    await _until_home(lab, "(1–10 of 37)")
+    await lab.slack.press_home("U1", "Next")
+    home = await _until_home(lab, "(11–20 of 37)")
+    assert {"Run now", "Pause", "Edit", "History"} <= set(_labels(lab))
+    assert lab.talk.count("inbox") == 2, "turning a page is nothing that was said"
+    assert "Resume" not in home
+    await lab.slack.press_home("U1", "Pause")
+    await lab.settle()
+    home = await _until_home(lab, "Resume")
+    assert "(11–20 of 37)" in home, "the page stays"
+
+
+async def test_what_waits_for_somebody_leads_from_the_home_tab_to_its_card(lab: SlackLab) -> None:
+    await lab.say("post hello", POST)
+    await lab.press("Run")
+    await _asks(lab, "apr_1", "Pay Acme?")
+    await lab.slack.open_home("U1")
+    await _until_home(lab, "Pay Acme?")
+    await lab.slack.press_home("U1", "Decide")
+    await lab.settle()
+    assert "Pay Acme?" in lab.read()[-1]
+    await lab.press("Yes")
+    lab.slack.homes.clear()
+    await lab.slack.open_home("U1")
+    assert "Pay Acme?" not in await _until_home(lab, "Waiting for you")
 
 
 async def test_what_people_wrote_stays_what_they_wrote(lab: SlackLab) -> None:
@@ -337,3 +406,32 @@ async def test_a_private_value_is_seen_by_who_asked_alone(lab: SlackLab) -> None
     assert not any(SALARY in one for one in lab.read("U2", "C1"))
     await lab.press("Show values", user="U2", channel="C1")
     assert not any(SALARY in one for one in lab.read("U2", "C1"))
+
+
+def _labels(lab: SlackLab) -> list[str]:
+    return [one["text"]["text"] for _, one in interactive(lab.slack.homes["U1"]["blocks"])]
+
+
+async def _asks(lab: SlackLab, request_id: str, prompt: str) -> None:
+    """An approval step of U1's run asks them."""
+    person = await lab.person()
+    assert person is not None
+    async with lab.store.begin() as records:
+        [run] = await records.runs.of_person(person.id, limit=1)
+        request = ApprovalRequest(
+            id=request_id,
+            run_id=run.id,
+            step_id=request_id,
+            item=-1,
+            number=1,
+            requester_id=person.id,
+            prompt=prompt,
+            fields={},
+            editable=[],
+            digest=request_digest(request_id, prompt, {}),
+            approvers=[person.id],
+            quorum=1,
+            state=RequestState.OPEN,
+            created_at=lab.clock.now(),
+        )
+        assert await records.approval_requests.add(request)

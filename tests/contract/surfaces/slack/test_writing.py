@@ -219,7 +219,7 @@ async def test_a_long_text_goes_on_in_another_stream_and_is_one_message_in_the_e
     root = await told.slack.open_assistant("U1")
     place = Place(surface="slack", channel="@U1", thread=root.ts, team=TEAM)
     writer = Writing(
-        told.adapter._api, SystemClock(), channel=told.adapter.channel, me=told.adapter.me, longest_text=60
+        told.adapter._api, SystemClock(), channel=told.adapter.directory.channel, me=told.adapter.me, longest_text=60
     )
     first = "Here is some code:\n```python\nprint('one')\n"
     text = f"{first}print('two')\nprint('three')\n```\nThat was it.\n"
