@@ -20,7 +20,7 @@ from catalog.kind import show_value
 from catalog.workflow import Parameter
 from store.port import Records
 from store.record import Conversation
-from tools.redact import forms
+from tools.redact import forms as travelling
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -73,8 +73,12 @@ class Veil:
 
     def __init__(self, mark: str, values: Iterable[str]) -> None:
         self._mark = mark
-        self._forms = sorted({form for value in values for form in _forms(value)}, key=lambda form: (-len(form), form))
-        seeds = dict.fromkeys(re.escape(form[:_SHORTEST]) for form in self._forms)
+        self._forms: dict[str, list[str]] = {}
+        """By their first character."""
+        forms = sorted({form for value in values for form in _forms(value)}, key=lambda form: (-len(form), form))
+        for form in forms:
+            self._forms.setdefault(form[0].casefold(), []).append(form)
+        seeds = dict.fromkeys(re.escape(form[:_SHORTEST]) for form in forms)
         self._seeds = re.compile("|".join(seeds), re.IGNORECASE) if seeds else None
 
     def text(self, text: str) -> str:
@@ -83,7 +87,8 @@ class Veil:
             return text
         kept, at, position = [], 0, 0
         while found := self._seeds.search(text, position):
-            end = max(_end(text, found.start(), form) for form in self._forms)
+            begun = self._forms.get(text[found.start()].casefold(), ())
+            end = max((_end(text, found.start(), form) for form in begun), default=0)
             position = max(end, found.start() + 1)
             if end:
                 kept += [text[at : found.start()], self._mark]
@@ -158,7 +163,7 @@ def _leaves(value: JsonValue) -> Iterator[str]:
 def _forms(value: str) -> set[str]:
     """The spellings of a value: plain, on one line, in Markdown, and as it travels."""
     lines = {value.strip(), " ".join(value.split())}
-    spelled = {*lines, *map(str, map(literal, lines)), *(form for line in lines for form in forms(line))}
+    spelled = {*lines, *map(str, map(literal, lines)), *(form for line in lines for form in travelling(line))}
     return {form for form in spelled if len(form) >= _SHORTEST}
 
 
