@@ -14,6 +14,7 @@ from store.record import JsonObject, Place
 from tests.contract.surfaces.battery import LITERAL
 from tests.contract.surfaces.discord.lab import SURFACE, Town, serving
 from tests.contract.surfaces.lab import SurfaceLab
+from tests.contract.surfaces.test_delivery import change, rested
 from tests.fakes.discord_people import labels
 from tests.fakes.discord_reading import plain, read_message
 from tests.fakes.discord_server import DiscordServer
@@ -195,3 +196,16 @@ async def test_what_was_not_posted_when_the_process_ended_is_posted_by_the_next(
         assert any("Hello" in one.text for one in town.read())
         await town.settle()
         assert len([one for one in town.read() if "Hello" in one.text]) == 1
+
+
+async def test_many_changes_in_a_short_time_are_one_edit_and_the_latest_wins(town: Town) -> None:
+    await town.say("post hello", POST)
+    [(message_id,)] = town.lab.talk.rows("SELECT message_id FROM postings")
+    [posted] = [one for one in town.dm() if one.author is town.server.world.bot]
+    for number in range(1, 20):
+        await change(town.lab, str(message_id), f"{number}")
+        await town.lab.host.deliverer.deliver_due()
+        town.lab.clock.move(0.1)
+    await rested(town.lab, 5)
+    assert read_message(posted.now).text == "19"
+    assert len(posted.versions) <= 4

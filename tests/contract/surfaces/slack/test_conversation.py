@@ -294,7 +294,7 @@ async def test_only_those_who_may_decide_and_the_others_are_told_alone(lab: Slac
     assert lab.slack.button("U1", "Run", "C1")
 
 
-async def test_a_button_that_is_gone_by_now_starts_nothing(lab: SlackLab) -> None:
+async def test_a_button_that_is_gone_by_now_starts_nothing_and_its_presser_is_told(lab: SlackLab) -> None:
     await lab.say("post hello", POST)
     message, element = lab.slack.button("U1", "Run")
     await lab.press("Run")
@@ -303,6 +303,7 @@ async def test_a_button_that_is_gone_by_now_starts_nothing(lab: SlackLab) -> Non
     await lab.slack.press_element("U1", message, element)
     await lab.settle()
     assert lab.talk.count("runs") == 1
+    assert "already approved" in lab.read()[-1]
 
 
 async def test_a_yes_on_the_web_takes_the_buttons_from_slack(lab: SlackLab) -> None:
