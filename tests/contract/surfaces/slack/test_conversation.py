@@ -12,6 +12,7 @@ from agent.command import Start, Tell, Topic
 from agent.inbound import Press
 from catalog.decision import request_digest
 from catalog.schedule import Schedule
+from store.port import Event
 from store.record import ApprovalRequest, Place, RequestState
 from tests.contract.surfaces.slack.lab import SlackLab, text_of
 from tests.contract.surfaces.test_shared import OFFER, SALARY
@@ -349,6 +350,25 @@ async def test_a_stream_that_slack_has_ended_is_a_message_from_then_on(lab: Slac
     lab.slack.stream_ttl_s = 0.0
     await lab.work()
     assert "Done" in lab.read()[-1]
+
+
+@pytest.mark.parametrize("why", ["it waits for somebody", "it has streamed for four minutes"])
+async def test_a_stream_is_closed_when(lab: SlackLab, why: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = await lab.slack.open_assistant("U1")
+    await lab.say("post hello", POST, thread=root.ts)
+    await lab.press("Run")
+    run = written(lab, lab.slack.direct("U1").id)[-1]
+    assert run.is_streaming
+    [(run_id,)] = lab.talk.rows("SELECT id FROM runs")
+    if why == "it waits for somebody":
+        lab.talk.change("UPDATE runs SET state = 'waiting'")
+    else:
+        lab.talk.change("UPDATE runs SET state = 'running'")
+        monkeypatch.setattr(lab.adapter._streams, "_longest_s", 0.0)
+    await lab.bus.publish(Event(conversation_id="", run_id=str(run_id)))
+    await lab.settle()
+    assert not run.is_streaming
+    assert "Post a message" in lab.read()[-1], "it is an ordinary message from then on"
 
 
 async def test_the_stop_button_of_a_stream_stops_its_run(lab: SlackLab) -> None:
