@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from agent.reply import (
     PARTS,
     Action,
+    ApprovalCard,
     Choice,
     ChoicesPart,
     FormField,
@@ -20,10 +21,16 @@ from agent.reply import (
     Part,
     ProposalCard,
     RunCard,
+    ShownApprover,
+    ShownField,
     ShownStep,
     ShownValue,
     StepProgress,
     TextPart,
+    TraceAttempt,
+    TracePart,
+    TraceStep,
+    WorkflowCard,
 )
 from bot.surfaces.discord.card import Cards
 from bot.surfaces.discord.form import MOST_FIELDS, modal, names_of, page_count, read_fields
@@ -82,6 +89,22 @@ FIELDS = st.builds(
     options=st.lists(st.text(max_size=120), max_size=30),
     error=LABELS,
 )
+TRIES = st.lists(
+    st.builds(
+        TraceAttempt,
+        number=st.just(1),
+        state=st.sampled_from(["failed", "succeeded"]),
+        started_at=st.just("2026-01-05T08:00:00Z"),
+        started=LABELS,
+        input=LONG,
+        output=st.dictionaries(LABELS, TEXTS, max_size=4),
+        error=TEXTS,
+        cause=LABELS,
+        advice=TEXTS,
+        idempotency_key=st.just("run_1:x"),
+    ),
+    max_size=4,
+)
 PART: st.SearchStrategy[Part] = st.one_of(
     st.builds(TextPart, text=LONG, tone=st.sampled_from(["plain", "error"])),
     st.builds(
@@ -134,6 +157,42 @@ PART: st.SearchStrategy[Part] = st.one_of(
         error=LONG,
         advice=TEXTS,
         actions=st.lists(ACTIONS, max_size=4),
+    ),
+    st.builds(
+        WorkflowCard,
+        workflow_id=st.just("wfl_1"),
+        title=LABELS,
+        state=st.sampled_from(["active", "paused"]),
+        state_text=LABELS,
+        trigger_text=LONG,
+        problem=LONG,
+        last_run=TEXTS,
+        actions=st.lists(ACTIONS, max_size=9),
+    ),
+    st.builds(
+        ApprovalCard,
+        approval_id=st.just("apr_1"),
+        digest=st.just("a" * 64),
+        title=LABELS,
+        question=LONG,
+        state=st.sampled_from(["open", "approved"]),
+        state_text=LABELS,
+        fields=st.lists(st.builds(ShownField, name=st.just("x"), label=LABELS, value=LONG), max_size=12),
+        approvers=st.lists(st.builds(ShownApprover, name=LABELS, detail=TEXTS), max_size=30),
+        yeses=st.just(0),
+        quorum=st.just(1),
+        notes=st.lists(TEXTS, max_size=5),
+        actions=st.lists(ACTIONS, max_size=5),
+    ),
+    st.builds(
+        TracePart,
+        run_id=st.just("run_1"),
+        title=LABELS,
+        state=st.sampled_from(["failed", "succeeded"]),
+        state_text=LABELS,
+        input=LONG,
+        steps=st.lists(st.builds(TraceStep, id=st.just("x"), title=LABELS, uses=LABELS, attempts=TRIES), max_size=8),
+        note=TEXTS,
     ),
     st.builds(
         FormPart,
