@@ -33,6 +33,7 @@ from agent.command import (
     SetValue,
     ShowValues,
     Start,
+    TakeFiles,
     Tell,
     Topic,
 )
@@ -41,6 +42,7 @@ from store.record import Shows, Verdict
 
 DIGEST_SHOWN = 12
 NONE_OF_THESE = "none-of-these"
+USE_FILE = "use-file"
 
 _WORKFLOW_VERBS: dict[str, Literal["pause", "resume", "delete", "run", "show", "steps", "history"]] = {
     "pause": "pause",
@@ -76,6 +78,7 @@ _VERBS: dict[str, Callable[[str, str], Command]] = {
     "approval-values": lambda subject, _: ShowValues(subject=Shows.APPROVAL, subject_id=subject),
     "show-values": lambda subject, _: ShowValues(subject=Shows.PROPOSAL, subject_id=subject),
     "approval-hand": lambda subject, _: HandOver(request_id=subject),
+    USE_FILE: lambda subject, path: TakeFiles(paths=(path,), template_id=subject),
     "answer": lambda subject, value: SetValue(name=subject, value=value),
     "replay": lambda subject, _: Replay(run_id=subject),
     "replay-sure": lambda subject, _: Replay(run_id=subject, is_sure=True),

@@ -50,6 +50,16 @@ class SetValue:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TakeFiles:
+    """Files came with the message, and are in the files folder under these paths. A button carries the template that they
+    are for.
+    """
+
+    paths: tuple[str, ...]
+    template_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SetSchedule:
     """Give or correct when the current task runs; none: at once, by hand. Already merged with `View.schedule`.
 
@@ -349,6 +359,7 @@ class CannotHandle:
 Command = (
     Start
     | SetValue
+    | TakeFiles
     | SetSchedule
     | Confirm
     | Decline

@@ -8,7 +8,19 @@ from typing import assert_never
 
 from pydantic import JsonValue
 
-from agent import actions, among_people, controlling, digression, filling, guest, learning, shelving, telling
+from agent import (
+    actions,
+    among_people,
+    clarifying,
+    controlling,
+    digression,
+    filling,
+    guest,
+    handing,
+    learning,
+    shelving,
+    telling,
+)
 from agent.approving import confirm_button, confirm_text, decline
 from agent.command import (
     AnswerApproval,
@@ -36,25 +48,25 @@ from agent.command import (
     SetSchedule,
     SetValue,
     Start,
+    TakeFiles,
     Tell,
     Undo,
 )
 from agent.connecting import connect, disconnect
 from agent.dead_letter import control_failed
 from agent.editing import apply_form, edit_workflow, rehearse, reopen, reopen_run, show_form
-from agent.mention import mentions_of_all
 from agent.proposing import propose
-from agent.reply import Choice
 from agent.scene import Scene
-from agent.state import Clarification, Question, Source, Task
+from agent.state import Question, Source, Task
 from agent.undoing import undo
 from agent.webhook import control_hook
 from catalog.workflow import Template
 from store.record import ProposalState, Shows
 
-_CHOICES = 4
 _COMMANDS = 20
 """More than this from one message is not meant; the rest is passed over."""
+
+_OfTask = Start | SetValue | TakeFiles | SetSchedule | FillForm | Edit | Rehearse
 
 
 class Dialogue:
@@ -94,14 +106,14 @@ class Dialogue:
             await among_people.apply(self._scene, command)
             return
         match command:
-            case Start() | SetValue() | SetSchedule() | FillForm() | Edit() | Rehearse():
+            case Start() | SetValue() | TakeFiles() | SetSchedule() | FillForm() | Edit() | Rehearse():
                 await self._apply_to_task(command)
             case Rework() | EditWorkflow() | Undo():
                 await self._apply_to_past(command)
             case Confirm() | Decline() | Cancel():
                 await self._apply_verdict(command)
             case Clarify():
-                self._clarify(command)
+                clarifying.clarify(self._scene, command)
             case (
                 Tell()
                 | ControlWorkflow()
@@ -135,9 +147,9 @@ class Dialogue:
         """A question of ours is over as soon as something else is meant, so that a later yes or “2” is not for it."""
         if not isinstance(command, (CannotHandle, Tell)):
             self._state.misses = 0
-        if not isinstance(command, (CannotHandle, Confirm, Decline, Cancel, AnswerApproval)):
+        if not isinstance(command, (CannotHandle, Confirm, Decline, Cancel, AnswerApproval, TakeFiles)):
             self._state.question = None
-        if not isinstance(command, (CannotHandle, Confirm, Decline, Cancel, AnswerApproval, Tell)):
+        if not isinstance(command, (CannotHandle, Confirm, Decline, Cancel, AnswerApproval, Tell, TakeFiles)):
             self._state.clarification = None
 
     async def _apply_to_past(self, command: Rework | EditWorkflow | Undo) -> None:
@@ -152,12 +164,16 @@ class Dialogue:
             case _:
                 assert_never(command)
 
-    async def _apply_to_task(self, command: Start | SetValue | SetSchedule | FillForm | Edit | Rehearse) -> None:
+    async def _apply_to_task(self, command: _OfTask) -> None:
         match command:
             case Start():
                 await self._start(command)
             case SetValue():
                 self._set_value(command)
+            case TakeFiles(template_id=None):
+                self._touched = handing.take(self._scene, command.paths, self._touched) or self._touched
+            case TakeFiles():
+                await self._start(handing.begin(self._scene, command))
             case SetSchedule():
                 await self._set_schedule(command)
             case FillForm():
@@ -286,7 +302,7 @@ class Dialogue:
     async def _confirm_text(self) -> None:
         task = self._state.task
         if self._state.clarification is not None:
-            self._ask_which(self._state.clarification)
+            clarifying.ask_which(self._scene, self._state.clarification)
         elif task is None:
             self._scene.say("card.nothing_to_confirm")
         elif not task.has_card:
@@ -312,41 +328,12 @@ class Dialogue:
             self._state.remove(task)
             self._scene.say("card.dropped", title=self._title(task))
 
-    def _clarify(self, command: Clarify) -> None:
-        asked = Clarification(
-            template_ids=[one.template_id for one in command.candidates[:_CHOICES]],
-            text=command.text,
-            template=command.template,
-        )
-        asked.template_ids = [one.id for one in self._offered(asked)]
-        if not asked.template_ids:
-            telling.tell_lost(self._scene)
-            return
-        self._state.clarification = asked
-        if called := mentions_of_all(command.text):
-            self._scene.say("clarify.everyone", mentions=", ".join(called))
-        self._ask_which(asked)
-
-    def _offered(self, asked: Clarification) -> list[Template]:
-        own = asked.template
-        found = (
-            self._scene.knowledge.template_of(one, own if own is not None and own.id == one else None)
-            for one in asked.template_ids
-        )
-        return [template for template in found if template is not None]
-
-    def _ask_which(self, asked: Clarification) -> None:
-        """A yes to several is none: it is asked again."""
-        choices = [Choice(action=f"pick:{one.id}", label=one.title, detail=one.summary) for one in self._offered(asked)]
-        key = "clarify.ask" if len(choices) > 1 else "clarify.ask_one"
-        self._scene.offer(key, [*choices, self._scene.choice("none-of-these", "clarify.none")])
-
     def _cannot(self, command: CannotHandle) -> None:
         task = self._state.task
         if command.reason == "stale_action":
             self._scene.say("stale.action")
         elif command.reason == "unclear" and self._state.clarification is not None:
-            self._ask_which(self._state.clarification)
+            clarifying.ask_which(self._scene, self._state.clarification)
         elif task is not None and not task.has_card and command.reason in ("none", "unclear"):
             self._touched = task
         else:

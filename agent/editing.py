@@ -10,7 +10,7 @@ from pydantic import JsonValue
 
 from agent.approving import answer_stale
 from agent.command import EditWorkflow, FillForm
-from agent.filling import SCHEDULE, checked, hold_default, label_of
+from agent.filling import SCHEDULE, checked, control_of, hold_default, label_of
 from agent.meant import workflow_meant
 from agent.phrases import Phrases
 from agent.reply import FormField, FormPart
@@ -269,7 +269,7 @@ def _form(
             FormField(
                 name=name,
                 label=label_of(name, parameter),
-                input=kind.input,
+                input=control_of(parameter),
                 value=value,
                 hint=parameter.hint or (phrases.plain("form.hint", example=kind.example) if kind.example else ""),
                 is_required=parameter.is_required,

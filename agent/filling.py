@@ -35,6 +35,12 @@ def label_of(name: str, parameter: Parameter) -> str:
     return parameter.label or name.replace("_", " ").capitalize()
 
 
+def control_of(parameter: Parameter) -> str:
+    """The form control of a parameter. A file that has a default is written to, so its name is typed."""
+    control = KINDS[parameter.kind].input
+    return "text" if control == "file" and not parameter.is_required else control
+
+
 def trigger_of(task: Task, workflow: Workflow) -> TriggerChoice:
     """What will start it: the schedule that was said, what was chosen, or the first that the template allows."""
     allowed = workflow.trigger.allowed

@@ -16,6 +16,7 @@ from agent.command import (
     SetSchedule,
     SetValue,
     Start,
+    TakeFiles,
     Undo,
 )
 from agent.scene import Scene
@@ -32,6 +33,8 @@ def is_kept_out(scene: Scene, command: Command) -> bool:
         return False
     if isinstance(command, (Decline, Cancel)):
         return not scene.may_decide(owner_id)
+    if isinstance(command, TakeFiles):
+        return command.template_id is not None
     return isinstance(command, _OWN)
 
 

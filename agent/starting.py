@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from pydantic import JsonValue
 
-from agent.filling import checked, label_of
+from agent.filling import checked, control_of, label_of
 from agent.reply import FormField, FormPart
 from agent.viewer import Viewer
 from catalog.check import is_blank
@@ -82,7 +82,7 @@ def _field(viewer: Viewer, name: str, parameter: Parameter, given: JsonValue) ->
     return FormField(
         name=name,
         label=label_of(name, parameter),
-        input=kind.input,
+        input=control_of(parameter),
         value=shown if is_blank(given) else given,
         hint=parameter.hint or (viewer.phrases.plain("form.hint", example=kind.example) if kind.example else ""),
         is_required=parameter.is_required,

@@ -10,10 +10,10 @@ import secrets
 from dataclasses import dataclass, replace
 from weakref import WeakValueDictionary
 
-from agent import intake
+from agent import handing, intake
 from agent.command import Link
 from agent.dialogue import Dialogue
-from agent.inbound import Inbound, Text
+from agent.inbound import Inbound, Press, Text
 from agent.interpreter import Interpretation, Interpreter, Spoken
 from agent.knowledge import Knowledge
 from agent.listening import is_answered, start_on_message
@@ -32,6 +32,10 @@ from store.record import Author, Conversation, Delivery, JsonObject, Message, Pe
 _log = logging.getLogger(__name__)
 _TITLE_LENGTH = 60
 _TRIES = 3
+
+
+def _line(said: Text) -> str:
+    return handing.line_of(intake.cut(intake.clean(said.text))[0], said.files)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,6 +177,8 @@ class Turn:
                 await self._log_line(scene, understood.line)
             for note in understood.notes:
                 scene.say(note)
+            if not isinstance(inbound.content, Press):
+                handing.tell_problems(scene, inbound.content.files)
             is_text = understood.line is not None and isinstance(inbound.content, Text)
             delivery = f"{inbound.surface}:{inbound.delivery_id}"
             has_started = is_text and await start_on_message(scene, understood.line or "", delivery=delivery)
@@ -240,7 +246,7 @@ class Turn:
         )
         try:
             async with self._store.begin() as records:
-                if isinstance(inbound.content, Text) and (text := intake.cut(intake.clean(inbound.content.text))[0]):
+                if isinstance(inbound.content, Text) and (text := _line(inbound.content)):
                     await records.conversations.append(
                         replace(
                             message,

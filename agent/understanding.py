@@ -4,12 +4,13 @@ nothing.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import assert_never
 
-from agent import actions, intake, linking
-from agent.command import CannotHandle, Command, Confirm, EditWorkflow, SetSchedule, SetValue, Start, Tell
-from agent.inbound import Press, Submit, Text
+from agent import actions, handing, intake, linking
+from agent.command import CannotHandle, Command, Confirm, EditWorkflow, SetSchedule, SetValue, Start, TakeFiles, Tell
+from agent.inbound import HandedFile, Press, Submit, Text
 from agent.interpreter import Interpretation, Interpreter, Speaker, Spoken, View
 from agent.knowledge import Knowledge
 from agent.meant import named
@@ -62,8 +63,8 @@ class Understanding:
     async def understand(self, content: Text | Press | Submit, heard: Heard) -> Understood:
         """Work out what is meant."""
         match content:
-            case Text(text=text):
-                return await self._text(text, heard)
+            case Text(text=text, files=files):
+                return await self._text(text, heard, files)
             case Press(action=action):
                 return await self._press(action, heard)
             case Submit(action=action, fields=fields):
@@ -73,19 +74,24 @@ class Understanding:
             case _:
                 assert_never(content)
 
-    async def _text(self, raw: str, heard: Heard) -> Understood:
+    async def _text(self, raw: str, heard: Heard, files: Sequence[HandedFile] = ()) -> Understood:
         text, is_cut = intake.cut(intake.clean(raw))
+        paths, line = handing.paths_of(files), handing.line_of(text, files)
         if not text:
-            return Understood(commands=[], notes=("error.empty",))
+            commands: list[Command] = [TakeFiles(paths=paths)] if paths else []
+            return Understood(commands=commands, line=line or None, notes=() if files else ("error.empty",))
         if (link := linking.read(text)) is not None:
             return Understood(commands=[link.command], line=link.line)
-        interpretation = await self._interpreter.interpret(text, self._view(heard))
+        view = self._view(heard)
+        said = handing.worded(text, paths, view.template, view.asked)
+        interpretation = await self._interpreter.interpret(said, view)
         asked = heard.state.clarification
         if interpretation.commands == [Confirm()] and asked is not None and len(asked.template_ids) == 1:
-            return replace(await self._pick(asked.template_ids[0], heard), line=text)
+            return replace(await self._pick(asked.template_ids[0], heard), line=line)
+        read = await self._with_change(interpretation.commands, heard)
         return Understood(
-            commands=await self._with_change(interpretation.commands, heard),
-            line=text,
+            commands=handing.joined(read, paths, view.template, view.asked),
+            line=line,
             prose=await self._prose(text, interpretation, heard),
             notes=(*(("error.cut",) if is_cut else ()), *((interpretation.note,) if interpretation.note else ())),
             interpretation=interpretation,

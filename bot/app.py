@@ -149,6 +149,8 @@ def _surfaces(ground: Ground, turn: Turn, live: LiveText) -> SurfaceHost:
             store=ground.store,
             clock=ground.clock,
             sealer=ground.vault,
+            files=ground.files,
+            file_limit_bytes=ground.files.limit_bytes,
             queue=ground.wake.queue,
             bus=ground.wake.bus,
             registry=ground.library.steps,

@@ -173,6 +173,7 @@ async def _web(app: App, listening: socket.socket, redis_url: str) -> AsyncItera
         surfaces=app.surfaces.state if app.settings.surfaces else None,
         public_origin=app.settings.public_url,
         embed_origins=tuple(app.settings.embed_origins),
+        upload_limit_bytes=app.ground.files.limit_bytes,
     )
     web = create_web(services)
     config = uvicorn.Config(

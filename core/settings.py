@@ -41,7 +41,9 @@ class Settings(BaseSettings):
         description="Private hosts or networks that steps may reach, e.g. 10.1.0.0/16, 127.0.0.1:8080 or intranet.local.",
     )
     outbound_timeout_s: float = Field(default=30.0, gt=0, description="Longest wait for one outbound request.")
-    outbound_limit_bytes: int = Field(default=10_000_000, gt=0, description="Largest answer that a step takes in.")
+    outbound_limit_bytes: int = Field(
+        default=10_000_000, gt=0, description="Largest answer that a step takes in, and largest file that is handed in."
+    )
 
     model_name: str = Field(default="", description="Language model; empty: none.")
     model_url: str = Field(default="https://api.openai.com/v1", description="OpenAI-compatible endpoint.")

@@ -7,7 +7,8 @@ import fcntl
 import os
 import tempfile
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import TypeVar
@@ -26,12 +27,12 @@ class FolderFiles:
     """Implements `tools.outbound.Files` over one folder, which is made when it is first written to.
 
     Names are kept in one Unicode form (NFC), so that a name typed on any keyboard finds the file. Writing replaces a
-    file at once and whole; adding to one is serialized.
+    file at once and whole; adding to one is serialized. None is larger than `limit_bytes`.
     """
 
     def __init__(self, folder: Path, limit_bytes: int) -> None:
         self._folder = folder
-        self._limit_bytes = limit_bytes
+        self.limit_bytes = limit_bytes
 
     async def read(self, path: str) -> bytes:
         place = self._place(path)
@@ -52,6 +53,12 @@ class FolderFiles:
             await _done(lambda: _append(place, content), path, is_quick=False)
         else:
             await _done(lambda: _replace(place, content), path, is_quick=len(content) <= _LIMIT_QUICK_BYTES)
+
+    async def create(self, path: str, content: bytes) -> bool:
+        """Write a file that is not there, at once and whole; false when something is. Of several at one moment one does."""
+        place = self._place(path)
+        self._check_size(len(content), path)
+        return await _done(lambda: _create(place, content), path, is_quick=len(content) <= _LIMIT_QUICK_BYTES)
 
     async def exists(self, path: str) -> bool:
         return self._place(path).is_file()
@@ -113,9 +120,9 @@ class FolderFiles:
         return parts or ["."]
 
     def _check_size(self, size: int, path: str) -> None:
-        if size > self._limit_bytes:
+        if size > self.limit_bytes:
             raise RejectedError(
-                f"{_shown(path)} is too large: {size:,} bytes; at most {self._limit_bytes:,} are allowed."
+                f"{_shown(path)} is too large: {size:,} bytes; at most {self.limit_bytes:,} are allowed."
             )
 
     @staticmethod
@@ -148,16 +155,39 @@ def _append(place: Path, content: bytes) -> None:
 
 def _replace(place: Path, content: bytes) -> None:
     """Write beside the file and move it there, so that nobody sees a half one."""
+    with _drafted(place, content) as draft:
+        draft.replace(place)
+
+
+def _create(place: Path, content: bytes) -> bool:
+    if place.exists():
+        return False
+    with _drafted(place, content) as draft:
+        try:
+            place.hardlink_to(draft)
+        except FileExistsError:
+            return False
+        except OSError:  # a file system without links: an empty file takes the name
+            try:
+                place.touch(exist_ok=False)
+            except FileExistsError:
+                return False
+            draft.replace(place)
+    return True
+
+
+@contextmanager
+def _drafted(place: Path, content: bytes) -> Iterator[Path]:
+    """A hidden file with this content in the same folder; gone afterwards, unless it was moved."""
     place.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(prefix=".errand-", dir=place.parent)
     draft = Path(name)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(content)
-        draft.replace(place)
-    except OSError:
+        yield draft
+    finally:
         draft.unlink(missing_ok=True)
-        raise
 
 
 def _shown(path: str) -> str:

@@ -13,14 +13,29 @@ class _Model(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+class Handed(_Model):
+    """A file that somebody handed in, as the surface tells of it; it is fetched later, with `Surface.fetch_file`.
+
+    `size` is in bytes. Empty and 0: the surface did not say.
+    """
+
+    id: str
+    name: str = ""
+    size: int = 0
+    media_type: str = ""
+    url: str = ""
+
+
 class Said(_Model):
     """A message. `is_addressed`: it was meant for Errand, because it is alone with Errand there, or mentioned it; the
     mention itself is no part of the text. All others are sent too, where Errand can see them: they may start automations.
+    `files` were attached to it.
     """
 
     kind: Literal["said"] = "said"
     text: str
     is_addressed: bool = True
+    files: tuple[Handed, ...] = Field(default=(), exclude_if=lambda files: not files)
 
 
 class Pressed(_Model):
@@ -31,11 +46,12 @@ class Pressed(_Model):
 
 
 class Submitted(_Model):
-    """A filled form: `action` is the form's."""
+    """A filled form: `action` is the form's. `files` were handed in at fields, which `fields` then lacks."""
 
     kind: Literal["submitted"] = "submitted"
     action: str
     fields: dict[str, JsonValue] = {}
+    files: dict[str, Handed] = {}
 
 
 class Reacted(_Model):

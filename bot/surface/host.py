@@ -16,6 +16,7 @@ from bot.surface.closed import ClosedPlaces
 from bot.surface.content import Contents
 from bot.surface.delivery import Deliverer
 from bot.surface.firing import Firing
+from bot.surface.handed import Files
 from bot.surface.inbox import InboxWorker, Turns
 from bot.surface.intake import DurableIntake
 from bot.surface.port import Health, Ingress, Opener, Surface, SurfaceServices
@@ -30,6 +31,7 @@ from core.errors import StoreError
 from core.settings import Settings
 from store.port import EventBus, RunQueue, Store
 from store.record import Backlog, InboxEntry
+from tools.new_file import FilesFolder
 from tools.registry import StepRegistry
 from worker.outside import announce
 from worker.task import end
@@ -42,12 +44,16 @@ NOT_CONNECTED = "not connected"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HostParts:
-    """What a host is made of. `owner` names this process where it holds leases; `time_zone` is that of new people."""
+    """What a host is made of. `owner` names this process where it holds leases; `time_zone` is that of new people. Files that
+    are handed in come into `files`, none larger than `file_limit_bytes`.
+    """
 
     settings: Settings
     store: Store
     clock: Clock
     sealer: FieldSealer
+    files: FilesFolder
+    file_limit_bytes: int
     queue: RunQueue
     bus: EventBus
     registry: StepRegistry
@@ -114,6 +120,7 @@ class SurfaceHost:
                 surfaces=self._surfaces,
             ),
             writings=self.writings,
+            files=Files(folder=parts.files, limit_bytes=parts.file_limit_bytes, surfaces=self._surfaces),
             answered=self._answered,
             calm=self.intake.calm,
             sweep_s=parts.sweep_s,

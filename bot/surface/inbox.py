@@ -10,19 +10,20 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import assert_never
 
-from pydantic import ValidationError
+from pydantic import JsonValue, ValidationError
 
-from agent.inbound import Inbound, Press, Submit, Text
+from agent.inbound import HandedFile, Inbound, Press, Submit, Text
 from agent.reply import Reply
 from agent.state import load_state
 from bot.surface.arrival import Arrival, Joined, Picked, Pressed, Reacted, Said, Submitted
 from bot.surface.firing import Firing
+from bot.surface.handed import Files
 from bot.surface.hold import Holds
 from bot.surface.reception import Reception
 from bot.surface.sealing import FieldSealer, opened
@@ -65,6 +66,7 @@ class InboxWorker:
         reception: Reception,
         firing: Firing,
         writings: Writings,
+        files: Files,
         answered: Callable[[InboxEntry, Sequence[Reply]], None],
         calm: Callable[[], Awaitable[None]],
         sweep_s: float,
@@ -77,6 +79,7 @@ class InboxWorker:
         self._reception = reception
         self._firing = firing
         self._writings = writings
+        self._files = files
         self._answered = answered
         self._calm = calm
         self._sweep_s = sweep_s
@@ -189,7 +192,10 @@ class InboxWorker:
         inbound = await self._inbound(arrival)
         if inbound is None:
             return []
-        turn, is_repeat = partial(self._turns.take, inbound), entry.attempts > 1
+        is_repeat = entry.attempts > 1
+        kept = await self._files.keep(arrival, is_repeat=is_repeat, is_last=entry.attempts >= MOST_TRIES)
+        inbound = replace(inbound, content=_with_files(inbound.content, kept))
+        turn = partial(self._turns.take, inbound)
         return await self._writings.during(arrival.place, inbound.conversation_id, turn, is_repeat=is_repeat)
 
     async def _inbound(self, arrival: Arrival) -> Inbound | None:
@@ -232,6 +238,21 @@ def _content(arrival: Arrival) -> Text | Press | Submit | None:
             return None
         case _:
             assert_never(arrival.what)
+
+
+def _with_files(content: Text | Press | Submit, kept: Mapping[str, HandedFile]) -> Text | Press | Submit:
+    """What was handed in at a field is its value; what could not be kept leaves it as it is."""
+    files = tuple(kept.values())
+    match content:
+        case Text():
+            return replace(content, files=files)
+        case Submit():
+            paths: dict[str, JsonValue] = {name: one.path for name, one in kept.items() if one.path}
+            return replace(content, fields=content.fields | paths, files=files)
+        case Press():
+            return content
+        case _:
+            assert_never(content)
 
 
 def _is_overheard(arrival: Arrival) -> bool:

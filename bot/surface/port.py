@@ -18,8 +18,9 @@ from pydantic import JsonValue
 
 from agent.reply import FormPart, Part, Reply
 from agent.starting import Startable
-from bot.surface.arrival import Arrival
+from bot.surface.arrival import Arrival, Handed
 from core.clock import Clock
+from core.errors import RejectedError
 from core.settings import Settings
 from store.port import Store
 from store.record import Person, Place
@@ -97,6 +98,18 @@ class Ingress:
 
     path: str
     handle: Callable[[Request], Awaitable[Response]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fetched:
+    """A file's content, and what it is called: a delivery may have told no name."""
+
+    name: str
+    content: bytes
+
+
+class TooLargeError(RejectedError):
+    """The file is larger than Errand takes in."""
 
 
 class Writer(Protocol):
@@ -178,6 +191,12 @@ class Surface(Protocol):
 
     async def has_member(self, place: Place, account: str) -> bool:
         """Whether this user can read there."""
+        ...
+
+    async def fetch_file(self, file: Handed, *, limit_bytes: int) -> Fetched:
+        """A file that was handed in. Raises TooLargeError; NotFoundError when it is gone; NotAllowedError when
+        Errand may not read it.
+        """
         ...
 
     def health(self) -> Health: ...

@@ -18,7 +18,7 @@ from core.clock import Clock
 from core.rate import Rate
 from store.port import EventBus, Store
 from store.record import JsonObject, Message, Person, Run
-from tools.outbound import Files
+from tools.new_file import FilesFolder
 from worker.gate import RateLimiter
 from worker.resume import Delivered
 from worker.webhook import Hook
@@ -83,7 +83,7 @@ class WebServices:
     bus: EventBus
     clock: Clock
     signer: Signer
-    files: Files
+    files: FilesFolder
     webhooks: Webhooks
     resumes: Resumes
     limiter: RateLimiter

@@ -204,5 +204,5 @@ KINDS = [
     ),
     Kind(name="channel", title="Channel", input="channel", example="#general", check=_check_channel, show=as_written),
     Kind(name="person", title="Person", input="person", example="@ana", check=_check_person, show=as_written),
-    Kind(name="file", title="File", input="text", example="reports/sales.csv", check=_check_file, show=as_written),
+    Kind(name="file", title="File", input="file", example="reports/sales.csv", check=_check_file, show=as_written),
 ]

@@ -21,7 +21,7 @@ _LONGEST_QUOTE = 60
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kind:
     """One kind. `input` is the form control: text, textarea, number, email, url, tel, date, time, datetime-local,
-    checkbox, select or list; channel and person are typed where a surface has nothing to pick them from.
+    checkbox, select or list; channel, person and file are typed where a surface has nothing to pick them from.
     """
 
     name: str

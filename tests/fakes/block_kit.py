@@ -117,6 +117,8 @@ def _block(block: Json, at: str, where: Where) -> list[str]:
     if kind == "input" and where == "home":
         return [f"{at}: no inputs in a home view"]
     found = _unknown(block, kind, at)
+    if where != "modal" and any(one.get("type") == "file_input" for one in _elements(block)):
+        found.append(f"{at}: a file_input stands in a modal only")
     if len(block.get("block_id", "")) > 255:
         found.append(f"{at}: block_id > 255")
     return found + _BLOCKS[kind](block, at)
@@ -185,6 +187,8 @@ def _element(element: Json, at: str, allowed: set[str]) -> list[str]:
         found += _options(element, at, 10 if kind == "checkboxes" else 100)
     if kind == "plain_text_input" and not 0 < element.get("max_length", 1) <= 3000:
         found.append(f"{at}: max_length")
+    if kind == "file_input":
+        found += _file_input(element, at)
     if kind == "datetimepicker" and len(str(element.get("initial_date_time", 10**9))) != 10:
         found.append(f"{at}: initial_date_time has not 10 digits")
     if len(element.get("initial_value", "")) > 3000:
@@ -195,6 +199,14 @@ def _element(element: Json, at: str, allowed: set[str]) -> list[str]:
 def lint_options(options: Json) -> list[str]:
     """What Slack would refuse of what is offered while somebody types."""
     return _options({"options": options}, "options", 100) if options else []
+
+
+def _file_input(element: Json, at: str) -> list[str]:
+    most, endings = element.get("max_files", 10), element.get("filetypes", ["csv"])
+    found = [] if isinstance(most, int) and 1 <= most <= 10 else [f"{at}: max_files is {most}"]
+    if not endings or not all(isinstance(one, str) and one.strip() and "." not in one for one in endings):
+        found.append(f"{at}: filetypes")
+    return found
 
 
 def _options(element: Json, at: str, most: int) -> list[str]:

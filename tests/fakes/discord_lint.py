@@ -105,6 +105,8 @@ def _v2(components: list[Json]) -> Iterator[str]:
                 yield "an empty container"
             if any(each.get("type") not in _IN_CONTAINER for each in inner):
                 yield "what no container may hold"
+    if any(one.get("type") in (18, 19) for one in walk(components)):
+        yield "an input outside a modal"
     for one in walk(components):
         if one.get("type") == 10 and not one.get("content", "").strip():
             yield "an empty text"
@@ -162,6 +164,14 @@ def _label(one: Json) -> Iterator[str]:
             yield "placeholder or value of an input"
         if not 1 <= inner.get("max_length", 4000) <= 4000:
             yield "max_length of an input"
+    elif inner.get("type") == 19:
+        least, most = inner.get("min_values", 1), inner.get("max_values", 1)
+        if not (0 <= least <= 10 and 1 <= most <= 10 and least <= most):
+            yield f"{least} to {most} files"
+        if inner.get("required", True) != (least > 0):
+            yield "min_values of a file upload that is not required, or the other way round"
+        if inner.keys() - {"type", "id", "custom_id", "min_values", "max_values", "required"}:
+            yield "what no file upload has"
     elif inner.get("type") == 3:
         yield from _select(inner)
         defaults = sum(bool(option.get("default")) for option in inner.get("options") or [])

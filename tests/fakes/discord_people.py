@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
+from tests.fakes.discord_files import Attached
 from tests.fakes.discord_gateway import Gateway
 from tests.fakes.discord_lint import walk
 from tests.fakes.discord_world import DM, THREAD, Channel, FakeInteraction, Json, Message, User, World, snowflake
@@ -21,14 +23,27 @@ class People:
     async def deliver(self, interaction: FakeInteraction, data: Json, *, waits: bool = True) -> FakeInteraction:
         raise NotImplementedError
 
+    def told(self, file: Attached, *, is_ephemeral: bool = False) -> Json:
+        raise NotImplementedError
+
+    def filled_with(self, component: Json, files: list[Any]) -> list[str]:
+        raise NotImplementedError
+
     async def say(
-        self, user: User, text: str, channel: Channel | None = None, *, mentions_bot: bool = False
+        self,
+        user: User,
+        text: str,
+        channel: Channel | None = None,
+        *,
+        mentions_bot: bool = False,
+        files: Sequence[Attached] = (),
     ) -> Message:
         """Write into a channel, or to the bot alone."""
         channel = channel or self.world.dm(user.id)
         bot = self.world.bot
         content: Json = {"content": f"<@{bot.id}> {text}" if mentions_bot else text}
         content["mentions"] = [bot.id] if mentions_bot else []
+        content["attachments"] = [self.told(one) for one in files]
         message = self.world.add_message(channel.id, user, content)
         await self.gateway.dispatch("MESSAGE_CREATE", self._message_event(message, channel))
         return message
@@ -70,12 +85,22 @@ class People:
             one["custom_id"]: one for one in walk(modal["components"]) if one["type"] != 18 and "custom_id" in one
         }
         assert values.keys() <= inputs.keys(), f"the form has {sorted(inputs)}"
+        handed = [one for one in values.values() if isinstance(one, Attached)]
         filled = [
-            {"type": 18, "id": number, "component": _filled(one, values.get(name))}
+            {"type": 18, "id": number, "component": self._filled(one, values.get(name))}
             for number, (name, one) in enumerate(inputs.items(), 1)
         ]
         interaction = self.world.interaction(5, opened.user, opened.channel, opened.message)
-        return await self.deliver(interaction, {"custom_id": modal["custom_id"], "components": filled})
+        data: Json = {"custom_id": modal["custom_id"], "components": filled}
+        if handed:
+            data["resolved"] = {"attachments": {one.id: self.told(one, is_ephemeral=True) for one in handed}}
+        return await self.deliver(interaction, data)
+
+    def _filled(self, one: Json, value: Any) -> Json:
+        if one["type"] != 19:
+            return _filled(one, value)
+        files = [value] if isinstance(value, Attached) else []
+        return {"type": 19, "id": 1, "custom_id": one["custom_id"], "values": self.filled_with(one, files)}
 
     async def slash(
         self, user: User, called: str, channel: Channel | None = None, /, **options: str

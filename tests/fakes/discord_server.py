@@ -16,6 +16,7 @@ from typing import Any
 
 from aiohttp import web
 
+from tests.fakes.discord_files import Shelf
 from tests.fakes.discord_gateway import Gateway
 from tests.fakes.discord_lint import V2, lint_commands, lint_message, lint_modal, walk
 from tests.fakes.discord_people import People
@@ -45,10 +46,11 @@ class Fault:
 Handler = Callable[[web.Request, Json], Awaitable[Any]]
 
 
-class DiscordServer(People):
+class DiscordServer(Shelf, People):
     """`violations` are what Discord would not have taken; `acks_ms` how long each acknowledgement took."""
 
     def __init__(self, *, ack_s: float = 3.0, token_s: float = 900.0) -> None:
+        Shelf.__init__(self)
         self.world = World()
         self.violations: list[str] = []
         self.gateway = Gateway(self.world, TOKEN, self.violations.append)
@@ -75,6 +77,7 @@ class DiscordServer(People):
         server = cls(**knobs)
         app = web.Application()
         app.router.add_get("/gw", server.gateway.connect)
+        app.router.add_get("/{folder:(?:ephemeral-)?attachments}/{channel}/{file}/{name}", server.serve_file)
         app.router.add_route("*", "/api/v10/{path:.*}", server._call)
         runner = web.AppRunner(app, shutdown_timeout=0.1, access_log=None)
         await runner.setup()
@@ -197,6 +200,8 @@ class DiscordServer(People):
                 if user_id not in self.world.members:
                     raise RefusedError(404, 10007, "Unknown Member")
                 return self.world.member(user_id)
+            case "POST", ["attachments", "refresh-urls"]:
+                return self.renewed(body["attachment_urls"])
             case _, ["channels", channel_id, *rest]:
                 return await self._channel_route(request, channel_id, rest, body)
         return self._unknown(request)

@@ -122,7 +122,7 @@ class Message:
             "mention_everyone": False,
             "mentions": [user.as_json() for user in mentioned],
             "mention_roles": now.get("mention_roles", []),
-            "attachments": [],
+            "attachments": now.get("attachments", []),
             "embeds": now.get("embeds") or [],
             "pinned": False,
             "type": 0,

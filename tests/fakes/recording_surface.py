@@ -10,7 +10,19 @@ from itertools import count
 from typing import Literal
 
 from agent.reply import Part
-from bot.surface.port import Content, Health, Ingress, Limits, Opener, Profile, SurfaceServices, Writer
+from bot.surface.arrival import Handed
+from bot.surface.port import (
+    Content,
+    Fetched,
+    Health,
+    Ingress,
+    Limits,
+    Opener,
+    Profile,
+    SurfaceServices,
+    TooLargeError,
+    Writer,
+)
 from core.clock import Clock
 from core.errors import (
     ClosedError,
@@ -63,6 +75,7 @@ class RecordingSurface:
     """Channels that were archived."""
     messages: dict[str, Posted] = field(default_factory=dict)
     messages_of_others: dict[str, str] = field(default_factory=dict)
+    files: dict[str, bytes] = field(default_factory=dict)
     threads: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     notices: list[tuple[Place, str, Content]] = field(default_factory=list)
     calls: list[str] = field(default_factory=list)
@@ -138,6 +151,15 @@ class RecordingSurface:
 
     async def has_member(self, place: Place, account: str) -> bool:
         return account in self.members[place.channel]
+
+    async def fetch_file(self, file: Handed, *, limit_bytes: int) -> Fetched:
+        self.calls.append("fetch_file")
+        self._fault()
+        if file.id not in self.files:
+            raise NotFoundError("The file is gone.")
+        if len(self.files[file.id]) > limit_bytes:
+            raise TooLargeError
+        return Fetched(name=file.name, content=self.files[file.id])
 
     def health(self) -> Health:
         return Health(is_connected=True, silent_s=0.0)

@@ -11,7 +11,7 @@ import hmac
 import json
 import re
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from itertools import count
 from typing import Any
@@ -21,6 +21,7 @@ import aiohttp
 from aiohttp import web
 
 from tests.fakes.block_kit import interactive, lint_options
+from tests.fakes.slack_files import SharedFile, Shelf
 from tests.fakes.slack_workspace import (
     APP_TOKEN,
     BOT,
@@ -31,13 +32,12 @@ from tests.fakes.slack_workspace import (
     Json,
     Message,
     RefusedError,
-    Workspace,
 )
 
 SECRET = "fake-signing-secret"
 
 
-class SlackServer(Workspace):
+class SlackServer(Shelf):
     """`url` is where the app is called, if it is served over HTTP; else it is called on the sockets that it opened."""
 
     def __init__(self) -> None:
@@ -79,6 +79,9 @@ class SlackServer(Workspace):
         app = web.Application(client_max_size=10_000_000)
         app.router.add_route("*", "/api/{method}", self._api)
         app.router.add_get("/socket", self._socket)
+        app.router.add_get("/files-pri/{file}/download/{name}", self.serve_file)
+        app.router.add_get("/files-pri/{file}/{name}", self.serve_file)
+        app.router.add_get("/signin", self.serve_sign_in)
         self._runner = web.AppRunner(app, shutdown_timeout=0.1)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", 0)
@@ -297,15 +300,26 @@ class SlackServer(Workspace):
 
     # People.
 
-    async def say(self, user: str, text: str, *, channel: str = "", thread: str = "", times: int = 1) -> Message:
+    async def say(
+        self,
+        user: str,
+        text: str,
+        *,
+        channel: str = "",
+        thread: str = "",
+        times: int = 1,
+        files: Sequence[SharedFile] = (),
+    ) -> Message:
         """Somebody writes into a channel, or to the bot alone. It is told of `times` times."""
         where = self.channels[channel] if channel else self.direct(user)
         message = Message(ts=self.new_ts(), channel=where.id, user=user, text=text, thread_ts=thread)
+        message.files = [self.told(one) for one in files]
         where.messages.append(message)
         event = message.as_json() | {"channel": where.id, "channel_type": _kind(where)}
         payloads = [self.event(event)] if BOT_USER in where.members else []
         if f"<@{BOT_USER}" in text and not where.is_direct:
-            payloads.append(self.event(event | {"type": "app_mention"}))
+            brief = {"files": [self.told(one, is_bare=True) for one in files]} if files else {}
+            payloads.append(self.event(event | {"type": "app_mention"} | brief))
         for payload in payloads:
             for _ in range(times):
                 await self.deliver("events_api", payload)
@@ -401,7 +415,7 @@ class SlackServer(Workspace):
         """Fill the modal in, as it is shown, with these changes by label or field; returns errors by field."""
         view = await self.modal(user)
         inputs = [one for one in view["blocks"] if one["type"] == "input"]
-        state = {one["block_id"]: {one["element"]["action_id"]: _filled(one, values)} for one in inputs}
+        state = {one["block_id"]: {one["element"]["action_id"]: self._state(one, values)} for one in inputs}
         payload = self._interaction("view_submission", user) | {"view": view | {"state": {"values": state}}}
         answer = await self.deliver("interactive", payload)
         if answer is None:
@@ -432,6 +446,12 @@ class SlackServer(Workspace):
         for problem in lint_options(options):
             self.violate(f"block_suggestion: {problem}")
         return options
+
+    def _state(self, block: Json, values: Json) -> Json:
+        if block["element"]["type"] != "file_input":
+            return _filled(block, values)
+        file = values.get(block["block_id"].removeprefix("field:"))
+        return self.filled_with(block["element"], [file] if file else [])
 
     async def open_assistant(self, user: str) -> Message:
         """Somebody opens the assistant pane: a new thread begins."""

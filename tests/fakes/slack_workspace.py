@@ -47,11 +47,14 @@ class Message:
     started: float = 0.0
     tasks: dict[str, Json] = field(default_factory=dict)
     bot_id: str = ""
+    files: list[Json] = field(default_factory=list)
 
     def as_json(self, *, with_metadata: bool = False) -> Json:
         shown = {"type": "message", "ts": self.ts, "user": self.user, "text": self.text, "blocks": self.blocks}
         if self.bot_id:
             shown |= {"bot_id": self.bot_id, "app_id": "A1"}
+        if self.files:
+            shown |= {"subtype": "file_share", "files": self.files, "upload": False}
         if self.thread_ts:
             shown["thread_ts"] = self.thread_ts
         if with_metadata and self.metadata:
@@ -86,7 +89,7 @@ class Workspace:
         self.titles: dict[str, str] = {}
         self.violations: list[str] = []
         self.calls: list[tuple[str, Json]] = []
-        self.scopes: set[str] = set()
+        self.scopes: set[str] = {"files:read"}
         self.revoked = False
         self.trigger_ttl_s = 3.0
         self.stream_ttl_s = 300.0

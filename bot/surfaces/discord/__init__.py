@@ -15,6 +15,7 @@ from bot.surface.port import SurfaceServices
 from bot.surface.vitals import Vitals
 from bot.surfaces.discord.client import ErrandClient, Timing
 from bot.surfaces.discord.connection import Connection
+from bot.surfaces.discord.download import Downloads
 from bot.surfaces.discord.place import Places
 from bot.surfaces.discord.press_id import PressIds
 from bot.surfaces.discord.receiver import Receiver
@@ -40,6 +41,7 @@ async def open_surface(
         rest=rest,
         ids=ids,
         clock=services.clock,
+        downloads=Downloads(rest, settings.discord_url),
         files_url=services.public_url,
         health=lambda: connection.health(),  # noqa: PLW0108  # made below
     )

@@ -21,7 +21,7 @@ _MAC = 8
 _PATTERN = re.compile(rf"e:([a-z]):(.+):([0-9a-f]{{{_MAC}}})", re.DOTALL)
 TEMPLATE = re.compile(r"e:[a-z]:.+", re.DOTALL)
 _PLAIN = re.compile(r"[\w.:/-]+", re.ASCII)
-_WITH_TEXT = ("answer:", "ask:")
+_WITH_TEXT = ("answer:", "ask:", "use-file:")
 
 
 class Verb(StrEnum):

@@ -14,14 +14,14 @@ from typing import TypeVar
 import aiohttp
 import discord
 
-from agent.phrases import load_phrases
+from agent.phrases import Phrases, load_phrases
 from agent.reply import Action, FormPart, Part
-from bot.surface.arrival import Arrival, Joined, Pressed, Reacted, Said, Submitted, What
+from bot.surface.arrival import Arrival, Handed, Joined, Pressed, Reacted, Said, Submitted, What
 from bot.surface.port import Accepted, SurfaceServices
 from bot.surface.vitals import Vitals
 from bot.surfaces.discord.component import button as button_of
 from bot.surfaces.discord.component import rows, text
-from bot.surfaces.discord.form import modal, names_of, read_fields
+from bot.surfaces.discord.form import modal, names_of, read_fields, read_files
 from bot.surfaces.discord.markup import literal
 from bot.surfaces.discord.payload import PayloadModal, PayloadView
 from bot.surfaces.discord.place import NAME, Places, at, direct
@@ -74,11 +74,12 @@ class Receiver:
         if not place.is_direct and not place.thread:
             replied = message.reference.resolved if message.reference else None
             place = at(place.channel, _begun_by(replied, me) or message.id)
-        if not said and not (place.is_direct or is_meant):
+        files = _files(message)
+        if not said and not files and not (place.is_direct or is_meant):
             return  # without the right to read messages, Discord sends them empty
         # A mention and nothing else is a call for help.
-        wish = said or ("" if place.is_direct else "help")
-        what = Said(text=wish, is_addressed=place.is_direct or is_meant)
+        wish = said or ("" if place.is_direct or files else "help")
+        what = Said(text=wish, is_addressed=place.is_direct or is_meant, files=files)
         await self._accept(place, message.id, message.author.id, what)
 
     async def reacted(self, event: discord.RawReactionActionEvent, me: int) -> None:
@@ -132,7 +133,9 @@ class Receiver:
             await self.asked(interaction, f"/run {form.title if form else template_id}", what)
             return
         custom_id = self._ids.write(PressId(Verb.START, template_id))
-        await self.quietly(interaction, interaction.response.send_modal(PayloadModal(modal(form, 0, custom_id))))
+        await self.quietly(
+            interaction, interaction.response.send_modal(PayloadModal(modal(form, 0, custom_id, _phrases(interaction))))
+        )
 
     async def pressed(self, interaction: Interaction, custom_id: str, values: Sequence[str]) -> None:
         press = self._ids.read(custom_id)
@@ -164,7 +167,9 @@ class Receiver:
         look = self._services.shown.start_form if is_start else self._services.shown.form
         form = await look(account, press.subject)
         what = Submitted(
-            action=form.action if form else _GONE, fields=read_fields(form, given, names_of(data.get("resolved")))
+            action=form.action if form else _GONE,
+            fields=read_fields(form, given, names_of(data.get("resolved"))),
+            files=read_files(given, data.get("resolved")),
         )
         if is_start:
             await self.asked(interaction, f"/run {form.title if form else press.subject}", what)
@@ -255,7 +260,10 @@ class Receiver:
 
     async def _show(self, interaction: Interaction, form: FormPart, message_id: str, page: int) -> None:
         custom_id = self._ids.write(PressId(Verb.FILL, message_id, str(page)))
-        await self.quietly(interaction, interaction.response.send_modal(PayloadModal(modal(form, page, custom_id))))
+        await self.quietly(
+            interaction,
+            interaction.response.send_modal(PayloadModal(modal(form, page, custom_id, _phrases(interaction)))),
+        )
 
     async def _found(self, interaction: Interaction, message_id: str, digest: str, *, is_sure: bool) -> None:
         """A button whose action stands in the message as it is now; one that wants to be asked again asks the user alone."""
@@ -285,7 +293,7 @@ class Receiver:
         return at(place.channel, _begun_by(interaction.message, interaction.application_id) or "")
 
     async def _say(self, interaction: Interaction, key: str, **slots: object) -> None:
-        view = PayloadView([text(literal(load_phrases(interaction.locale.value).plain(key, **slots)))])
+        view = PayloadView([text(literal(_phrases(interaction).plain(key, **slots)))])
         if interaction.response.is_done():
             await self.quietly(interaction, interaction.followup.send(view=view, ephemeral=True))
         else:
@@ -302,6 +310,17 @@ def _arrival(interaction: Interaction, place: Place, what: What) -> Arrival:
         locale=interaction.locale.value,
         what=what,
     )
+
+
+def _files(message: discord.Message) -> tuple[Handed, ...]:
+    return tuple(
+        Handed(id=str(one.id), name=one.filename, size=one.size, media_type=one.content_type or "", url=one.url)
+        for one in message.attachments
+    )
+
+
+def _phrases(interaction: Interaction) -> Phrases:
+    return load_phrases(interaction.locale.value)
 
 
 def _leads_to_form(what: What) -> bool:

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 
 import discord
 
-from bot.surface.port import Content, Health, Ingress, Limits, Profile
+from bot.surface.arrival import Handed
+from bot.surface.port import Content, Fetched, Health, Ingress, Limits, Profile
 from bot.surfaces.discord.card import Cards
 from bot.surfaces.discord.channel import Channels
+from bot.surfaces.discord.download import Downloads
 from bot.surfaces.discord.payload import PayloadView
 from bot.surfaces.discord.place import NAME
 from bot.surfaces.discord.posted import Posted, find, marked, nonce_of
@@ -41,8 +43,16 @@ class DiscordSurface:
     writer = None
 
     def __init__(
-        self, *, rest: Rest, ids: PressIds, clock: Clock, files_url: Callable[[], str], health: Callable[[], Health]
+        self,
+        *,
+        rest: Rest,
+        ids: PressIds,
+        clock: Clock,
+        downloads: Downloads,
+        files_url: Callable[[], str],
+        health: Callable[[], Health],
     ) -> None:
+        self._downloads = downloads
         self._rest = rest
         self._ids = ids
         self._clock = clock
@@ -138,6 +148,9 @@ class DiscordSurface:
         path, channel = "/channels/{channel_id}/messages/{message_id}", await self._channels.target(place)
         found = await self._rest.get(path, channel_id=channel, message_id=message)
         return str(found.get("content") or "")
+
+    async def fetch_file(self, file: Handed, *, limit_bytes: int) -> Fetched:
+        return await self._downloads.get(file, limit_bytes)
 
     async def has_member(self, place: Place, account: str) -> bool:
         try:

@@ -28,8 +28,8 @@ from store.record import JsonObject
 
 CALL_S = 10.0
 _MISSING = {
-    *("channel_not_found", "cant_update_message", "thread_not_found", "user_not_found"),
-    *("not_in_channel", "users_not_found", "user_not_in_channel", "no_permission"),
+    *("channel_not_found", "cant_update_message", "thread_not_found", "user_not_found", "file_not_found"),
+    *("not_in_channel", "users_not_found", "user_not_in_channel", "no_permission", "file_deleted"),
 }
 _CLOSED = {"is_archived", "restricted_action_thread_locked"}
 _OVER = {"message_not_in_streaming_state", "message_not_owned_by_app"}

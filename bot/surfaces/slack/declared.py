@@ -11,6 +11,7 @@ SCOPES: Mapping[str, str] = {
     "channels:read": "find channels by name and see who is in them",
     "chat:write": "write messages",
     "commands": "serve slash commands and shortcuts",
+    "files:read": "take in files that people hand in",
     "groups:history": "read messages of private channels it is in",
     "groups:read": "find private channels it is in",
     "im:history": "read direct messages",

@@ -15,14 +15,17 @@ from pydantic import BaseModel, ConfigDict, JsonValue
 
 from agent.phrases import Phrases
 from agent.reply import FormField, FormPart
+from bot.surface.arrival import Handed
 from bot.surfaces.slack import block
 from bot.surfaces.slack.mrkdwn import to_texts
+from bot.surfaces.slack.reading import files_of
 from store.record import JsonObject
 
 FORM = "form"
 """The `callback_id` of a modal that shows a form of the conversation's."""
 VALUE = "value"
 _MOST_FIELDS = 90
+_MOST_INPUTS = 97
 MOST_OPTIONS = 100
 _MOST_TEXTS = 3
 LONGEST_OPTION = 75
@@ -32,6 +35,7 @@ _LONGEST_INPUT = 3000
 _LONGEST_BLOCK_ID = 255
 _MOMENT_DIGITS = 10
 _YES = "yes"
+_FILE_INPUT = "file_input"
 _PICKED = ("selected_user", "selected_conversation")
 _STATES = {
     "datepicker": "selected_date",
@@ -60,7 +64,7 @@ class Belongs(BaseModel):
 def modal(form: FormPart, belongs: Belongs, phrases: Phrases, *, callback_id: str = FORM) -> JsonObject:
     """The view of a form."""
     fields = form.fields[:_MOST_FIELDS]
-    inputs = [_input(one, belongs.zone) for one in fields]
+    inputs = [made for one in fields for made in _inputs(one, belongs.zone, phrases)][:_MOST_INPUTS]
     shown: list[JsonObject] = [
         {"type": "section", "text": block.mrkdwn(one)} for one in to_texts(form.text, block.LONGEST_TEXT)[:_MOST_TEXTS]
     ]
@@ -100,10 +104,44 @@ def read_fields(values: JsonValue, belongs: Belongs, names: Mapping[str, str]) -
     found: dict[str, JsonValue] = {}
     for key, inner in (values if isinstance(values, dict) else {}).items():
         state = inner.get(VALUE) if isinstance(inner, dict) else None
-        if key.startswith("field:") and isinstance(state, dict):
+        if key.startswith("field:") and isinstance(state, dict) and state.get("type") != _FILE_INPUT:
             read = _read(state, belongs.zone)
             found[key.removeprefix("field:")] = names.get(read, read) if isinstance(read, str) else read
     return found
+
+
+def read_files(values: JsonValue) -> dict[str, Handed]:
+    """Files that were handed in, by field."""
+    found: dict[str, Handed] = {}
+    for key, inner in (values if isinstance(values, dict) else {}).items():
+        state = inner.get(VALUE) if isinstance(inner, dict) else None
+        prefix, _, name = key.partition(":")
+        files = files_of(state.get("files")) if isinstance(state, dict) and state.get("type") == _FILE_INPUT else ()
+        if files and prefix in ("field", "file"):
+            found[name] = files[0]
+    return found
+
+
+def _inputs(field: FormField, zone: str, phrases: Phrases) -> list[JsonObject]:
+    """The input of a field. A file can be handed in, or named where one is named already; none has to be, since there may be
+    one in the files folder.
+    """
+    if field.input != "file":
+        return [_input(field, zone)]
+    is_named = bool(_typed(field.value))
+    picker: JsonObject = {
+        "type": "input",
+        "block_id": f"file:{field.name}"[:_LONGEST_BLOCK_ID] if is_named else block_id(field.name),
+        "label": block.plain(
+            phrases.plain("handed.instead", label=field.label) if is_named else field.label, _LONGEST_LABEL
+        ),
+        "element": _made(_FILE_INPUT, max_files=1) | {"action_id": VALUE},
+        "optional": True,
+    }
+    if is_named:
+        return [_input(field, zone), picker]
+    hint = phrases.plain("handed.hint")
+    return [picker | {"hint": block.plain(f"⚠️ {field.error} {hint}" if field.error else hint, _LONGEST_LABEL)}]
 
 
 def _input(field: FormField, zone: str) -> JsonObject:

@@ -14,7 +14,7 @@ from bot.surface.arrival import Arrival, Pressed, Submitted
 from bot.surface.port import Accepted
 from bot.surfaces.slack import block
 from bot.surfaces.slack.answering import Answering, Body, form_of
-from bot.surfaces.slack.form import FORM, Belongs, errors_of, picked_ids, read_fields
+from bot.surfaces.slack.form import FORM, Belongs, errors_of, picked_ids, read_fields, read_files
 from bot.surfaces.slack.home import Home, page_of, turned_to
 from bot.surfaces.slack.reading import interaction, object_of, place_of, read_press, text_of
 from bot.surfaces.slack.starting import Starts
@@ -82,7 +82,7 @@ class Presses:
         belongs = Belongs.model_validate_json(text_of(view.get("private_metadata")))
         values = object_of(view.get("state")).get("values")
         names = await self._answering.surface.directory.spelled(picked_ids(values))
-        what = Submitted(action=belongs.action, fields=read_fields(values, belongs, names))
+        what = Submitted(action=belongs.action, fields=read_fields(values, belongs, names), files=read_files(values))
         arrival = interaction(body, self._answering.me, belongs.channel, belongs.thread, what)
         if errors := await self._starts.errors(arrival.account, belongs.action, what.fields):
             await ack(response_action="errors", errors=errors)

@@ -13,7 +13,7 @@ from html import unescape
 
 from pydantic import JsonValue
 
-from bot.surface.arrival import Arrival, Joined, Pressed, Reacted, Said, What
+from bot.surface.arrival import Arrival, Handed, Joined, Pressed, Reacted, Said, What
 from bot.surfaces.slack import block
 
 SURFACE = "slack"
@@ -103,6 +103,26 @@ def place_of(body: Mapping[str, JsonValue]) -> tuple[str, str]:
     return channel, thread or text_of(container.get("message_ts"))
 
 
+def files_of(listed: JsonValue) -> tuple[Handed, ...]:
+    """Files of a message or of a modal's field."""
+    found = [handed(object_of(one)) for one in listed] if isinstance(listed, list) else []
+    return tuple(one for one in found if one is not None)
+
+
+def handed(file: Mapping[str, JsonValue]) -> Handed | None:
+    """A file as Slack tells of it, which may be by its id alone; none for what is no file."""
+    if not (file_id := text_of(file.get("id"))):
+        return None
+    size = file.get("size")
+    return Handed(
+        id=file_id,
+        name=text_of(file.get("name")) or text_of(file.get("title")),
+        size=size if isinstance(size, int) else 0,
+        media_type=text_of(file.get("mimetype")),
+        url=text_of(file.get("url_private_download")) or text_of(file.get("url_private")),
+    )
+
+
 def _said(event: Mapping[str, JsonValue], me: Me) -> Arrival | None:
     channel, ts, user = (text_of(event.get(name)) for name in ("channel", "ts", "user"))
     if not channel or not ts:
@@ -111,7 +131,7 @@ def _said(event: Mapping[str, JsonValue], me: Me) -> Arrival | None:
     thread = text_of(event.get("thread_ts"))
     is_direct = channel.startswith("D") or event.get("channel_type") == "im"
     is_addressed = is_direct or event.get("type") == "app_mention" or f"<@{me.user}" in written
-    what = Said(text=plain_text(written, me), is_addressed=is_addressed)
+    what = Said(text=plain_text(written, me), is_addressed=is_addressed, files=files_of(event.get("files")))
     place = (f"@{user}", thread) if is_direct else (channel, thread or ts)
     return _arrival(f"{channel}:{ts}", user, me, place, what)
 

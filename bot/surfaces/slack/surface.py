@@ -8,10 +8,12 @@ from contextlib import suppress
 from pydantic import JsonValue
 
 from agent.phrases import Phrases, load_phrases
-from bot.surface.port import Content, Health, Ingress, Limits, Profile
+from bot.surface.arrival import Handed
+from bot.surface.port import Content, Fetched, Health, Ingress, Limits, Profile
 from bot.surfaces.slack.api import SlackApi
 from bot.surfaces.slack.card import Cards, SlackMessage
 from bot.surfaces.slack.directory import Directory
+from bot.surfaces.slack.download import download
 from bot.surfaces.slack.reading import SURFACE, Me, object_of, plain_text, text_of
 from bot.surfaces.slack.stream import OPEN, Streams, is_going
 from bot.surfaces.slack.writing import Writing
@@ -127,6 +129,9 @@ class SlackSurface:
         if not found:  # one in a thread is no part of the channel's own history
             found = _with_ts(await self._api.read("conversations.replies", ts=message, **where), message)
         return plain_text(text_of(found.get("text")), self.me())
+
+    async def fetch_file(self, file: Handed, *, limit_bytes: int) -> Fetched:
+        return await download(self._api, file, limit_bytes)
 
     async def _show(self, channel: str, place: Place, content: Content, key: str, there: Mapping[int, str]) -> str:
         """Post what is not there yet, and take away what is too much."""

@@ -24,6 +24,7 @@ from tests.fakes.bus import LocalBus
 from tests.fakes.clock import FixedClock
 from tests.fakes.recording_surface import Posted, RecordingSurface
 from tests.fakes.talk import ScriptedInterpreter, Talk, actions_of
+from tools.files import FolderFiles
 
 P = TypeVar("P", bound=Part)
 SURFACE = "recording"
@@ -51,6 +52,7 @@ class SurfaceLab:
             bus=bus,
         )
         self.live = LiveText()
+        self.files = FolderFiles(talk.path.parent / "files", 10_000)
         self.turns = Turns(take=self.turn.handle, apologize=self.turn.give_up)
         self.host = SurfaceHost(
             HostParts(
@@ -58,6 +60,8 @@ class SurfaceLab:
                 store=talk.store,
                 clock=clock,
                 sealer=VAULT,
+                files=self.files,
+                file_limit_bytes=self.files.limit_bytes,
                 queue=talk.queue,
                 bus=bus,
                 registry=talk.knowledge.step_types,

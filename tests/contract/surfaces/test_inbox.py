@@ -39,6 +39,7 @@ def worker(lab: SurfaceLab, turns: Turns, owner: str = "srv_1") -> InboxWorker:
         reception=other._reception,
         firing=other._firing,
         writings=other._writings,
+        files=other._files,
         answered=lambda *_: None,
         calm=other._calm,
         sweep_s=1.0,

@@ -8,6 +8,7 @@ import sys
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from agent.phrases import load_phrases
 from agent.reply import (
     PARTS,
     Action,
@@ -32,8 +33,9 @@ from agent.reply import (
     TraceStep,
     WorkflowCard,
 )
+from bot.surface.arrival import Handed
 from bot.surfaces.discord.card import Cards
-from bot.surfaces.discord.form import MOST_FIELDS, modal, names_of, page_count, read_fields
+from bot.surfaces.discord.form import MOST_FIELDS, modal, names_of, page_count, read_fields, read_files
 from bot.surfaces.discord.markup import clean, literal, to_texts
 from bot.surfaces.discord.posted import Posted, find, marked
 from bot.surfaces.discord.press_id import LONGEST, PressId, PressIds, Verb
@@ -44,6 +46,7 @@ from tests.fakes.discord_reading import plain, read_message
 from tests.transcript import bare, transcript_of
 
 IDS = PressIds("a token")
+ENGLISH = load_phrases()
 CARDS = Cards(ids=IDS, message_id="msg_01j9zzzzzzzzzzzzzzzzzzzzzz", files_url="http://e.example")
 
 MEAN = st.sampled_from(
@@ -81,7 +84,7 @@ FIELDS = st.builds(
     name=st.text("abcdefgh_", min_size=1, max_size=20),
     label=LABELS,
     input=st.sampled_from(
-        ["person", "channel", "text", "textarea", "number", "date", "checkbox", "select", "list", "password"]
+        ["person", "channel", "text", "textarea", "number", "date", "checkbox", "select", "list", "password", "file"]
     ),
     value=st.one_of(st.none(), LONG, st.booleans(), st.integers(), st.lists(st.text(max_size=20), max_size=5)),
     hint=LABELS,
@@ -233,9 +236,10 @@ def test_discord_takes_whatever_parts_hold(parts: list[Part]) -> None:
 def test_discord_takes_every_form(form: FormPart) -> None:
     shown = []
     for page in range(page_count(form)):
-        made = modal(form, page, IDS.write(PressId(Verb.FILL, "msg_1", str(page))))
+        made = modal(form, page, IDS.write(PressId(Verb.FILL, "msg_1", str(page))), ENGLISH)
         assert lint_modal(made) == []
-        shown += [one["component"]["custom_id"] for one in made["components"]]  # type: ignore[index,call-overload,union-attr]
+        names = [one["component"]["custom_id"] for one in made["components"]]  # type: ignore[index,call-overload,union-attr]
+        shown += [name for name in names if not name.startswith("file:")]
         assert len(made["components"]) <= MOST_FIELDS  # type: ignore[arg-type]
     assert sorted(shown) == sorted(one.name for one in form.fields), "each field is on one page"
 
@@ -294,7 +298,7 @@ def test_a_button_carries_no_text_of_somebodys(action: Action) -> None:
     press = IDS.read(written)
     assert press is not None
     assert press.verb is not Verb.DO or press.subject == action.id
-    if action.confirm or action.id.startswith("answer:"):
+    if action.confirm or action.id.startswith(("answer:", "use-file:")):
         assert press.verb is Verb.FIND
 
 
@@ -329,7 +333,7 @@ def test_people_and_channels_are_picked_and_named_as_one_would_type_them() -> No
         FormField(name="other", label="Other", input="person", value="@ben"),
     ]
     form = FormPart(action="fill:prp_1", title="Form", fields=fields, submit="Save")
-    kinds = [one["component"]["type"] for one in modal(form, 0, "x")["components"]]  # type: ignore[index,call-overload,union-attr]
+    kinds = [one["component"]["type"] for one in modal(form, 0, "x", ENGLISH)["components"]]  # type: ignore[index,call-overload,union-attr]
     assert sorted(kinds) == [4, 5, 8], "a value may be nobody of theirs: it is shown as text"
     given_back = [
         {"type": 18, "component": {"type": 5, "custom_id": "who", "values": ["1"]}},
@@ -339,6 +343,38 @@ def test_people_and_channels_are_picked_and_named_as_one_would_type_them() -> No
     named = names_of({"users": {"1": {"username": "ana", "global_name": "Ana"}}, "channels": {"2": {"name": "ops"}}})
     assert named == {"1": "@Ana", "2": "#ops"}
     assert read_fields(form, given_back, named) == {"who": "@Ana", "where": "", "other": "@cleo"}
+
+
+def test_a_file_can_be_handed_in_or_named_and_neither_has_to_be() -> None:
+    fields = [
+        FormField(name="list", label="List", input="file"),
+        FormField(name="other", label="Other", input="file", value="a.csv"),
+    ]
+    form = FormPart(action="fill:prp_1", title="Form", fields=fields, submit="Save")
+    made = modal(form, 0, "x", ENGLISH)
+    assert lint_modal(made) == []
+    inputs = [one["component"] for one in made["components"]]  # type: ignore[index,call-overload,union-attr]
+    assert [(one["custom_id"], one["type"], one["required"]) for one in inputs] == [  # type: ignore[index,call-overload]
+        ("list", 19, False),
+        ("other", 4, True),
+        ("file:other", 19, False),
+    ]
+    file = {"id": "7", "filename": "b.csv", "size": 3, "content_type": "text/csv", "url": "https://x/1"}
+    given_back = [
+        {"type": 18, "component": {"type": 19, "custom_id": "list", "values": []}},
+        {"type": 18, "component": {"type": 4, "custom_id": "other", "value": "a.csv"}},
+        {"type": 18, "component": {"type": 19, "custom_id": "file:other", "values": ["7"]}},
+    ]
+    assert read_fields(form, given_back, {}) == {"list": None, "other": "a.csv"}
+    assert read_files(given_back, {"attachments": {"7": file}}) == {
+        "other": Handed(id="7", name="b.csv", size=3, media_type="text/csv", url="https://x/1")
+    }
+
+
+def test_a_full_page_has_no_room_for_another_file() -> None:
+    fields = [FormField(name=f"f{number}", label="F", input="file", value="a.csv") for number in range(5)]
+    form = FormPart(action="fill:prp_1", title="Form", fields=fields, submit="Save")
+    assert lint_modal(modal(form, 0, "x", ENGLISH)) == []
 
 
 def test_no_vendors_library_is_loaded_before_a_surface_is_set_up() -> None:

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from agent.phrases import load_phrases
 from agent.reply import PARTS, FormPart, Part
+from bot.surface.arrival import Handed
 from bot.surfaces.slack.card import Cards
-from bot.surfaces.slack.form import Belongs, modal, picked_ids, read_fields
+from bot.surfaces.slack.form import Belongs, modal, picked_ids, read_fields, read_files
 from bot.surfaces.slack.mrkdwn import cut, literal, to_texts
 from tests.fakes import parts as samples
 from tests.fakes.block_kit import lint_message, lint_view
@@ -196,6 +197,7 @@ def test_every_control_is_read_back_as_it_was_filled() -> None:
         ("email", "ana@acme.example", "email_text_input"),
         ("url", "https://acme.example", "url_text_input"),
         ("password", None, "plain_text_input"),
+        ("file", None, "file_input"),
     ],
 )
 def test_each_kind_of_value_has_its_control(control: str, value: str | None, element: str) -> None:
@@ -206,6 +208,36 @@ def test_each_kind_of_value_has_its_control(control: str, value: str | None, ele
     [block] = [one for one in view["blocks"] if one["type"] == "input"]  # type: ignore[index, call-overload, union-attr]
     assert block["element"]["type"] == element  # type: ignore[index, call-overload]
     assert ("initial_date" in block["element"]) is False  # type: ignore[index, call-overload, operator]
+
+
+def test_a_file_can_be_handed_in_or_named_and_neither_has_to_be() -> None:
+    empty = {"name": "list", "label": "List", "input": "file"}
+    named = {"name": "other", "label": "Other", "input": "file", "value": "a.csv"}
+    form = FormPart.model_validate(samples.form() | {"fields": [empty, named]})
+    view = modal(form, Belongs(action="a", channel="C1"), ENGLISH)
+    assert lint_view(view) == []
+    blocks = {one["block_id"]: one for one in view["blocks"] if one["type"] == "input"}  # type: ignore[index, call-overload, union-attr]
+    assert [(name, one["element"]["type"], one["optional"]) for name, one in blocks.items()] == [  # type: ignore[index, call-overload]
+        ("field:list", "file_input", True),
+        ("field:other", "plain_text_input", False),
+        ("file:other", "file_input", True),
+    ]
+    file = {"id": "F1", "name": "b.csv", "mimetype": "text/csv", "size": 3, "url_private_download": "https://x/1"}
+    state = {
+        "field:list": {"value": {"type": "file_input", "files": []}},
+        "field:other": {"value": {"type": "plain_text_input", "value": "a.csv"}},
+        "file:other": {"value": {"type": "file_input", "files": [file]}},
+    }
+    assert read_fields(state, Belongs(action="a", channel="C1"), {}) == {"other": "a.csv"}
+    assert read_files(state) == {
+        "other": Handed(id="F1", name="b.csv", size=3, media_type="text/csv", url="https://x/1")
+    }
+
+
+def test_a_form_of_nothing_but_files_still_fits() -> None:
+    fields = [{"name": f"f{number}", "label": "F", "input": "file", "value": "a.csv"} for number in range(90)]
+    form = FormPart.model_validate(samples.form() | {"fields": fields})
+    assert lint_view(modal(form, Belongs(action="a", channel="C1"), ENGLISH)) == []
 
 
 def _mrkdwn(value: Any) -> list[str]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import yaml
 
 from bot.surfaces.slack import declared
-from tests.fakes.slack_workspace import Workspace
+from tests.fakes.slack_server import SlackServer
 
 FOLDER = Path(declared.__file__).parent
 MANIFEST = yaml.safe_load((FOLDER / "manifest.yaml").read_text("utf-8"))
@@ -30,6 +30,7 @@ NEEDS = {
     "conversations.members": "channels:read groups:read",
     "conversations.open": "im:write",
     "conversations.replies": "channels:history groups:history im:history",
+    "files.info": "files:read",
     "users.info": "users:read",
     "auth.test": "",
     "apps.connections.open": "",
@@ -60,9 +61,9 @@ def test_scopes_are_those_that_methods_events_and_commands_need() -> None:
 
 
 def test_methods_that_are_called_are_those_whose_scopes_are_known() -> None:
-    called = set(re.findall(r'"((?:auth|apps|chat|conversations|users|views|assistant)\.[a-zA-Z.]+)"', CODE))
+    called = set(re.findall(r'"((?:auth|apps|chat|conversations|files|users|views|assistant)\.[a-zA-Z.]+)"', CODE))
     assert called == set(NEEDS)
-    assert all(hasattr(Workspace, f"m_{_snake(name)}") for name in called - {"apps.connections.open"})
+    assert all(hasattr(SlackServer, f"m_{_snake(name)}") for name in called - {"apps.connections.open"})
 
 
 def test_events_are_those_that_are_listened_to() -> None:

@@ -39,7 +39,7 @@ function row(field, id) {
 }
 
 /** Picked on other surfaces, typed here. */
-const TYPED = new Set(["channel", "person"]);
+const TYPED = new Set(["channel", "person", "file"]);
 
 function control(field, attributes) {
   const value = shown(field.value);

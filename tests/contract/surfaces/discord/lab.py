@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TypeVar
@@ -18,6 +18,7 @@ from core.settings import Settings
 from store.record import Identity
 from tests.contract.surfaces.dialogue import SurfaceCast
 from tests.contract.surfaces.lab import SurfaceLab
+from tests.fakes.discord_files import Attached
 from tests.fakes.discord_people import labels
 from tests.fakes.discord_reading import read_message
 from tests.fakes.discord_server import DiscordServer
@@ -82,11 +83,12 @@ class Town:
         by: User | None = None,
         channel: Channel | None = None,
         mentions: bool = False,
+        files: Sequence[Attached] = (),
     ) -> Message:
         """Write, to the bot alone where no channel is named; it means these commands."""
         if commands:
             self.lab.means(*commands)
-        message = await self.server.say(by or self.ana, text, channel, mentions_bot=mentions)
+        message = await self.server.say(by or self.ana, text, channel, mentions_bot=mentions, files=files)
         await self.arrived(message.id)
         await self.settle()
         return message

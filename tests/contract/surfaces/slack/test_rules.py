@@ -7,14 +7,16 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import pytest
 
 from bot.surfaces.slack.api import SlackApi
 from core.errors import NotFoundError, RateLimitedError, RejectedError
 from tests.contract.surfaces.slack.lab import SlackLab
-from tests.fakes.block_kit import lint_blocks, lint_message, lint_view
+from tests.fakes.block_kit import Where, lint_blocks, lint_message, lint_view
 from tests.fakes.clock import FixedClock
 from tests.fakes.slack_server import SlackServer
+from tests.fakes.slack_workspace import BOT_TOKEN
 
 
 @pytest.fixture
@@ -94,6 +96,39 @@ def test_what_slack_refuses_is_found_in_views(changes: dict[str, Any]) -> None:
     }
     assert lint_view(good) == []
     assert lint_view({name: value for name, value in (good | changes).items() if value is not None})
+
+
+@pytest.mark.parametrize(
+    ("element", "where"),
+    [
+        ({"max_files": 11}, "modal"),
+        ({"max_files": 0}, "modal"),
+        ({"filetypes": [".csv"]}, "modal"),
+        ({"filetypes": []}, "modal"),
+        ({"initial_files": []}, "modal"),
+        ({}, "message"),
+        ({}, "home"),
+    ],
+)
+def test_where_and_how_files_can_be_handed_in(element: dict[str, Any], where: Where) -> None:
+    label = {"type": "plain_text", "text": "x"}
+    file = {"type": "file_input", "action_id": "value", "max_files": 1, "filetypes": ["csv"]}
+    assert lint_blocks([{"type": "input", "label": label, "element": file}], "modal") == []
+    assert lint_blocks([{"type": "actions", "elements": [file]}], "modal")
+    assert lint_blocks([{"type": "input", "label": label, "element": file | element}], where)
+
+
+async def test_a_file_is_shown_to_whoever_has_the_token_and_to_no_other(strict: SlackServer) -> None:
+    told = strict.told(strict.add_file("a.csv", b"1"))
+    async with aiohttp.ClientSession() as session:
+        async with session.get(told["url_private_download"]) as answer:
+            assert (answer.status, answer.content_type) == (200, "text/html")
+            assert "Sign in" in await answer.text()
+        assert strict.violations == ["a file was asked for without the bot's token"]
+        async with session.get(
+            told["url_private_download"], headers={"Authorization": f"Bearer {BOT_TOKEN}"}
+        ) as answer:
+            assert await answer.read() == b"1"
 
 
 async def test_who_acknowledges_too_late_is_noted(strict: SlackServer, api: SlackApi) -> None:
