@@ -111,16 +111,8 @@ class Stage:
         person = Person(
             id=new_id("usr"), name="Rehearsal", time_zone="UTC", locale="en", role=Role.OWNER, created_at=now
         )
-        conversation = Conversation(
-            id=new_id("cnv"),
-            surface="terminal",
-            external_id=new_id("tty"),
-            person_id=person.id,
-            title=template.title,
-            state={},
-            revision=0,
-            created_at=now,
-            updated_at=now,
+        conversation = Conversation.begun(
+            surface="terminal", person_id=person.id, at=now, external_id=new_id("tty"), title=template.title
         )
         workflow = WorkflowRecord(
             id=new_id("wfl"),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from core.ids import new_id
 from store.port import Records
 from store.record import READS_THE_LOG, Conversation, Person, Place
 
@@ -37,16 +36,8 @@ async def conversation_at(records: Records, place: Place, person: Person, *, tit
     found = await records.conversations.by_external(place.surface, place.key)
     if found is not None:
         return found
-    conversation = Conversation(
-        id=new_id("cnv"),
-        surface=place.surface,
-        external_id=place.key,
-        person_id=person.id,
-        title=title,
-        state={},
-        revision=0,
-        created_at=now,
-        updated_at=now,
+    conversation = Conversation.begun(
+        surface=place.surface, person_id=person.id, at=now, external_id=place.key, title=title
     )
     await records.conversations.add(conversation)
     return conversation

@@ -64,17 +64,7 @@ class Reception:
         if found := await self.held(place):
             return found
         now = self._clock.now()
-        conversation = Conversation(
-            id=new_id("cnv"),
-            surface=place.surface,
-            external_id=place.key,
-            person_id=person.id,
-            title="",
-            state={},
-            revision=0,
-            created_at=now,
-            updated_at=now,
-        )
+        conversation = Conversation.begun(surface=place.surface, person_id=person.id, at=now, external_id=place.key)
         try:
             async with self._store.begin() as records:
                 await records.conversations.add(conversation)

@@ -129,16 +129,6 @@ async def begin_talk(services: TerminalServices, user: str) -> Talk:
                 id=new_id("usr"), name=user, time_zone=services.time_zone, locale="en", role=role, created_at=now
             )
             await records.people.add(person, Identity(surface=SURFACE, external_id=user, person_id=person.id))
-        conversation = Conversation(
-            id=new_id("cnv"),
-            surface=SURFACE,
-            external_id=new_id("tty"),
-            person_id=person.id,
-            title="",
-            state={},
-            revision=0,
-            created_at=now,
-            updated_at=now,
-        )
+        conversation = Conversation.begun(surface=SURFACE, person_id=person.id, at=now, external_id=new_id("tty"))
         await records.conversations.add(conversation)
     return Talk(services=services, person=person, conversation_id=conversation.id)

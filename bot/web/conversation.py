@@ -86,18 +86,7 @@ async def start_conversation(signed: Signed, services: Services) -> ShownConvers
             if newest.surface == SURFACE and not await records.conversations.messages(newest.id, limit=1):
                 return _shown(newest)
         now = services.clock.now()
-        conversation_id = new_id("cnv")
-        conversation = Conversation(
-            id=conversation_id,
-            surface=SURFACE,
-            external_id=conversation_id,
-            person_id=signed.person.id,
-            title="",
-            state={},
-            revision=0,
-            created_at=now,
-            updated_at=now,
-        )
+        conversation = Conversation.begun(surface=SURFACE, person_id=signed.person.id, at=now)
         await records.conversations.add(conversation)
     return _shown(conversation)
 

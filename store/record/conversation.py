@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Self
 
+from core.ids import new_id
 from store.record.json import JsonObject
 from store.record.surface import READS_THE_LOG, Place
 
@@ -23,6 +25,22 @@ class Conversation:
     revision: int
     created_at: datetime
     updated_at: datetime
+
+    @classmethod
+    def begun(cls, *, surface: str, person_id: str, at: datetime, external_id: str = "", title: str = "") -> Self:
+        """A new one, in which nothing was said. Where the surface has no id for it, its own is taken."""
+        id_ = new_id("cnv")
+        return cls(
+            id=id_,
+            surface=surface,
+            external_id=external_id or id_,
+            person_id=person_id,
+            title=title,
+            state={},
+            revision=0,
+            created_at=at,
+            updated_at=at,
+        )
 
     @property
     def place(self) -> Place | None:
