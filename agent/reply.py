@@ -293,3 +293,18 @@ class Reply(_Part):
     message_id: str
     seq: int
     parts: list[Part]
+
+
+def actions_of(part: Part) -> list[Action]:
+    """The buttons of a part, in the order in which they stand there; the one that opens a form is none."""
+    match part:
+        case TextPart():
+            return []
+        case ChoicesPart():
+            return [Action(id=one.action, label=one.label) for one in part.choices]
+        case FormPart():
+            return [part.cancel] if part.cancel else []
+        case ListPart():
+            return [action for item in part.items for action in item.actions] + part.actions
+        case _:
+            return part.actions

@@ -10,9 +10,9 @@ from pydantic import JsonValue
 from rich.console import Console
 
 from agent.inbound import Press, Submit, Text
-from agent.reply import Action, FormField, FormPart, Reply
+from agent.reply import Action, FormField, FormPart, Reply, actions_of
 from bot.terminal.talk import Talk, is_settled_run
-from bot.terminal.view import actions_of, show
+from bot.terminal.view import show
 
 _HINT = (
     "Write what you want done. /1 presses a button, / shows everything as it is now, Ctrl-C leaves a form, Ctrl-D ends."
@@ -47,7 +47,7 @@ class Prompt:
         """Print messages, each with its buttons."""
         for reply in replies:
             self._console.print(show(reply.parts, len(self._actions) + 1))
-            self._actions += actions_of(reply.parts)
+            self._actions += [action for part in reply.parts for action in actions_of(part)]
 
     async def _take_turn(self) -> None:
         typed = (await self._session.prompt_async("you › ", is_password=False)).strip()

@@ -26,6 +26,7 @@ from agent.reply import (
     TraceAttempt,
     TracePart,
     WorkflowCard,
+    actions_of,
 )
 from core.canonical import encode
 
@@ -41,29 +42,14 @@ _MARKS = {
 _ANSWERS = {"": _MARKS["pending"], "yes": _MARKS["succeeded"], "no": _MARKS["failed"]}
 
 
-def actions_of(parts: Sequence[Part]) -> list[Action]:
-    """Return the buttons of a message, in the order in which they are numbered."""
-    found: list[Action] = []
-    for part in parts:
-        if isinstance(part, ChoicesPart):
-            found += [Action(id=choice.action, label=choice.label) for choice in part.choices]
-        elif isinstance(part, ListPart):
-            found += [action for item in part.items for action in item.actions] + part.actions
-        elif isinstance(part, FormPart):
-            found += [part.cancel] if part.cancel else []
-        elif not isinstance(part, TextPart):
-            found += part.actions
-    return found
-
-
 def show(parts: Sequence[Part], first_number: int = 1) -> RenderableType:
     """Return a message as rich renderables; its buttons are numbered from `first_number`."""
     shown: list[RenderableType] = []
     number = first_number
     for part in parts:
         shown.append(_list(part, number) if isinstance(part, ListPart) else _part(part))
-        actions = part.actions if isinstance(part, ListPart) else actions_of([part])
-        number += len(actions_of([part]))
+        actions = part.actions if isinstance(part, ListPart) else actions_of(part)
+        number += len(actions_of(part))
         if actions:
             shown.append(_buttons(actions, number - len(actions)))
     return Group(*shown)

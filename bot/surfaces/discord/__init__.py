@@ -16,6 +16,7 @@ from bot.surface.vitals import Vitals
 from bot.surfaces.discord.client import ErrandClient, Timing
 from bot.surfaces.discord.connection import Connection
 from bot.surfaces.discord.download import Downloads
+from bot.surfaces.discord.hearing import Hearing
 from bot.surfaces.discord.place import Places
 from bot.surfaces.discord.press_id import PressIds
 from bot.surfaces.discord.receiver import Receiver
@@ -45,11 +46,18 @@ async def open_surface(
         files_url=services.public_url,
         health=lambda: connection.health(),  # noqa: PLW0108  # made below
     )
-    receiver = Receiver(services=services, surface=surface, places=Places(rest), ids=ids, vitals=vitals)
+    places = Places(rest)
+    receiver = Receiver(services=services, surface=surface, places=places, ids=ids, vitals=vitals)
+    hearing = Hearing(intake=services.intake, places=places)
     connection = Connection(
         token=token,
         make=lambda: ErrandClient(
-            receiver=receiver, services=services, rest=rest, clock=services.clock, timing=timing or Timing()
+            receiver=receiver,
+            hearing=hearing,
+            services=services,
+            rest=rest,
+            clock=services.clock,
+            timing=timing or Timing(),
         ),
         rest=rest,
         clock=services.clock,

@@ -16,6 +16,7 @@ from discord.gateway import KeepAliveHandler
 
 from bot.surface.port import SurfaceServices
 from bot.surfaces.discord.command import CommandTree
+from bot.surfaces.discord.hearing import Hearing
 from bot.surfaces.discord.press_id import TEMPLATE
 from bot.surfaces.discord.receiver import RECEIVED, Interaction, Receiver
 from bot.surfaces.discord.rest import LONGEST_LIMIT_S, Rest
@@ -59,7 +60,14 @@ class ErrandClient(discord.Client):
     """One connection. `has_*` say which of Discord's privileged intents this bot has."""
 
     def __init__(
-        self, *, receiver: Receiver, services: SurfaceServices, rest: Rest, clock: Clock, timing: Timing
+        self,
+        *,
+        receiver: Receiver,
+        hearing: Hearing,
+        services: SurfaceServices,
+        rest: Rest,
+        clock: Clock,
+        timing: Timing,
     ) -> None:
         self._wanted = discord.Intents(guilds=True, guild_messages=True, dm_messages=True, guild_reactions=True)
         super().__init__(
@@ -74,6 +82,7 @@ class ErrandClient(discord.Client):
         )
         self.http.max_ratelimit_timeout = LONGEST_LIMIT_S
         self.receiver = receiver
+        self._hearing = hearing
         self.is_up = False
         self.heard_at_s: float | None = None
         self._rest = rest
@@ -119,13 +128,13 @@ class ErrandClient(discord.Client):
         self.heard_at_s = self._clock.monotonic_s()
 
     async def on_message(self, message: discord.Message) -> None:
-        await self.receiver.said(message, self._me)
+        await self._hearing.said(message, self._me)
 
     async def on_raw_reaction_add(self, event: discord.RawReactionActionEvent) -> None:
-        await self.receiver.reacted(event, self._me)
+        await self._hearing.reacted(event, self._me)
 
     async def on_member_join(self, member: discord.Member) -> None:
-        await self.receiver.joined(member)
+        await self._hearing.joined(member)
 
     async def on_interaction(self, interaction: Interaction) -> None:
         """What the library hands to nobody: forms, and buttons that are none of ours."""

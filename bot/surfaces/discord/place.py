@@ -22,6 +22,13 @@ def at(channel_id: int | str, thread: int | str = "") -> Place:
     return Place(surface=NAME, channel=str(channel_id), thread=str(thread))
 
 
+def begun_by(shown: object, me: int) -> int | None:
+    """Where no thread could be opened, a message of ours answers the one that began the conversation."""
+    if not isinstance(shown, discord.Message) or shown.author.id != me or shown.reference is None:
+        return None
+    return shown.reference.message_id
+
+
 class Places:
     """Remembers only what never changes: to which channel a thread belongs."""
 

@@ -1,4 +1,4 @@
-"""What happens on Discord, as arrivals: each is in the inbox before it is acknowledged, and acknowledged within a second.
+"""What people do with commands, buttons and forms on Discord, as arrivals: each is in the inbox before it is acknowledged, and acknowledged within a second.
 
 Decides nothing, and waits for nothing but the inbox; only a form may be opened at once, when the answer is there in time.
 """
@@ -15,8 +15,8 @@ import aiohttp
 import discord
 
 from agent.phrases import Phrases, load_phrases
-from agent.reply import Action, FormPart, Part
-from bot.surface.arrival import Arrival, Handed, Joined, Pressed, Reacted, Said, Submitted, What
+from agent.reply import Action, FormPart, actions_of
+from bot.surface.arrival import Arrival, Pressed, Submitted, What
 from bot.surface.port import Accepted, SurfaceServices
 from bot.surface.vitals import Vitals
 from bot.surfaces.discord.component import button as button_of
@@ -24,10 +24,9 @@ from bot.surfaces.discord.component import rows, text
 from bot.surfaces.discord.form import modal, names_of, read_fields, read_files
 from bot.surfaces.discord.markup import literal
 from bot.surfaces.discord.payload import PayloadModal, PayloadView
-from bot.surfaces.discord.place import NAME, Places, at, direct
+from bot.surfaces.discord.place import NAME, Places, at, begun_by, direct
 from bot.surfaces.discord.press_id import PressId, PressIds, Verb, digest_of
 from bot.surfaces.discord.surface import DiscordSurface
-from bot.surfaces.discord.typed import typed
 from core.errors import StoreError
 from store.record import JsonObject, Place
 
@@ -47,7 +46,6 @@ _GONE = "gone:button"
 _LEADS_TO_FORM = ("edit:", "connect:", "approval-edit:", "approval-hand:", "replay-input:", "sign-hook:")
 _LATE = frozenset({10062, 40060})
 """Discord waits no longer, or another process was faster. What was done is in the inbox either way."""
-_PEOPLE_WRITE = frozenset({discord.MessageType.default, discord.MessageType.reply})
 
 
 class Receiver:
@@ -59,46 +57,6 @@ class Receiver:
         self._places = places
         self._ids = ids
         self._vitals = vitals
-
-    async def said(self, message: discord.Message, me: int) -> None:
-        """A message that somebody wrote. What does not concern Errand is taken in, too: something may wait for it."""
-        if message.author.bot or message.webhook_id or message.type not in _PEOPLE_WRITE:
-            return
-        place = await self._places.of(
-            message.channel, message.channel.id, message.author.id, is_guild=message.guild is not None
-        )
-        roles = {role.id for role in message.role_mentions}
-        own = message.guild.self_role if message.guild else None
-        is_meant = any(user.id == me for user in message.mentions) or (own is not None and own.id in roles)
-        said = typed(message, me, own.id if own else 0)
-        if not place.is_direct and not place.thread:
-            replied = message.reference.resolved if message.reference else None
-            place = at(place.channel, _begun_by(replied, me) or message.id)
-        files = _files(message)
-        if not said and not files and not (place.is_direct or is_meant):
-            return  # without the right to read messages, Discord sends them empty
-        # A mention and nothing else is a call for help.
-        wish = said or ("" if place.is_direct or files else "help")
-        what = Said(text=wish, is_addressed=place.is_direct or is_meant, files=files)
-        await self._accept(place, message.id, message.author.id, what)
-
-    async def reacted(self, event: discord.RawReactionActionEvent, me: int) -> None:
-        if event.user_id == me or event.guild_id is None or (event.member is not None and event.member.bot):
-            return
-        place = await self._places.of(None, event.channel_id, event.user_id, is_guild=True)
-        emoji = event.emoji.name or str(event.emoji.id)
-        delivery = f"reaction:{event.message_id}:{event.user_id}:{event.emoji.id or emoji}"
-        what = Reacted(emoji=emoji, message=str(event.message_id))
-        await self._accept(place, delivery, event.user_id, what)
-
-    async def joined(self, member: discord.Member) -> None:
-        """One joins a server, not a channel: it is said of the one in which Discord itself says it."""
-        if member.bot:
-            return
-        channel = member.guild.system_channel
-        place = at(channel.id if channel else member.guild.id)
-        delivery = f"join:{member.guild.id}:{member.id}:{member.joined_at.isoformat() if member.joined_at else ''}"
-        await self._accept(place, delivery, member.id, Joined())
 
     async def asked(self, interaction: Interaction, shown: str, what: What) -> None:
         """A slash command, in the inbox before it is acknowledged. The answer to it shows what was asked, and in a channel
@@ -231,17 +189,6 @@ class Receiver:
             raise error
         return accepting
 
-    async def _accept(self, place: Place, delivery: int | str, user: int, what: What) -> Accepted:
-        arrival = Arrival(
-            surface=NAME,
-            delivery_id=str(delivery),
-            user=str(user),
-            channel=place.channel,
-            thread=place.thread,
-            what=what,
-        )
-        return await self._services.intake.accept(arrival)
-
     async def _opened(self, interaction: Interaction, accepted: Accepted) -> bool:
         """Open the form that was answered, if it is there in time; the message with its button stays."""
         for reply in await accepted.replies(within_s=_FORM_S) or []:
@@ -290,7 +237,7 @@ class Receiver:
         place = await self._places.of(interaction.channel, channel_id, interaction.user.id, is_guild=is_guild)
         if place.is_direct or place.thread:
             return place
-        return at(place.channel, _begun_by(interaction.message, interaction.application_id) or "")
+        return at(place.channel, begun_by(interaction.message, interaction.application_id) or "")
 
     async def _say(self, interaction: Interaction, key: str, **slots: object) -> None:
         view = PayloadView([text(literal(_phrases(interaction).plain(key, **slots)))])
@@ -312,32 +259,9 @@ def _arrival(interaction: Interaction, place: Place, what: What) -> Arrival:
     )
 
 
-def _files(message: discord.Message) -> tuple[Handed, ...]:
-    return tuple(
-        Handed(id=str(one.id), name=one.filename, size=one.size, media_type=one.content_type or "", url=one.url)
-        for one in message.attachments
-    )
-
-
 def _phrases(interaction: Interaction) -> Phrases:
     return load_phrases(interaction.locale.value)
 
 
 def _leads_to_form(what: What) -> bool:
     return isinstance(what, Pressed) and what.action.startswith(_LEADS_TO_FORM)
-
-
-def _begun_by(shown: object, me: int) -> int | None:
-    """Where no thread could be opened, a message of ours answers the one that began the conversation."""
-    if not isinstance(shown, discord.Message) or shown.author.id != me or shown.reference is None:
-        return None
-    return shown.reference.message_id
-
-
-def actions_of(part: Part) -> list[Action]:
-    """All buttons of a part."""
-    found: list[Action] = list(getattr(part, "actions", []))
-    found += [Action(id=one.action, label=one.label) for one in getattr(part, "choices", [])]
-    found += [action for item in getattr(part, "items", []) for action in item.actions]
-    cancel = getattr(part, "cancel", None)
-    return [*found, cancel] if isinstance(cancel, Action) else found

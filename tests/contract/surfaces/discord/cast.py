@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from agent.reply import Action, FormPart, Part, Reply
+from agent.reply import Action, FormPart, Part, Reply, actions_of
 from bot.surface.arrival import Arrival, Pressed, Said, Submitted, What
 from bot.surface.port import Content
-from bot.surfaces.discord.receiver import actions_of
 from bot.surfaces.discord.surface import DiscordSurface
 from store.record import Place
 from tests.contract.surfaces.discord.lab import SURFACE, Town
