@@ -6,7 +6,7 @@ import re
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from agent.offline.recurrence import Spoken
+from agent.offline.spoken import Spoken
 from catalog.schedule import Schedule
 from catalog.wall_time import instant
 

@@ -12,9 +12,10 @@ from zoneinfo import ZoneInfo
 
 from agent.offline.correction import NOT_BEFORE, NOT_BUT, correction
 from agent.offline.gloss import into_english
-from agent.offline.recurrence import SILENT_SPANS, Spoken, read_spoken
+from agent.offline.recurrence import SILENT_SPANS, read_spoken
 from agent.offline.span import Span, find_spans, mask
 from agent.offline.spelling import Speller, times_right
+from agent.offline.spoken import Spoken
 from agent.offline.text import Text, read_text
 from agent.offline.told import told_from
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from agent.offline.lexicon.words import value_words
-from agent.offline.recurrence import Spoken
+from agent.offline.spoken import Spoken
 from agent.offline.value.page import Page, any_word, ends_in
 from catalog.schedule import Schedule
 
