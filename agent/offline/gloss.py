@@ -7,15 +7,15 @@ stands for: values are always what was written. Translates nothing for people to
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
-from functools import cache, lru_cache
+from dataclasses import replace
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
+from agent.offline.dictionary import TOKEN, TYPO, Dictionary, dictionary_of
+from agent.offline.draft import Draft, Place, around, rewritten
 from agent.offline.language import english_words
-from agent.offline.lexicon.gloss import HAN, Rewrite, fold, gloss_languages, gloss_lexicon
-from agent.offline.lexicon.words import alternation, sentence_words
+from agent.offline.lexicon.gloss import HAN, fold, gloss_languages
 from agent.offline.span import SpanKind, find_spans
 from agent.offline.text import Text, lower
 
@@ -23,43 +23,13 @@ _KEPT: frozenset[SpanKind] = frozenset({"quoted", "code", "url", "email", "menti
 _HIDDEN = "\ue000"
 _STEM = 4
 _PHRASE = 3
-_TYPO = 5
-"""Shorter words are alike by chance."""
 
-_POLITE = frozenset({"please", "thanks", "ok", "okay"})
 _JOINTS = {" ", "'", "-"}
-_TOKEN = re.compile(rf"[{HAN}]+|[^\W\d_{HAN}]+")
 _SPACED = re.compile(
     rf"(?<=[{HAN}])(?=[\w#@<\"“„`/+-])(?![{HAN}])|(?<=[\w>\"”`./])(?<![{HAN}])(?=[{HAN}])|(?<=[,:;!?])(?=[{HAN}])"
 )
 
 _SURPLUS = re.compile(r"^ +| +(?= |[,.:;!?](?: |$))| +$")
-
-Place = tuple[int, int]
-
-
-@dataclass(frozen=True, slots=True)
-class _Draft:
-    """A text on its way: folded characters and, for each, the part of the first text that it stands for."""
-
-    chars: str
-    places: tuple[Place, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _Dictionary:
-    """`phrases`: first word -> (words, English), longest first. `heads` and `tails`: how words begin and end."""
-
-    phrases: dict[str, list[tuple[tuple[str, ...], str]]]
-    alone: dict[str, str]
-    heads: dict[str, str]
-    tails: dict[str, str]
-    by_letter: dict[str, list[str]]
-    polite: frozenset[str]
-    longest: int
-    rewrites: list[tuple[re.Pattern[str], str]]
-    tables: dict[str, dict[str, str]]
-    last_verb: re.Pattern[str] | None
 
 
 def into_english(text: Text, language: str) -> Text:
@@ -68,21 +38,21 @@ def into_english(text: Text, language: str) -> Text:
         return text
     spaced = _spaced(text)
     draft = _hidden(spaced)
-    words = _dictionary(language)
+    words = dictionary_of(language)
     alone = _alone(draft.chars, words)
     if alone is not None:
-        return _as_text(_Draft(alone, ((0, len(spaced.plain)),) * len(alone)), spaced, language)
+        return _as_text(Draft(alone, ((0, len(spaced.plain)),) * len(alone)), spaced, language)
     for find, say in words.rewrites:
-        draft = _rewritten(draft, find, say, words.tables)
+        draft = rewritten(draft, find, say, words.tables)
     draft = _glossed(_verb_first(draft, words), words)
-    return _as_text(_rewritten(draft, _SURPLUS, "", {}), spaced, language)
+    return _as_text(rewritten(draft, _SURPLUS, "", {}), spaced, language)
 
 
-def _alone(chars: str, words: _Dictionary) -> str | None:
+def _alone(chars: str, words: Dictionary) -> str | None:
     """What a whole message says that is nothing but usual words that mean the same, or one usual phrase: “sí, dale”."""
     if re.search(rf"[{_HIDDEN}\d]", chars):
         return None
-    tokens = tuple(_TOKEN.findall(chars))
+    tokens = tuple(TOKEN.findall(chars))
     whole = (
         next((said for phrase, said in words.phrases.get(tokens[0], ()) if phrase == tokens), None) if tokens else None
     )
@@ -100,7 +70,7 @@ def _alone(chars: str, words: _Dictionary) -> str | None:
     return said.pop() if len(said) == 1 else whole if len(tokens) > 1 else None
 
 
-def _as_text(draft: _Draft, source: Text, language: str) -> Text:
+def _as_text(draft: Draft, source: Text, language: str) -> Text:
     """Untouched characters come back as they were written, capitals and all."""
     kept = (
         source.plain[start] if end == start + 1 and char in {_HIDDEN, fold(source.plain[start])} else char
@@ -126,77 +96,29 @@ def _spaced(text: Text) -> Text:
     if not re.search(f"[{HAN}]", text.plain):
         return text
     plain = text.plain.translate({ord("。"): ".", ord("、"): ","})
-    draft = _rewritten(_Draft(plain, tuple((i, i + 1) for i in range(len(plain)))), _SPACED, " ", {})
+    draft = rewritten(Draft(plain, tuple((i, i + 1) for i in range(len(plain)))), _SPACED, " ", {})
     return replace(
         text, plain=draft.chars, low=lower(draft.chars), places=tuple(_origin(text, place) for place in draft.places)
     )
 
 
-def _hidden(text: Text) -> _Draft:
+def _hidden(text: Text) -> Draft:
     chars = list(fold(text.plain).replace("’", "'"))
     for span in find_spans(text):
         if span.kind in _KEPT:
             chars[span.start : span.end] = _HIDDEN * (span.end - span.start)
-    return _Draft("".join(chars), tuple((i, i + 1) for i in range(len(chars))))
+    return Draft("".join(chars), tuple((i, i + 1) for i in range(len(chars))))
 
 
-def _rewritten(draft: _Draft, find: re.Pattern[str], say: str, tables: dict[str, dict[str, str]]) -> _Draft:
-    """Every place that fits, said otherwise; groups that are kept keep their places."""
-    chars: list[str] = []
-    places: list[Place] = []
-    at = 0
-    for match in find.finditer(draft.chars):
-        start, end = match.span()
-        chars.append(draft.chars[at:start])
-        places += draft.places[at:start]
-        for said, place in _said(match, say, tables):
-            kept = draft.places[place[0] : place[1]]
-            chars.append(said if said is not None else draft.chars[place[0] : place[1]])
-            places += kept if said is None else (_around(draft, *place),) * len(said)
-        at = end
-    if not chars:
-        return draft
-    return _Draft("".join(chars) + draft.chars[at:], (*places, *draft.places[at:]))
+def _verb_first(draft: Draft, words: Dictionary) -> Draft:
+    return draft if words.last_verb is None else rewritten(draft, words.last_verb, "{lead}{verb} {rest}", {})
 
 
-def _said(match: re.Match[str], say: str, tables: dict[str, dict[str, str]]) -> list[tuple[str | None, Place]]:
-    """The parts of what is said instead, each with the place it stands for; None: the characters that stand there."""
-    parts: list[tuple[str | None, Place]] = []
-    at = match.start()
-    for index, piece in enumerate(_parts(say)):
-        if index % 2 == 0:
-            following = [match.start(name) for name in _parts(say)[index + 1 :: 2] if match.start(name) >= at]
-            until = min(following, default=match.end())
-            parts.append((piece, (at, max(at, until))))
-        elif match[piece] is not None:
-            parts.append((tables.get(piece.rstrip("0123456789"), {}).get(match[piece]), match.span(piece)))
-            at = max(at, match.end(piece))
-    return [part for part in parts if part[0] != ""]
-
-
-@lru_cache(maxsize=2_000)
-def _parts(say: str) -> list[str]:
-    """Words and names of groups in turn."""
-    return re.split(r"\{(\w+)\}", say)
-
-
-def _around(draft: _Draft, start: int, end: int) -> Place:
-    """The part of the first text that a stretch stands for."""
-    if end > start:
-        return min(p[0] for p in draft.places[start:end]), max(p[1] for p in draft.places[start:end])
-    at = draft.places[start][0] if start < len(draft.places) else draft.places[-1][1] if draft.places else 0
-    return at, at
-
-
-def _verb_first(draft: _Draft, words: _Dictionary) -> _Draft:
-    return draft if words.last_verb is None else _rewritten(draft, words.last_verb, "{lead}{verb} {rest}", {})
-
-
-def _glossed(draft: _Draft, words: _Dictionary) -> _Draft:
+def _glossed(draft: Draft, words: Dictionary) -> Draft:
     """Word by word, the longest phrase first."""
     chars: list[str] = []
     places: list[Place] = []
-    tokens = [match.span() for match in _TOKEN.finditer(draft.chars)]
+    tokens = [match.span() for match in TOKEN.finditer(draft.chars)]
     at = index = 0
     while index < len(tokens):
         start, end = tokens[index]
@@ -210,18 +132,18 @@ def _glossed(draft: _Draft, words: _Dictionary) -> _Draft:
         if is_han:
             for piece, first, last in _segments(draft.chars, start, end, words):
                 chars.append(piece if piece is not None else draft.chars[first:last])
-                places += (_around(draft, first, last),) * len(piece) if piece is not None else draft.places[first:last]
+                places += (around(draft, first, last),) * len(piece) if piece is not None else draft.places[first:last]
         elif said is None:
             chars.append(draft.chars[start:end])
             places += draft.places[start:end]
         else:
             chars.append(said)
-            places += (_around(draft, start, end),) * len(said)
+            places += (around(draft, start, end),) * len(said)
         at, index = end, index + count
-    return _Draft("".join(chars) + draft.chars[at:], (*places, *draft.places[at:]))
+    return Draft("".join(chars) + draft.chars[at:], (*places, *draft.places[at:]))
 
 
-def _phrase(chars: str, tokens: list[Place], index: int, words: _Dictionary) -> tuple[str | None, int]:
+def _phrase(chars: str, tokens: list[Place], index: int, words: Dictionary) -> tuple[str | None, int]:
     """What the words from here on are read as, and how many they are."""
     first = chars[slice(*tokens[index])]
     for phrase, said in words.phrases.get(first, ()):
@@ -241,7 +163,7 @@ def _stands(chars: str, tokens: list[Place], phrase: tuple[str, ...]) -> bool:
     return True
 
 
-def _alike(word: str, words: _Dictionary) -> str | None:
+def _alike(word: str, words: Dictionary) -> str | None:
     """By how a word begins or ends; else by one slip of the keys."""
     for size in range(len(word), _STEM - 1, -1):
         if word[:size] in words.heads:
@@ -253,13 +175,13 @@ def _alike(word: str, words: _Dictionary) -> str | None:
             known = words.phrases.get(lead, ()) or words.phrases.get(word[:-size], ())
             alone = next((english for phrase, english in known if len(phrase) == 1), None)
             return f"{alone or words.heads.get(lead) or lead} {said}"
-    if len(word) < _TYPO or word in english_words():
+    if len(word) < TYPO or word in english_words():
         return None
     found = process.extractOne(word, words.by_letter.get(word[0], ()), scorer=OSA.distance, score_cutoff=1)
     return words.phrases[found[0]][-1][1] if found else None
 
 
-def _segments(chars: str, start: int, end: int, words: _Dictionary) -> list[tuple[str | None, int, int]]:
+def _segments(chars: str, start: int, end: int, words: Dictionary) -> list[tuple[str | None, int, int]]:
     """A run of Chinese characters cut into the longest known words; None: what is not known."""
     found: list[tuple[str | None, int, int]] = []
     at = start
@@ -277,65 +199,3 @@ def _segments(chars: str, start: int, end: int, words: _Dictionary) -> list[tupl
                 found.append((None, at, at + 1))
             at += 1
     return found
-
-
-@cache
-def _dictionary(language: str) -> _Dictionary:
-    lexicon = gloss_lexicon(language)
-    phrases: dict[str, list[tuple[tuple[str, ...], str]]] = {}
-    heads: dict[str, str] = {}
-    tails: dict[str, str] = {}
-    for phrase, english in lexicon.phrases:
-        folded = fold(phrase)
-        if folded.endswith("*"):
-            heads[folded[:-1]] = english
-        elif folded.startswith("*"):
-            tails[folded[1:]] = english
-        else:
-            tokens = tuple(_TOKEN.findall(folded))
-            phrases.setdefault(tokens[0], []).append((tokens, english))
-    by_letter: dict[str, list[str]] = {}
-    for word, options in phrases.items():
-        options.sort(key=lambda option: -len(option[0]))
-        if len(options[-1][0]) == 1 and len(word) >= _TYPO:
-            by_letter.setdefault(word[0], []).append(word)
-    alone = {" ".join(_TOKEN.findall(fold(p))): english for english, listed in lexicon.alone.items() for p in listed}
-    return _Dictionary(
-        phrases=phrases,
-        alone=alone,
-        heads=heads,
-        tails=tails,
-        by_letter=by_letter,
-        polite=frozenset(" ".join(p) for options in phrases.values() for p, said in options if said in _POLITE)
-        | _POLITE,
-        longest=max(map(len, phrases)),
-        rewrites=[_compiled(one, lexicon.tables) for one in lexicon.rewrites],
-        tables={name: {fold(k): v for k, v in table.items()} for name, table in lexicon.tables.items()},
-        last_verb=_last_verb(phrases) if lexicon.has_last_verb else None,
-    )
-
-
-def _compiled(rewrite: Rewrite, tables: dict[str, dict[str, str]]) -> tuple[re.Pattern[str], str]:
-    find = rewrite.find
-    for name, table in tables.items():
-        find = find.replace(f"{{{name}}}", alternation([fold(key) for key in table]))
-    return re.compile(find), rewrite.say
-
-
-def _last_verb(phrases: dict[str, list[tuple[tuple[str, ...], str]]]) -> re.Pattern[str]:
-    """A wish that ends with its verb: what leads to it, the rest and the verb."""
-    verbs = sentence_words().verbs
-    asked = {
-        word for word, options in phrases.items() for phrase, said in options if len(phrase) == 1 and said in verbs
-    }
-    openers = {
-        " ".join(phrase)
-        for options in phrases.values()
-        for phrase, said in options
-        if said in {*sentence_words().openers}
-    }
-    infinitives = sorted(word for word in asked if word.endswith("n"))
-    return re.compile(
-        rf"^(?P<lead>(?:[\s,]*\b(?:{alternation(sorted(openers))})\b[\s,]*)*(?:(?:wenn|sobald|falls|immer wenn)\b[^,]*,\s*(?:dann\s+)?)?)"
-        rf"(?!\s*(?:{alternation(sorted(asked))})\b)(?P<rest>.+?)\s+(?<! zu )(?P<verb>{alternation(infinitives)})(?=[\s.!?]*$)"
-    )

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from agent.offline import gloss
+from agent.offline.dictionary import dictionary_of
 from agent.offline.lexicon.gloss import gloss_languages
 from agent.phrases import languages, load_phrases
 from tests.unit.agent_offline.little import interpreter, view
 
 
 async def test_the_words_of_every_language_are_known_after_the_first_message_of_any() -> None:
-    gloss._dictionary.cache_clear()
+    dictionary_of.cache_clear()
     await interpreter().interpret("hello", view())
-    assert gloss._dictionary.cache_info().currsize == len(gloss_languages()) > 1
+    assert dictionary_of.cache_info().currsize == len(gloss_languages()) > 1
 
 
 def test_the_sentences_of_a_language_are_read_once() -> None:
