@@ -19,6 +19,7 @@ from agent.interpreter import Interpretation, View
 from agent.mention import asked_about
 from agent.offline import calibration
 from agent.offline.approval import read_approval
+from agent.offline.calling import SCHEDULE
 from agent.offline.choice import index_of
 from agent.offline.clock_time import zone_names
 from agent.offline.coming_back import without_lead
@@ -29,18 +30,10 @@ from agent.offline.evidence import Evidence, Weighed
 from agent.offline.intent import Meaning, is_question, read_meanings
 from agent.offline.language import language_of
 from agent.offline.lexicon.words import intent_words
-from agent.offline.open_task import (
-    SCHEDULE,
-    read_answer_commands,
-    read_change,
-    read_policy,
-    read_value,
-    read_verdict,
-    read_zone,
-    speaks_of_edit,
-)
+from agent.offline.open_task import read_answer_commands, read_change, read_value, read_verdict, speaks_of_edit
 from agent.offline.sentence import Sentence, read_sentence
 from agent.offline.small_change import STRANGE, read_small_change
+from agent.offline.time_change import read_policy, read_zone
 from agent.offline.value.answer import has_form_of
 from agent.offline.value.fill import fill
 from agent.offline.value.generic import read_values

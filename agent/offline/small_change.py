@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from agent.command import Command, SetSchedule
 from agent.interpreter import View
-from agent.offline.open_task import asks, read_time, read_value, strange_words, without_replaced
+from agent.offline.change_words import asks, strange_words, without_replaced
+from agent.offline.open_task import read_value
 from agent.offline.sentence import Sentence
+from agent.offline.time_change import read_time
 
 _LONGEST = 60
 STRANGE = 2
