@@ -13,6 +13,8 @@ from agent.offline.sentence import Sentence
 from agent.offline.span import Span, SpanKind
 from catalog.workflow import Parameter, Template
 
+TEXT_KINDS = ("text", "long_text")
+
 
 @dataclass(slots=True)
 class Board:

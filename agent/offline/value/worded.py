@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from functools import cache
 
-from pydantic import JsonValue
-
 from agent.offline.lexicon.words import alternation, clause_words, past, sentence_words
-from agent.offline.value.board import Board, ends_with, trimmed
+from agent.offline.value.board import TEXT_KINDS, Board, ends_with, trimmed
+from agent.offline.value.code import is_code, take_code
 from agent.offline.value.condition import fill_conditions
-from catalog.workflow import Parameter, Template
+from agent.offline.value.left_over import command_opening, is_of_the_command, is_only_small, starts_elsewhere, take_rest
+from catalog.workflow import Parameter
 
-TEXT_KINDS = ("text", "long_text")
 _AFTER_WORD = r"(?:\s+(?:is|as|are|line|should be|should say)\b)?\s*(?P<mark>[:=]?)\s*"
 
 
@@ -28,11 +26,11 @@ def fill_texts(board: Board) -> set[str]:
     _worded(board, is_weak=False)
     _lists(board)
     _quotes(board, only_introduced=False)
-    _code(board)
+    take_code(board)
     _after_colon(board)
     _worded(board, is_weak=True)
     before = set(board.values)
-    _rest(board)
+    take_rest(board)
     return set(board.values) - before
 
 
@@ -53,9 +51,9 @@ def _introduction(word: str) -> re.Pattern[str]:
 def _worded(board: Board, *, is_weak: bool) -> None:
     places: list[tuple[int, int, str]] = []
     for name, parameter in board.open(*TEXT_KINDS):
-        if is_weak and (not parameter.is_required or _is_code(name)):
+        if is_weak and (not parameter.is_required or is_code(name)):
             continue
-        place = _place(board, _introducers(parameter, name, is_weak=is_weak), is_weak=is_weak, is_code=_is_code(name))
+        place = _place(board, _introducers(parameter, name, is_weak=is_weak), is_weak=is_weak, is_code=is_code(name))
         if place is not None:
             places.append((*place, name))
     places.sort()
@@ -63,11 +61,6 @@ def _worded(board: Board, *, is_weak: bool) -> None:
         following = next((s for s, c, _ in places[index + 1 :] if s >= content), None)
         limit = _limit(board, name, content)
         _take_text(board, name, start, content, min(filter(None, (following, limit)), default=None), is_weak=is_weak)
-
-
-def _is_code(name: str) -> bool:
-    """Queries, paths and the like: plain words are never one."""
-    return not sentence_words().code_names.isdisjoint(name.split("_"))
 
 
 def _limit(board: Board, name: str, content: int) -> int | None:
@@ -116,7 +109,7 @@ def _may_introduce(board: Board, word: str, match: re.Match[str], *, is_weak: bo
 
 def _command_end(board: Board) -> int:
     """Where the opening words of the wish end."""
-    return past(_opening(), board.sentence.masked)
+    return past(command_opening(), board.sentence.masked)
 
 
 def _take_text(board: Board, name: str, start: int, content: int, following: int | None, *, is_weak: bool) -> None:
@@ -129,7 +122,7 @@ def _take_text(board: Board, name: str, start: int, content: int, following: int
         stop = min((m.start() for m in _arriving().finditer(masked, content, stop)), default=stop)
     text, end = board.text_from(content, stop)
     value = trimmed(text, keeps_period=not is_line)
-    if value and not (_is_of_the_command(board, value) if is_weak else value.lower() in sentence_words().pointers):
+    if value and not (is_of_the_command(board, value) if is_weak else value.lower() in sentence_words().pointers):
         board.values[name] = value
         board.hard.append((start, max(end, content)))
         board.used.update(span for span in board.sentence.spans if span.value == value and content <= span.start < end)
@@ -188,7 +181,7 @@ def _lists(board: Board) -> None:
         for place, is_clear in ((clear, True), (weak, False)):
             items, end = _items(board, place) if place else ([], 0)
             has_mark = place is not None and ":" in board.sentence.masked[place[0] : place[1]]
-            if place and items and (not is_clear or has_mark or len(items) > 1) and not _starts_elsewhere(items[0]):
+            if place and items and (not is_clear or has_mark or len(items) > 1) and not starts_elsewhere(items[0]):
                 board.values[name] = list(items)
                 board.hard.append((place[0], end))
                 break
@@ -207,41 +200,6 @@ def _items(board: Board, place: tuple[int, int]) -> tuple[list[str], int]:
     return kept, end
 
 
-_SQL = re.compile(
-    r"\b(?:select\s.+?\sfrom|insert\s+into|update\s.+?\sset|delete\s+from|with\s+\w+\s+as)\s+.*", re.DOTALL
-)
-_IDENTIFIER = re.compile(r"(?<![\w./@#-])[^\W\d]\w*(?:[._]\w+|\[\d+\])+(?![\w/])")
-
-
-def is_query(value: JsonValue) -> bool:
-    """Whether a value has the form of SQL."""
-    return isinstance(value, str) and _SQL.match(value.lower()) is not None
-
-
-def _code(board: Board) -> None:
-    """A query or a dotted path is known by its form."""
-    for name, parameter in board.open(*TEXT_KINDS):
-        if not (_is_code(name) and parameter.is_required):
-            continue
-        pattern = _SQL if parameter.kind == "long_text" else _IDENTIFIER
-        match = pattern.search(board.sentence.masked)
-        if match is not None:
-            text, end = board.text_from(match.start(), match.end())
-            board.values[name] = text
-            board.hard.append((match.start(), end))
-
-
-def _starts_elsewhere(text: str) -> bool:
-    """Whether it begins like another part of the sentence: "to the team", "when it is done"."""
-    return _ELSEWHERE.match(text) is not None
-
-
-_ELSEWHERE = re.compile(
-    r"(?:to|for|from|in|into|on|by|with|via|and|or|as|of|when|once|after|before|if|unless|until|while|whenever|every|each|only|where)\b|[#@<]\S",
-    re.IGNORECASE,
-)
-
-
 def _after_colon(board: Board) -> None:
     """The content after a colon: "email hr@…: I'll be late"."""
     match = re.search(r"(?<=[\w\x00>)]):\s+(?=\S)|(?<=[\w\x00>)])\s+[-–—]\s+(?=\S)", board.sentence.masked)
@@ -249,104 +207,10 @@ def _after_colon(board: Board) -> None:
     if match is None or not needed or any(a < match.end() <= b for a, b in board.hard):
         return
     name = next((n for n, p in needed if p.kind == "long_text"), needed[0][0])
-    if _is_code(name):
+    if is_code(name):
         return
     text, end = board.text_from(match.end())
     value = trimmed(text, keeps_period=True)
-    if value and not _is_only_small(value):
+    if value and not is_only_small(value):
         board.values[name] = value
         board.hard.append((match.start(), end))
-
-
-@cache
-def _opening() -> re.Pattern[str]:
-    words = sentence_words()
-    openers, verbs = alternation(words.openers), alternation(sorted(words.verbs))
-    carriers, articles = alternation(sorted(words.carriers)), alternation(words.articles)
-    return re.compile(
-        rf"(?:[\s,.:;!–—-]|(?:{openers})\b)*(?P<verb>(?:{verbs})\b[\s,]*(?:up\b|out\b|down\b)?\s*)?"
-        rf"(?:(?:(?:{articles})\b(?!')\s*)?(?:{carriers})\b(?!')\s*)*(?P<article>(?:{articles})\b(?!')\s*)?"
-    )
-
-
-def _rest(board: Board) -> None:
-    """Free text after the command's verb, or after something taken, goes to the first text that is still needed."""
-    content = sentence_words().content_names
-    needed = [(n, p) for n, p in board.open(*TEXT_KINDS) if p.is_required and n in content]
-    at, size = 0, len(board.sentence.text.plain)
-    while needed and at < size:
-        at = _skip(board, at)
-        name, parameter = needed[0]
-        begin, has_verb = _begin(board, at, parameter)
-        text, end = board.text_from(begin, _phrase_end(board, begin, parameter))
-        value = trimmed(text, keeps_period=parameter.kind == "long_text")
-        if value and (has_verb or board.hard) and not _starts_elsewhere(value) and not _is_of_the_command(board, value):
-            board.values[name] = value
-            board.hard.append((begin, end))
-            return
-        at = max(board.text_from(begin)[1], at + 1)
-
-
-def _begin(board: Board, at: int, parameter: Parameter) -> tuple[int, bool]:
-    """Where the free text begins: a new line is taken as it stands, else the command's words are passed over."""
-    masked = board.sentence.masked
-    if parameter.kind == "long_text" and "\n" in masked[:at] and not masked[masked.rindex("\n", 0, at) : at].strip():
-        return at, True
-    opening = _opening().match(masked, at)
-    assert opening is not None  # it matches the empty text
-    ends = opening.start("article") if parameter.kind == "long_text" and opening["article"] else opening.end()
-    return max(at, ends), opening["verb"] is not None
-
-
-def _phrase_end(board: Board, start: int, parameter: Parameter) -> int:
-    """A line ends where another part of the sentence begins; a longer text only before a second command."""
-    pattern = _phrase_break() if parameter.kind == "text" else _second_command()
-    match = pattern.search(board.sentence.masked, start)
-    return match.start() if match else len(board.sentence.masked)
-
-
-@cache
-def _phrase_break() -> re.Pattern[str]:
-    verbs = alternation(sorted(sentence_words().verbs))
-    return re.compile(
-        rf"\s+and\s+(?:then\s+)?(?:{verbs})\b|\s+(?:to|by|once|when|after|before|if|unless|until|while|from|via|in|with)\b|[,;.!?](?:\s|$)"
-    )
-
-
-@cache
-def _second_command() -> re.Pattern[str]:
-    verbs = alternation(sorted(sentence_words().verbs))
-    return re.compile(rf"\s+(?:now\s+)?and\s+(?:then\s+)?(?:{verbs})\b")
-
-
-def _is_of_the_command(board: Board, value: str) -> bool:
-    """Nothing but small words and what the template itself is called by."""
-    if _is_only_small(value):
-        return True
-    known = command_words(board.template) | sentence_words().small_words | sentence_words().carriers
-    return all(word in known for word in re.findall(r"\w+(?:['-]\w+)*", value.lower()))
-
-
-def command_words(template: Template) -> set[str]:
-    """Words of the title and those that several of its asks share."""
-    counts = Counter(word for ask in template.asks for word in set(re.findall(r"\w+(?:['-]\w+)*", ask.lower())))
-    return set(re.findall(r"\w+(?:['-]\w+)*", template.title.lower())) | {w for w, n in counts.items() if n > 1}
-
-
-def _skip(board: Board, at: int) -> int:
-    """Past the parts that are accounted for and start here."""
-    while True:
-        inside = next((b for a, b in (*board.hard, *board.soft) if a <= at < b), None)
-        if inside is not None:
-            at = inside
-        elif at < len(board.sentence.masked) and board.sentence.masked[at] in " ,;\n":
-            at += 1
-        else:
-            return at
-
-
-def _is_only_small(value: str) -> bool:
-    """Nothing but words that carry no content."""
-    words = re.findall(r"\w+(?:['-]\w+)*", value.lower())
-    known = sentence_words().small_words | sentence_words().carriers
-    return (all(w in known for w in words) and bool(words)) or not value.strip(" .,:;!?-")
