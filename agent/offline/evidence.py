@@ -15,25 +15,22 @@ from functools import lru_cache
 from math import exp, log
 
 from agent.offline import calibration as weight
-from agent.offline.command import openers, starts_with_verb
+from agent.offline.command import starts_with_verb
 from agent.offline.general import any_of, generalise
 from agent.offline.intent import is_question
-from agent.offline.lexicon.words import alternation, past, sentence_words
+from agent.offline.known_words import as_asked, bare, endings_of, tokens, without_names, without_values
+from agent.offline.lexicon.words import alternation, sentence_words
 from agent.offline.sentence import Sentence
 from agent.offline.sign import form_signs, message_signs, weigh
-from agent.offline.span import FILE_ENDINGS
 from agent.offline.value.fill import Filled, fill
 from agent.offline.way import read_way
 from catalog.mailed import can_be_mailed, mailed
 from catalog.retrieval.port import Match
 from catalog.retrieval.words import Term, Words
-from catalog.workflow import Parameter, Template
+from catalog.workflow import Template
 
 About = tuple[list[frozenset[str]], list[frozenset[str]]]
 """What a template is about: for each word of its title, and for what most of its asks share, tokens of which one will do."""
-
-_ADDRESSES = {"email", "emails", "phone", "person", "channel"}
-"""Kinds of values that people name by a person, whose address is then asked for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,9 +68,7 @@ class Evidence:
         self._subjects: Counter[str] = Counter()
         self._services: Counter[str] = Counter()
         self._services_of: dict[str, frozenset[str]] = {}
-        self._mail_words = frozenset(
-            token for term in self._words.terms("e-mail email mail") for token in _tokens(term)
-        )
+        self._mail_words = frozenset(token for term in self._words.terms("e-mail email mail") for token in tokens(term))
         for template in templates.values():
             self.put(template)
 
@@ -81,8 +76,8 @@ class Evidence:
         """Learn the words of a template that is not known yet, and those that people said for it."""
         self._templates[template.id] = template
         self._learn(template)
-        self._asks[template.id] = {_bare(ask) for ask in template.asks}
-        self._endings[template.id] = _endings(template)
+        self._asks[template.id] = {bare(ask) for ask in template.asks}
+        self._endings[template.id] = endings_of(template)
         if can_be_mailed(template):
             self._mailable[template.id] = {}
         self._shared.update(self._known[template.id])
@@ -90,12 +85,12 @@ class Evidence:
         self._services_of[template.id] = frozenset(service.lower() for service in template.services)
         self._services.update(self._services_of[template.id])
         if is_called_by_name:
-            self._asking[template.id] = _asking(template)
+            self._asking[template.id] = as_asked(template)
             self._names[template.id] = re.compile(rf"\b{re.escape(template.title.casefold())}\b")
         if learned:
             terms = (term for words in learned for term in self._words.terms(words))
             self._learned[template.id] = any_of(learned)
-            self._taught[template.id] = frozenset(token for term in terms for token in _tokens(term))
+            self._taught[template.id] = frozenset(token for term in terms for token in tokens(term))
 
     def remove(self, template_id: str) -> None:
         """Forget a template, if it is known."""
@@ -164,7 +159,7 @@ class Evidence:
         filled, signs = self.signs(match, sentence)
         template = self.adapted(match.template_id, sentence)
         is_learned = self._is_learned(template, sentence, filled) or self._is_named(template, sentence)
-        score = weight.SAME_ASK if _bare(sentence.low) in self._asks[template.id] else weight.LEARNED * is_learned
+        score = weight.SAME_ASK if bare(sentence.low) in self._asks[template.id] else weight.LEARNED * is_learned
         one = Weighed(
             template=template,
             filled=filled,
@@ -236,20 +231,20 @@ class Evidence:
         other = ". ".join((template.summary, *template.services, *named))
         title, asks = self._words.terms(template.title), [self._words.terms(ask) for ask in template.asks]
         everything = (*title, *(term for terms in asks for term in terms), *self._words.terms(other))
-        self._known[template.id] = frozenset(token for term in everything for token in _tokens(term))
+        self._known[template.id] = frozenset(token for term in everything for token in tokens(term))
         counts = Counter(
             token
             for terms in asks
-            for token in {token for t in terms if t.weight >= weight.TELLING for token in _tokens(t)} - {""}
+            for token in {token for t in terms if t.weight >= weight.TELLING for token in tokens(t)} - {""}
         )
         self._about[template.id] = (
-            [frozenset(_tokens(term)) for term in title if term.text and term.weight >= weight.TELLING],
+            [frozenset(tokens(term)) for term in title if term.text and term.weight >= weight.TELLING],
             [frozenset({token}) for token, count in counts.items() if count >= weight.SHARED * len(asks)],
         )
 
     def _about_signs(self, template: Template, low: str) -> dict[str, float]:
         """Which part of what a template is about the message says: of its title, and of what most of its asks share."""
-        said = {token for term in self._words.terms(low[: weight.LOOKED_AT]) for token in _tokens(term)}
+        said = {token for term in self._words.terms(low[: weight.LOOKED_AT]) for token in tokens(term)}
         title, shared = (
             sum(not said.isdisjoint(any_of) for any_of in about) / len(about) if about else 1.0
             for about in self._about[template.id]
@@ -268,9 +263,9 @@ class Evidence:
             known |= self._taught[template.id]
         explained = total = 0.0
         is_firm = bool(filled.typed or filled.spoken)
-        rest, guessed = _without_values(sentence, filled)
+        rest, guessed = without_values(sentence, filled)
         if starts_with_verb(sentence.masked):
-            rest = _without_names(template, rest, filled)
+            rest = without_names(template, rest, filled)
         for text, share in ((rest, 1.0), (guessed, weight.GUESSED_FIRM if is_firm else weight.GUESSED)):
             for term in self._words.terms(text[: weight.LOOKED_AT]):
                 if term.weight < weight.TELLING or not term.text:
@@ -278,7 +273,7 @@ class Evidence:
                 worth = share * term.weight * self._rarity(term)
                 if term.text in sentence_words().verbs and term.stem not in known:
                     worth *= weight.OTHER_VERB
-                is_known = term.stem in known or any(token in known for token in _tokens(term))
+                is_known = term.stem in known or any(token in known for token in tokens(term))
                 total += worth
                 explained += worth if term.stem in known else weight.SYNONYM * worth if is_known else 0.0
         if total == 0:
@@ -303,53 +298,6 @@ class Evidence:
         return set(_foreign_services().findall(low)) - own
 
 
-def _asking(template: Template) -> Template:
-    """A saved template as it was before its values became defaults: so what people say is read for it."""
-    asked = {
-        name: Parameter.model_validate(parameter.model_dump(exclude={"default"}, exclude_unset=True))
-        for name, parameter in template.parameters.items()
-        if parameter.ask
-    }
-    return template.model_copy(update={"parameters": {**template.parameters, **asked}})
-
-
-def _endings(template: Template) -> frozenset[str]:
-    """The kinds of files that its asks and its sample speak of."""
-    told = [*template.asks, *(value for value in template.sample.values() if isinstance(value, str))]
-    return frozenset(match[1] for text in told for match in re.finditer(rf"\w\.({FILE_ENDINGS})\b", text.lower()))
-
-
-def _tokens(term: Term) -> Iterable[str]:
-    yield term.stem
-    for concept in term.concepts:
-        yield f"~{concept}"
-
-
-def _without_values(sentence: Sentence, filled: Filled) -> tuple[str, str]:
-    """The message without times, spans and values; and the values that were only left over."""
-    low, guessed = sentence.masked, []
-    for start, end in (*(sentence.spoken.fragments if sentence.spoken else ()), *sentence.dropped):
-        low = low[:start] + " " * (end - start) + low[end:]
-    for name, value in filled.values.items():
-        for text in value if isinstance(value, list) else [value]:
-            place = sentence.text.find(low, text) if isinstance(text, str) and len(text) > 1 else None
-            if place is not None:
-                start, end = place
-                if name in filled.guessed:
-                    guessed.append(low[start:end])
-                low = low[:start] + " " * (end - start) + low[end:]
-    rest = low.replace("\x00", " ")
-    return rest[past(openers(), rest) :], " ".join(guessed)
-
-
-def _without_names(template: Template, rest: str, filled: Filled) -> str:
-    """The message without "to bob": somebody is named whose address is still to be asked for."""
-    for name, parameter in template.parameters.items():
-        if parameter.kind in _ADDRESSES and parameter.is_required and name not in filled.values and parameter.words:
-            rest = re.sub(rf"\b(?:{alternation(parameter.words)})\s+(?:(?:my|our|the)\s+)?[\w-]+", " ", rest, count=1)
-    return rest
-
-
 @lru_cache(maxsize=4)
 def _service_pattern(services: frozenset[str]) -> re.Pattern[str]:
     return re.compile(rf"\b(?:{alternation(sorted(services))})\b")
@@ -358,7 +306,3 @@ def _service_pattern(services: frozenset[str]) -> re.Pattern[str]:
 @lru_cache(maxsize=1)
 def _foreign_services() -> re.Pattern[str]:
     return re.compile(rf"\b(?:{alternation(sentence_words().services)})\b")
-
-
-def _bare(text: str) -> str:
-    return " ".join(re.findall(r"[\w@#/:.-]+", text.lower()))
