@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -69,7 +69,7 @@ class _RestError(Exception):
 
 
 class Deliverer:
-    """Works in all lanes of the surfaces that are connected here."""
+    """Works in all lanes of the surfaces that are connected here. `calm` returns when whoever arrives need not go first."""
 
     def __init__(
         self,
@@ -80,6 +80,7 @@ class Deliverer:
         surfaces: Mapping[str, Surface],
         contents: Contents,
         closed: ClosedPlaces,
+        calm: Callable[[], Awaitable[None]],
         sweep_s: float,
     ) -> None:
         self._closed = closed
@@ -88,6 +89,7 @@ class Deliverer:
         self._owner = owner
         self._surfaces = surfaces
         self._contents = contents
+        self._calm = calm
         self._sweep_s = sweep_s
         self._alarm = Alarm(clock)
         self._at_work: dict[Lane, asyncio.Task[None]] = {}
@@ -172,6 +174,7 @@ class Deliverer:
             if rest_s:
                 await self._clock.sleep(rest_s)
             async with self._calls:
+                await self._calm()
                 await self._holds.confirm((surface.name, lane))
                 rest_s = surface.limits.post_gap_s if await self._show(surface, posting) else 0.0
         return rest_s

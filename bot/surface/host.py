@@ -93,6 +93,7 @@ class SurfaceHost:
             surfaces=self._surfaces,
             contents=contents,
             closed=ClosedPlaces(store=store, bus=parts.bus, clock=clock),
+            calm=self.intake.calm,
             sweep_s=parts.sweep_s,
         )
         self.writings = Writings(

@@ -63,9 +63,12 @@ class DurableIntake:
         self._waiting: list[_Waiting] = []
         self._writer: asyncio.Task[None] | None = None
         self._lately: deque[float] = deque(maxlen=_CROWD)
+        self._crowded_since_s = 0.0
         self._accepted: WeakValueDictionary[tuple[str, str], AcceptedArrival] = WeakValueDictionary()
 
     async def accept(self, arrival: Arrival, *, hold_s: float = 0.0) -> AcceptedArrival:
+        if not self._is_crowded:
+            self._crowded_since_s = self._clock.monotonic_s()
         self._lately.append(self._clock.monotonic_s())
         entry = self._entry(arrival, hold_s)
         # Known before it is durable: it may be dealt with before this goes on.
@@ -86,11 +89,10 @@ class DurableIntake:
             accepted.answer(replies)
 
     async def calm(self) -> None:
-        """Return when arrivals do not crowd, at the latest after a few seconds: who arrives is still waiting for an
-        acknowledgement, and who has arrived has theirs.
+        """Return when arrivals do not crowd: who arrives is still waiting for an acknowledgement, and who has arrived has
+        theirs. A crowd that does not end is waited for once, for a few seconds, not by everybody anew.
         """
-        began_s = self._clock.monotonic_s()
-        while self._is_crowded and self._clock.monotonic_s() - began_s < _PATIENCE_S:
+        while self._is_crowded and self._clock.monotonic_s() - self._crowded_since_s < _PATIENCE_S:
             await self._clock.sleep(_LOOKS_AGAIN_S)
 
     @property

@@ -34,8 +34,12 @@ class Transaction(Protocol):
         """Return the number of rows that it touched."""
         ...
 
-    async def write_returning(self, statement: Executable, parameters: Parameters = None) -> Rows:
-        """For RETURNING, and for reads that lock what they read until the end of the transaction."""
+    async def write_returning(
+        self, statement: Executable, parameters: Parameters = None, *, goes_first: bool = False
+    ) -> Rows:
+        """For RETURNING, and for reads that lock what they read until the end of the transaction. Where writers wait for
+        each other, one that `goes_first` is the next.
+        """
         ...
 
 

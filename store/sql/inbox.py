@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import bindparam, func, or_, select
+from sqlalchemy import Executable, bindparam, func, or_, select
 
 from store.record import Backlog, EntryState, InboxEntry
 from store.sql.database import Transaction
@@ -59,8 +60,14 @@ class SqlInboxStore:
     _transaction: Transaction
 
     async def add(self, entries: Sequence[InboxEntry]) -> list[bool]:
-        statement = insert_new(inbox, _KEY, is_postgres=self._transaction.is_postgres)
-        return [await self._transaction.write(statement, _without_position(entry)) == 1 for entry in entries]
+        if not entries:
+            return []
+        statement = _add(is_postgres=self._transaction.is_postgres)
+        given = [_without_position(entry) for entry in entries]
+        rows: Sequence[Sequence[Any]] = await self._transaction.write_returning(statement, given, goes_first=True)
+        new = {(row[0], row[1]) for row in rows}
+        # One that is among them twice is new once.
+        return [_taken_out(new, (entry.surface, entry.delivery_id)) for entry in entries]
 
     async def get(self, surface: str, delivery_id: str) -> InboxEntry | None:
         return await _ENTRIES.first(self._transaction, surface=surface, delivery_id=delivery_id)
@@ -107,6 +114,17 @@ class SqlInboxStore:
 
     async def prune(self, *, before: datetime, limit: int) -> int:
         return await self._transaction.write(_PRUNE, {"before": before, "limit": limit})
+
+
+@cache
+def _add(*, is_postgres: bool) -> Executable:
+    return insert_new(inbox, _KEY, is_postgres=is_postgres).returning(inbox.c.surface, inbox.c.delivery_id)
+
+
+def _taken_out(new: set[tuple[str, str]], key: tuple[str, str]) -> bool:
+    is_new = key in new
+    new.discard(key)
+    return is_new
 
 
 def _without_position(entry: InboxEntry) -> dict[str, object]:

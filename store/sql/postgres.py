@@ -134,5 +134,11 @@ class _PostgresTransaction:
         with store_errors(*_DRIVER_ERRORS):
             return (await self._connection.execute(statement, parameters)).rowcount
 
-    async def write_returning(self, statement: Executable, parameters: Parameters = None) -> Rows:
+    async def write_returning(
+        self,
+        statement: Executable,
+        parameters: Parameters = None,
+        *,
+        goes_first: bool = False,  # noqa: ARG002  # nobody waits here
+    ) -> Rows:
         return await self.read(statement, parameters)

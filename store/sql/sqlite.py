@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+from collections import deque
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
@@ -37,7 +38,7 @@ class SqliteDatabase:
     def __init__(self, url: URL, *, fsync: bool = True) -> None:
         self._engine = _engine(url, fsync=fsync)
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="store")
-        self._turn = asyncio.Lock()
+        self._turn = _Turn()
         self._is_closed = False
 
     @property
@@ -56,18 +57,18 @@ class SqliteDatabase:
             await _settled(future)
             raise
 
-    async def take_turn(self) -> None:
+    async def take_turn(self, *, goes_first: bool = False) -> None:
         """Become the one writer of this process."""
         try:
             async with asyncio.timeout(_TURN_S):
-                await self._turn.acquire()
+                await self._turn.take(goes_first=goes_first)
         except TimeoutError:
             raise StoreError(
                 f"The database is busy: another transaction has been writing for {_TURN_S:.0f} s."
             ) from None
 
     def give_turn(self) -> None:
-        self._turn.release()
+        self._turn.give()
 
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[Transaction]:
@@ -99,6 +100,36 @@ class SqliteDatabase:
             self._threads.shutdown()
 
 
+class _Turn:
+    """The right to write. It is handed on to whoever has waited longest: first among those that go first."""
+
+    def __init__(self) -> None:
+        self._is_taken = False
+        self._first: deque[asyncio.Future[None]] = deque()
+        self._others: deque[asyncio.Future[None]] = deque()
+
+    async def take(self, *, goes_first: bool) -> None:
+        if not self._is_taken:
+            self._is_taken = True
+            return
+        waiting = asyncio.get_running_loop().create_future()
+        (self._first if goes_first else self._others).append(waiting)
+        try:
+            await waiting
+        except asyncio.CancelledError:
+            if waiting.done() and not waiting.cancelled():  # it came at the same moment
+                self.give()
+            raise
+
+    def give(self) -> None:
+        for waiting in (self._first, self._others):
+            while waiting:
+                if not (next_one := waiting.popleft()).done():
+                    next_one.set_result(None)
+                    return
+        self._is_taken = False
+
+
 class _SqliteTransaction:
     """Takes a connection at its first statement and the writer's turn at its first write."""
 
@@ -117,8 +148,10 @@ class _SqliteTransaction:
         await self._start_writing()
         return await self._database.in_thread(lambda: self._locked().execute(statement, parameters).rowcount)
 
-    async def write_returning(self, statement: Executable, parameters: Parameters = None) -> Rows:
-        await self._start_writing()
+    async def write_returning(
+        self, statement: Executable, parameters: Parameters = None, *, goes_first: bool = False
+    ) -> Rows:
+        await self._start_writing(goes_first=goes_first)
         return await self._database.in_thread(lambda: self._locked().execute(statement, parameters).all())
 
     async def commit(self) -> None:
@@ -138,9 +171,9 @@ class _SqliteTransaction:
                 self._is_writing = False
                 self._database.give_turn()
 
-    async def _start_writing(self) -> None:
+    async def _start_writing(self, *, goes_first: bool = False) -> None:
         if not self._is_writing:
-            await self._database.take_turn()
+            await self._database.take_turn(goes_first=goes_first)
             self._is_writing = True
 
     def _connected(self) -> Connection:

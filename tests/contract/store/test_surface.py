@@ -156,6 +156,15 @@ async def test_of_many_who_take_at_once_each_gets_others(store: SqlStore) -> Non
     assert sorted(ids + rest) == sorted(str(number) for number in range(30))
 
 
+async def test_many_at_once_are_kept_each_once_and_each_is_told(store: SqlStore) -> None:
+    await put(store, entry("2"))
+    told = await put(store, *(entry(one) for one in ("1", "1", "2", "3", "3")), entry("3", surface="discord"))
+    assert told == [True, False, False, True, False, True]
+    async with store.begin() as records:
+        assert (await records.inbox.backlog())["slack"].count == 3
+        assert await records.inbox.add([]) == []
+
+
 async def test_each_surface_has_a_backlog_of_its_own(store: SqlStore) -> None:
     await put(store, entry("1"), entry("2", "b", received_at=SOON), entry("1", surface="discord", received_at=LATER))
     async with store.begin() as records:

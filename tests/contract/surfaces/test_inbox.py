@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -269,6 +269,26 @@ async def test_many_arrivals_at_once_are_all_kept(lab: SurfaceLab) -> None:
     assert all(one.is_new for one in accepted)
     async with lab.store.begin() as records:
         assert (await records.inbox.backlog())[SURFACE].count == 300
+
+
+async def test_turns_wait_until_a_crowd_is_in(lab: SurfaceLab) -> None:
+    await asyncio.gather(*(lab.arrive(Said(text=f"{n}"), thread=f"t{n}") for n in range(20)))
+    before = lab.clock.now()
+    await lab.host.intake.calm()
+    assert lab.clock.now() - before >= timedelta(seconds=0.5)
+    before = lab.clock.now()
+    await lab.host.intake.calm()
+    assert lab.clock.now() == before
+
+
+async def test_a_crowd_that_never_ends_holds_up_turns_for_some_seconds_only(lab: SurfaceLab) -> None:
+    for number in range(200):
+        await lab.arrive(Said(text=f"{number}"), thread=f"t{number}")
+        lab.clock.move(0.03)
+    before = lab.clock.now()
+    for _ in range(5):
+        await lab.host.intake.calm()
+    assert lab.clock.now() == before
 
 
 async def test_what_cannot_be_kept_is_not_acknowledged(lab: SurfaceLab, monkeypatch: pytest.MonkeyPatch) -> None:
