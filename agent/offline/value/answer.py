@@ -10,7 +10,6 @@ from pydantic import JsonValue
 from rapidfuzz import fuzz, process
 
 from agent.offline import calibration
-from agent.offline.clock_time import named_zone
 from agent.offline.delay import find_lengths
 from agent.offline.intent import Meaning
 from agent.offline.lexicon.words import alternation, sentence_words
@@ -18,6 +17,7 @@ from agent.offline.rule import number_words
 from agent.offline.sentence import Sentence
 from agent.offline.span import SpanKind
 from agent.offline.time_piece import find_groups
+from agent.offline.time_zone import named_zone
 from agent.offline.value.board import Board
 from agent.offline.value.typed import fill_typed
 from catalog.workflow import Parameter, Template

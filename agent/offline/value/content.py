@@ -7,9 +7,10 @@ from functools import cache
 
 from agent.offline.lexicon.words import alternation, sentence_words, value_words
 from agent.offline.span import FILE_ENDINGS, Span
-from agent.offline.value.label import clause, is_made
+from agent.offline.value.label import is_made
 from agent.offline.value.listing import read_lists
 from agent.offline.value.page import QUOTES, Page, any_word, ends_in, is_service
+from agent.offline.value.reach import clause
 from agent.offline.value.title import is_opener, is_pointer, is_vague, read_called, read_title, read_topic, text_name
 
 _COLON = re.compile(r"(?<=[\w\x00>)}\]]):(?=\s+\S|\x00)|(?<=[\w\x00>)])\s[-–—]\s(?=\S)")

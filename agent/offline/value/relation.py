@@ -9,8 +9,8 @@ from functools import cache
 from pydantic import JsonValue
 
 from agent.offline.lexicon.words import alternation, value_words
-from agent.offline.value.label import name_at, plain_word
 from agent.offline.value.page import QUOTES, Page, any_word, is_service, small
+from agent.offline.value.reach import name_at, plain_word
 
 
 def read_relations(page: Page) -> None:

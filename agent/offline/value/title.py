@@ -6,8 +6,9 @@ import re
 from functools import cache
 
 from agent.offline.lexicon.words import alternation, sentence_words, value_words
-from agent.offline.value.label import clause, is_joint, is_made
+from agent.offline.value.label import is_made
 from agent.offline.value.page import Page, any_word, is_service, services
+from agent.offline.value.reach import clause, is_joint
 
 
 def text_name(page: Page, at: int) -> str:

@@ -10,11 +10,11 @@ from datetime import UTC
 
 from pydantic import JsonValue
 
-from agent.offline.clock_time import named_zone
 from agent.offline.delay import Length, find_lengths
 from agent.offline.lexicon.words import clause_words
 from agent.offline.span import Span, SpanKind
 from agent.offline.time_piece import find_groups
+from agent.offline.time_zone import named_zone
 from agent.offline.value.board import Board, ends_with, starts_with
 from agent.offline.value.channel import on_surface, place_of
 from agent.offline.value.emoji import find_emoji
