@@ -21,7 +21,6 @@ from agent.offline import calibration
 from agent.offline.approval import read_approval
 from agent.offline.calling import SCHEDULE
 from agent.offline.choice import index_of
-from agent.offline.clock_time import zone_names
 from agent.offline.coming_back import without_lead
 from agent.offline.command import starts_with_verb
 from agent.offline.compose.composer import Composer
@@ -34,6 +33,7 @@ from agent.offline.open_task import read_answer_commands, read_change, read_valu
 from agent.offline.sentence import Sentence, read_sentence
 from agent.offline.small_change import STRANGE, read_small_change
 from agent.offline.time_change import read_policy, read_zone
+from agent.offline.time_zone import zone_names
 from agent.offline.value.answer import has_form_of
 from agent.offline.value.fill import fill
 from agent.offline.value.generic import read_values

@@ -10,11 +10,11 @@ from agent.interpreter import View
 from agent.offline.bare_number import with_number
 from agent.offline.catch_up import find_catch_up
 from agent.offline.change_words import adds
-from agent.offline.clock_time import named_zone
 from agent.offline.intent import Meaning
 from agent.offline.lexicon.words import alternation, intent_words, sentence_words, time_words
 from agent.offline.schedule_edit import in_zone, merged, on_weekdays
 from agent.offline.sentence import Sentence, read_sentence
+from agent.offline.time_zone import named_zone
 from agent.offline.value.answer import said
 
 

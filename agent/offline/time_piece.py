@@ -11,12 +11,13 @@ from itertools import pairwise
 
 from dateutil.relativedelta import relativedelta
 
-from agent.offline.clock_time import Clock, Window, Zone, find_clocks, find_windows, find_zones
+from agent.offline.clock_time import Clock, Window, find_clocks, find_windows
 from agent.offline.day import Day, find_days
 from agent.offline.delay import Count, Delay, find_counts, find_delays
 from agent.offline.far_day import find_far_days
 from agent.offline.lexicon.words import alternation, sentence_words
 from agent.offline.rule import Days, Every, MonthDays, find_every, find_month_days, find_week_days
+from agent.offline.time_zone import Zone, find_zones
 
 Piece = Every | Days | MonthDays | Clock | Window | Zone | Day | Delay | Count
 
