@@ -12,7 +12,6 @@ from store.record import Identity
 from tests.contract.surfaces.lab import SURFACE, SurfaceLab
 from tests.dialogue_runner import ScriptedDialogue
 from tests.dialogue_stage import gather_people, perform
-from tests.fakes.workers import Workers
 from tests.transcript import Transcript
 from worker.outside import announce
 
@@ -30,7 +29,6 @@ class SurfaceCast:
         self._lab = lab
         self._hand = hand
         self._shown = shown
-        self._workers = Workers(lab.talk, lab.clock, lab.bus)
 
     async def send(self, content: Text | Press | Submit, by: str) -> list[Reply]:
         """What is new there afterwards."""
@@ -41,7 +39,7 @@ class SurfaceCast:
 
     async def look(self, by: str, later_s: float) -> list[Reply]:
         """All that stands there, after so long, and after the workers worked."""
-        await self._workers.work(later_s)
+        await self._lab.workers.work(later_s)
         await self._settle()
         return self._shown(_user(by))
 

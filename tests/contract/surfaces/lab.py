@@ -24,6 +24,7 @@ from tests.fakes.bus import LocalBus
 from tests.fakes.clock import FixedClock
 from tests.fakes.recording_surface import Posted, RecordingSurface
 from tests.fakes.talk import ScriptedInterpreter, Talk, actions_of
+from tests.fakes.workers import Workers
 from tools.files import FolderFiles
 
 P = TypeVar("P", bound=Part)
@@ -77,6 +78,7 @@ class SurfaceLab:
             )
         )
         self.host._surfaces[SURFACE] = surface
+        self.workers = Workers(talk, clock, bus)
         self._deliveries = count(1)
 
     @property

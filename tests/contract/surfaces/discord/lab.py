@@ -9,14 +9,12 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from agent.command import Command
-from agent.reply import Reply
 from bot.surface.port import SurfaceServices
 from bot.surfaces.discord import open_surface
 from bot.surfaces.discord.client import Timing
 from bot.surfaces.discord.surface import DiscordSurface
 from core.settings import Settings
 from store.record import Identity
-from tests.contract.surfaces.dialogue import SurfaceCast
 from tests.contract.surfaces.lab import SurfaceLab
 from tests.fakes.discord_files import Attached
 from tests.fakes.discord_people import labels
@@ -146,7 +144,8 @@ class Town:
 
     async def work(self) -> None:
         """Let the workers work, and show what they did."""
-        await SurfaceCast(self.lab, hand=_nothing, shown=_none).look("", 1)
+        await self.lab.workers.work(1)
+        await self.settle()
 
     def dm(self, user: User | None = None) -> list[Message]:
         return self.server.world.in_channel(self.server.world.dm((user or self.ana).id).id)
@@ -169,11 +168,3 @@ class Town:
     async def is_person(self, user: User, person_id: str) -> None:
         async with self.lab.store.begin() as records:
             await records.people.link(Identity(surface=SURFACE, external_id=user.id, person_id=person_id))
-
-
-async def _nothing(_: str, __: object) -> None:
-    return None
-
-
-def _none(_: str) -> list[Reply]:
-    return []

@@ -26,7 +26,6 @@ from tests.fakes.recording_surface import RecordingSurface
 from tests.fakes.slack_server import SECRET, SlackServer
 from tests.fakes.slack_workspace import APP_TOKEN, BOT_TOKEN, TEAM
 from tests.fakes.talk import Talk
-from tests.fakes.workers import Workers
 
 Mode = Literal["socket", "http"]
 FAST = Timing(ping_s=0.6, silent_s=3.0)
@@ -48,7 +47,6 @@ class SlackLab(SurfaceLab):
 
     slack: SlackServer
     adapter: SlackSurface
-    workers: Workers
 
     @classmethod
     @asynccontextmanager
@@ -61,7 +59,6 @@ class SlackLab(SurfaceLab):
         lab = cls(kept, clock, RecordingSurface(clock), LocalBus(), f"srv_{id(folder)}")
         lab.slack = slack
         lab.host._surfaces.clear()
-        lab.workers = Workers(kept, clock, lab.bus)
         try:
             async with lab._opened(mode):
                 yield lab
