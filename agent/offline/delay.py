@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from agent.offline.lexicon.words import alternation, time_words
-from agent.offline.rule import number_words, unit_of
+from agent.offline.rule_words import number_words, unit_of
 
 _SECONDS = {
     "second": 1, "minute": 60, "hour": 3600, "day": 86_400, "weekday": 86_400, "week": 604_800, "fortnight": 1_209_600,

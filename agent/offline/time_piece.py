@@ -16,7 +16,8 @@ from agent.offline.day import Day, find_days
 from agent.offline.delay import Count, Delay, find_counts, find_delays
 from agent.offline.far_day import find_far_days
 from agent.offline.lexicon.words import alternation, sentence_words
-from agent.offline.rule import Days, Every, MonthDays, find_every, find_month_days, find_week_days
+from agent.offline.rule import Days, Every, MonthDays
+from agent.offline.rule_words import find_every, find_month_days, find_week_days
 from agent.offline.time_zone import Zone, find_zones
 
 Piece = Every | Days | MonthDays | Clock | Window | Zone | Day | Delay | Count

@@ -9,7 +9,7 @@ from pydantic import JsonValue
 
 from agent.offline.delay import find_lengths
 from agent.offline.lexicon.words import alternation, time_words, value_words
-from agent.offline.rule import unit_of
+from agent.offline.rule_words import unit_of
 from agent.offline.value.page import QUOTES, Page, any_word
 
 _DIGITS = re.compile(r"[-+]?\d+(?:[.,]\d+)*")

@@ -13,7 +13,7 @@ from agent.offline import calibration
 from agent.offline.delay import find_lengths
 from agent.offline.intent import Meaning
 from agent.offline.lexicon.words import alternation, sentence_words
-from agent.offline.rule import number_words
+from agent.offline.rule_words import number_words
 from agent.offline.sentence import Sentence
 from agent.offline.span import SpanKind
 from agent.offline.time_piece import find_groups
