@@ -8,7 +8,7 @@ from pydantic import JsonValue, ValidationError
 
 from agent.knowledge import Knowledge
 from agent.state import Task
-from catalog.check import explain
+from catalog.problem import explain
 from catalog.workflow import Template
 from core.errors import ErrandError
 

@@ -9,10 +9,11 @@ import yaml
 from pydantic import JsonValue, ValidationError
 
 from catalog.block import Block
-from catalog.check import Path as Place
-from catalog.check import Problem, check_sample, check_workflow, explain
+from catalog.check import check_sample, check_workflow
 from catalog.expression import Expressions
 from catalog.loader import canonical_values, shown_path
+from catalog.problem import Path as Place
+from catalog.problem import Problem, explain
 from catalog.source import SourceError, data_of, line_of, read_source
 from catalog.wiring import put
 from catalog.workflow import Parameter, Step, TriggerSpec, Workflow

@@ -5,16 +5,15 @@ read. Used when templates are loaded and when a workflow was composed. Runs noth
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 from datetime import UTC
 
 from pydantic import JsonValue, ValidationError
-from rapidfuzz import process
 
 from catalog.expression import Expressions, Reference
 from catalog.flow import Flow
 from catalog.kind import KINDS, check_value
+from catalog.problem import Path, Problem, did_you_mean, explain, unknown_field
 from catalog.workflow import Parameter, Step, Template, Workflow
 from core.errors import InvalidValueError, RejectedError
 from tools.registry import StepRegistry, literal_fields
@@ -24,33 +23,7 @@ from tools.step import AnyStepType
 _ROOTS = {"params", "steps", "trigger", "run", "now"}
 _ITEM_ROOTS = {"item", "index"}
 _RUN_FIELDS = {"id", "title", "started_at"}
-_ALIKE = 70  # of 100
 _WHOLE_PARAMETER = re.compile(r"\$\{\{\s*params\.\w+\s*\}\}")
-
-Path = tuple[str | int, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Problem:
-    """What is wrong and where, e.g. path ("steps", 1, "with", "url")."""
-
-    path: Path
-    message: str
-
-    @property
-    def place(self) -> str:
-        """The path as people write it: `steps[1].with.url`."""
-        text = "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in self.path)
-        return text.removeprefix(".")
-
-    def __str__(self) -> str:
-        return f"{self.place}: {self.message}" if self.path else self.message
-
-
-def did_you_mean(word: str, known: Sequence[str]) -> str:
-    """Return “; did you mean x?”, or nothing when none is alike."""
-    found = process.extractOne(word, known, score_cutoff=_ALIKE)
-    return f"; did you mean “{found[0]}”?" if found else ""
 
 
 def check_workflow(workflow: Workflow, steps: StepRegistry, expressions: Expressions | None = None) -> list[Problem]:
@@ -218,7 +191,7 @@ class _Check:
         written = {name: value for name, value in values.items() if name not in open_fields}
         fields = [field.alias or name for name, field in declared.params.model_fields.items()]
         for name in open_fields - set(fields):
-            yield Problem(path=(*path, name), message=_unknown(name, fields))
+            yield Problem(path=(*path, name), message=unknown_field(name, fields))
         for name in open_fields & literal_fields(declared):
             if _is_whole(values[name]):
                 continue  # the whole of it is what a person wrote, saw on the card and said yes to
@@ -310,22 +283,6 @@ class _Check:
             if fields is not None and field not in fields:
                 hint = did_you_mean(field, fields) or f"; it has {', '.join(fields)}"
                 yield Problem(path=path, message=f"step “{name}” gives no “{field}”{hint}")
-
-
-def explain(kind: str, message: str, place: Path, fields: Sequence[str]) -> str:
-    """Return a validation error's message in our words. `kind` and `message` are those of pydantic."""
-    if kind == "missing":
-        return "is missing"
-    if kind == "extra_forbidden":
-        return _unknown(str(place[-1]) if place else "", fields)
-    if kind == "string_type":
-        return "must be a text; put it in quotes"
-    return message.removeprefix("Value error, ")
-
-
-def _unknown(name: str, fields: Sequence[str]) -> str:
-    known = ", ".join(fields)
-    return f"unknown field{did_you_mean(name, fields) or f'; known are {known}'}"
 
 
 def _result_fields(step: Step, step_type: AnyStepType, *, may_skip: bool) -> list[str] | None:

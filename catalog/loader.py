@@ -11,10 +11,11 @@ import yaml
 from pydantic import BaseModel, JsonValue, ValidationError
 
 from catalog.block import Block
-from catalog.check import Path as Place
-from catalog.check import Problem, check_sample, check_workflow, explain, is_blank
+from catalog.check import check_sample, check_workflow, is_blank
 from catalog.expression import Expressions
 from catalog.kind import check_value
+from catalog.problem import Path as Place
+from catalog.problem import Problem, explain
 from catalog.source import SourceError, data_of, line_of, read_source
 from catalog.workflow import ForEach, Parameter, RetrySpec, SourceSpec, Step, Template, TriggerSpec
 from core.canonical import digest

@@ -13,8 +13,8 @@ from pydantic import JsonValue
 from agent.command import Clarify, Command, Connect, ControlRun, Disconnect, Replay, SetValue, Start, Tell
 from agent.interpreter import View
 from agent.llm.vocabulary import Compose
-from catalog.check import did_you_mean
 from catalog.kind import KINDS, check_value
+from catalog.problem import did_you_mean
 from catalog.workflow import Parameter, Template
 from core.errors import InvalidValueError
 
