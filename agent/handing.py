@@ -37,6 +37,11 @@ def worded(text: str, paths: Sequence[str], template: Template | None, asked: st
     return " ".join((text, *(f'"{path}"' if " " in path else path for path in paths)))
 
 
+def is_nothing(commands: Sequence[Command]) -> bool:
+    """Whether the words alone meant nothing: “this one instead” beside a card needs the file to be read."""
+    return all(isinstance(one, CannotHandle) and one.reason in _NAMELESS for one in commands)
+
+
 def joined(
     commands: Sequence[Command], paths: tuple[str, ...], template: Template | None, asked: str | None
 ) -> list[Command]:
@@ -67,11 +72,15 @@ def take(scene: Scene, paths: Sequence[str], begun: Task | None) -> Task | None:
     if scene.person.id != scene.conversation.person_id:
         _say_kept(scene, paths)
         return None
+    if (asked := scene.state.clarification) is not None and begun is None:
+        asked.files = list(paths)
+        if not scene.said:
+            _say_kept(scene, paths)
+        return None
     task = begun or scene.state.task
     template = scene.template_of(task) if task is not None else None
     if task is None or template is None:
-        if scene.state.clarification is None:
-            _offer_templates(scene, paths)
+        _offer_templates(scene, paths)
         return None
     held = [one.value for one in task.values.values()]
     left = [path for path in paths if path not in held]

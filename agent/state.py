@@ -80,11 +80,14 @@ class Task(_Model):
 
 
 class Clarification(_Model):
-    """A question between templates and the sentence that led to it. `template` is one that the catalog does not know."""
+    """A question between templates and the sentence that led to it, with the `files` that came with that. `template` is one that
+    the catalog does not know.
+    """
 
     template_ids: list[str]
     text: str
     template: Template | None = None
+    files: list[str] = []
 
     @field_serializer("template")
     def _as_written(self, template: Template | None) -> JsonValue:

@@ -84,7 +84,9 @@ class Understanding:
             return Understood(commands=[link.command], line=link.line)
         view = self._view(heard)
         said = handing.worded(text, paths, view.template, view.asked)
-        interpretation = await self._interpreter.interpret(said, view)
+        interpretation = await self._interpreter.interpret(text if view.has_open_card else said, view)
+        if said != text and view.has_open_card and handing.is_nothing(interpretation.commands):
+            interpretation = await self._interpreter.interpret(said, view)
         asked = heard.state.clarification
         if interpretation.commands == [Confirm()] and asked is not None and len(asked.template_ids) == 1:
             return replace(await self._pick(asked.template_ids[0], heard), line=line)
@@ -167,7 +169,8 @@ class Understanding:
             if starts
             else Start(template_id=template_id, template=clarification.template, text=clarification.text)
         )
-        return Understood(commands=[command], line=template.title, interpretation=interpretation)
+        files = [TakeFiles(paths=tuple(clarification.files))] if clarification.files else []
+        return Understood(commands=[command, *files], line=template.title, interpretation=interpretation)
 
     def _view(self, heard: Heard) -> View:
         state, task = heard.state, heard.state.task

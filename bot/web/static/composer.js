@@ -106,7 +106,8 @@ export class Composer {
         const { path } = await this.#upload(file);
         this.#status.textContent = say(panel.uploaded, { name: path });
         const text = this.#input.value;
-        this.fill(`${text}${text && !text.endsWith(" ") ? " " : ""}${path} `);
+        const said = path.includes(" ") ? `"${path}"` : path; // quoted, so that it is read as one name
+        this.fill(`${text}${text && !text.endsWith(" ") ? " " : ""}${said} `);
       } catch (error) {
         this.#status.textContent = `${say(panel.not_uploaded, { name: file.name })} ${error.message} ${error.advice ?? ""}`;
       }

@@ -48,6 +48,15 @@ async def test_an_example_of_the_empty_state_goes_into_the_composer(panel: Panel
     await expect(panel.page.get_by_role("heading", name="What should be done?")).to_be_hidden()
 
 
+async def test_an_attached_file_is_named_in_the_sentence_so_that_it_is_read_as_one_name(panel: Panel) -> None:
+    await panel.composer.fill("count the rows of")
+    picker = panel.page.locator("input[type=file]")
+    await picker.set_input_files({"name": "Sales 2026.csv", "mimeType": "text/csv", "buffer": b"a,b"})
+    await expect(panel.composer).to_have_value('count the rows of "Sales 2026.csv" ')
+    await picker.set_input_files({"name": "people.csv", "mimeType": "text/csv", "buffer": b"a,b"})
+    await expect(panel.composer).to_have_value('count the rows of "Sales 2026.csv" people.csv ')
+
+
 async def test_a_card_shows_everything_and_a_yes_is_sent_once(panel: Panel) -> None:
     panel.turns.shown["prp_1"] = parts.proposal()
     await panel.ask("watch my site", reference(Shows.PROPOSAL, "prp_1"))

@@ -164,6 +164,18 @@ async def test_a_question_between_templates_is_not_answered_by_the_file_that_cam
     assert [one.label for one in talk.only(ChoicesPart).choices][:2] == ["Count rows", "Mail a file"]
 
 
+async def test_a_file_that_comes_while_one_is_asked_which_is_for_what_is_picked(talk: Talk) -> None:
+    both = Clarify(
+        candidates=[One(template_id="data.count", score=0.5), One(template_id="mail.file", score=0.4)], text="x"
+    )
+    await talk.say("do the file thing", both)
+    await hand(talk, "sales.csv")
+    assert talk.said == "In the files folder now: sales.csv."
+    script_of(talk).script = [[COUNT]]
+    await talk.press_id("pick:data.count")
+    assert values(talk)["file"] == "sales.csv"
+
+
 @pytest.mark.parametrize("problem", ["too_large", "gone", "no_access", "unreachable", "refused"])
 async def test_a_file_that_could_not_be_kept_costs_no_words(talk: Talk, problem: FileProblem) -> None:
     script_of(talk).script = [[COUNT]]
