@@ -6,6 +6,7 @@ import asyncio
 from contextlib import suppress
 
 from prompt_toolkit import PromptSession
+from prompt_toolkit.history import InMemoryHistory
 from pydantic import JsonValue
 from rich.console import Console
 
@@ -19,6 +20,16 @@ _HINT = (
 )
 
 
+class Said(InMemoryHistory):
+    """The lines said to Errand, which the arrow keys bring back: nothing that was typed into a form is among them."""
+
+    def append_string(self, string: str) -> None:
+        """The prompt offers whatever was typed; what was said is kept by `keep`."""
+
+    def keep(self, line: str) -> None:
+        super().append_string(line)
+
+
 class Prompt:
     """One conversation on one screen. What was printed stays there, so buttons are numbered through: each can be pressed."""
 
@@ -28,6 +39,8 @@ class Prompt:
         self._console = console
         self._actions: list[Action] = []
         self._turn = asyncio.Lock()
+        self._said = Said()
+        session.default_buffer.history = self._said
 
     async def run(self) -> None:
         """Talk until the input ends."""
@@ -56,6 +69,7 @@ class Prompt:
         elif action := self._numbered(typed):
             await self._press(action)
         elif typed:
+            self._said.keep(typed)
             await self._send(Text(text=typed))
 
     def _numbered(self, typed: str) -> Action | None:
@@ -64,9 +78,13 @@ class Prompt:
         return self._actions[number - 1] if 1 <= number <= len(self._actions) else None
 
     async def _press(self, action: Action) -> None:
-        if action.confirm and await self._session.prompt_async(f"{action.confirm} (Enter: yes) › ", is_password=False):
+        if action.confirm and not await self._confirms(action.confirm):
             return
         await self._send(Press(action=action.id))
+
+    async def _confirms(self, question: str) -> bool:
+        answer = await self._session.prompt_async(f"{question} (y/n) › ", is_password=False)
+        return answer.strip().casefold() in {"y", "yes"}
 
     async def _send(self, content: Text | Press | Submit) -> None:
         # What this turn changes is heard of before it returns: whoever watches waits, and then knows what was shown.

@@ -149,8 +149,8 @@ class TerminalCast:
                 await self._type(text)
             case Press(action=action):
                 await self._type(f"/{screen.number_of(action)}")
-                if screen.keyboard.asked.endswith("(Enter: yes) › "):
-                    await screen.keyboard.type("")
+                if screen.keyboard.asked.endswith("(y/n) › "):
+                    await screen.keyboard.type("y")
             case Submit(action=action, fields=fields):
                 await self._submit(action, fields)
         await self._errand.bus.settle()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.command import Start, Tell, Topic
+from agent.command import Connect, Start, Tell, Topic
 from store.record import Identity
 from tests.contract.terminal.cast import LINE, Screen, open_screen
 from tests.fakes.clock import FixedClock
@@ -26,7 +26,7 @@ class Terminal:
         self.screen = screen
         self.keyboard = screen.keyboard
 
-    async def say(self, text: str, *commands: Start | Tell) -> None:
+    async def say(self, text: str, *commands: Connect | Start | Tell) -> None:
         assert isinstance(self.talk.interpreter, ScriptedInterpreter)
         self.talk.interpreter.script.append(list(commands))
         await self.keyboard.type(text)
@@ -94,11 +94,11 @@ async def test_what_cannot_be_taken_back_is_asked_once_more(terminal: Terminal) 
     await terminal.keyboard.type(f"/{terminal.numbers('Show')[0]}")
     delete = f"/{terminal.numbers('Delete')[-1]}"
     await terminal.keyboard.type(delete)
-    assert terminal.keyboard.asked.endswith("(Enter: yes) › ")
-    await terminal.keyboard.type("no")
+    assert terminal.keyboard.asked.endswith("(y/n) › ")
+    await terminal.keyboard.type("")
     assert terminal.talk.rows("SELECT state FROM workflows") == [("active",)]
     await terminal.keyboard.type(delete)
-    await terminal.keyboard.press("\r")
+    await terminal.keyboard.type("yes")
     assert terminal.talk.rows("SELECT state FROM workflows") == [("deleted",)]
 
 
@@ -109,3 +109,13 @@ async def test_a_list_has_its_buttons_beside_its_items(terminal: Terminal) -> No
     lines = [line for line in terminal.screen.paper.getvalue().splitlines() if line.startswith("• ")]
     assert lines
     assert all("   /" in line for line in lines)
+
+
+async def test_the_arrow_keys_bring_back_what_was_said_but_nothing_that_a_form_took(terminal: Terminal) -> None:
+    await terminal.say("connect my mail", Connect(connector="smtp"))
+    asked = []
+    while terminal.keyboard.asked != LINE and len(asked) < 20:
+        asked.append(terminal.keyboard.asked)
+        await terminal.keyboard.type("hunter22")
+    assert any("password" in one.casefold() for one in asked)
+    assert terminal.keyboard.default_buffer.history.get_strings() == ["connect my mail"]
