@@ -39,7 +39,7 @@ from worker.task import end
 _log = logging.getLogger(__name__)
 
 MOST_LANES = 200
-_MOST_CALLS = 20
+_MOST_CALLS = 50
 """So many lanes are worked in at once; all others that are open wait until their channel may be posted into again."""
 MOST_TRIES = 40
 """So often a message is tried, which takes hours, before its channel goes on without it."""
