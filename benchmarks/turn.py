@@ -26,7 +26,7 @@ from benchmarks.grown import grown
 from bot.app import App, open_app
 from bot.library import read_library
 from bot.redis_server import RedisServer
-from bot.terminal.talk import begin_talk
+from bot.terminal.talk import TerminalServices, begin_talk
 from core.ids import new_id
 from core.settings import load_settings
 
@@ -102,10 +102,18 @@ async def _measure(size: int, turns: int) -> Row:
 async def _turns(app: App, said: list[str]) -> list[float]:
     """Each sentence in a conversation of ten, as people have them."""
     took: list[float] = []
-    talk = await begin_talk(app)
+    services = TerminalServices(
+        store=app.store,
+        bus=app.ground.wake.bus,
+        clock=app.clock,
+        time_zone=app.ground.time_zone,
+        answer=app.answer,
+        render=app.render,
+    )
+    talk = await begin_talk(services, "bench")
     for count, text in enumerate(said):
         if count % 10 == 0:
-            talk = await begin_talk(app)
+            talk = await begin_talk(services, "bench")
         inbound = Inbound(
             surface="terminal",
             conversation_id=talk.conversation_id,

@@ -1,6 +1,7 @@
-"""A template that tells something in chat, told by e-mail instead or besides. Reads no sentence and runs nothing.
+"""A template that watches something and tells of it in chat, told by e-mail instead or besides. Reads no sentence and runs nothing.
 
-Only what people may have told anywhere is told elsewhere: a post whose channel is an optional parameter.
+Only what is told when it comes to that is told elsewhere, and where people may choose the place: a step with an `if` whose
+channel is an optional parameter. Where posting is what a template is for, another one mails.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ _SERVICES = ("smtp", "gmail", "outlook")
 
 
 def can_be_mailed(template: Template) -> bool:
-    """Whether it does something and tells of it in a place that is left open, and has to do with no mail itself."""
+    """Whether it watches something and tells of it in a place that is left open, and has to do with no mail itself."""
     knows_mail = any(p.kind in {"email", "emails"} for p in template.parameters.values())
     knows_mail = knows_mail or any(step.uses.startswith(("email.", "mail.")) for step in template.steps)
     return bool(_posts(template)) and len(template.steps) > len(_posts(template)) and not knows_mail
@@ -38,7 +39,6 @@ def mailed(template: Template, *, beside_chat: bool) -> Template:
     steps = [*template.steps, *mails.values()] if beside_chat else [mails.get(one.id, one) for one in template.steps]
     return template.model_copy(
         update={
-            "title": template.title if beside_chat else template.title.replace("in chat", "by e-mail"),
             "summary": template.summary.replace(
                 _ANYWHERE, f"{_ANYWHERE} and by e-mail" if beside_chat else "by e-mail"
             ),
@@ -51,10 +51,10 @@ def mailed(template: Template, *, beside_chat: bool) -> Template:
 
 
 def _posts(template: Template) -> dict[str, str]:
-    """The steps that post where the person wants it, and the parameters that say where."""
+    """The steps that post where the person wants it when it comes to that, and the parameters that say where."""
     found = {}
     for step in template.steps:
-        match = _CHANNEL.fullmatch(str(step.with_.get("to", ""))) if step.uses == _POST else None
+        match = _CHANNEL.fullmatch(str(step.with_.get("to", ""))) if step.uses == _POST and step.if_ else None
         parameter = template.parameters.get(match[1]) if match else None
         if match and parameter is not None and parameter.kind == "channel" and not parameter.is_required:
             found[step.id] = match[1]

@@ -16,7 +16,9 @@ MAILABLE = [one for one in catalog() if can_be_mailed(one)]
 def test_every_watch_can_tell_by_mail_and_nothing_that_has_mail_already() -> None:
     ids = {one.id for one in MAILABLE}
     assert {"web.site-down", "web.page-changed", "web.price-watch", "web.value-alert", "data.sql-alert"} <= ids
-    assert ids.isdisjoint({"chat.remind", "chat.post-message", "email.send", "email.inbox-to-chat", "web.link-check"})
+    assert ids.isdisjoint(
+        {"chat.remind", "chat.post-message", "web.status-report", "email.send", "email.inbox-to-chat", "web.link-check"}
+    )
 
 
 @pytest.mark.parametrize("beside_chat", [True, False])
