@@ -107,6 +107,7 @@ class SurfaceHost:
         self.inbox = InboxWorker(
             store=store,
             clock=clock,
+            surfaces=self._surfaces,
             owner=parts.owner,
             sealer=parts.sealer,
             turns=parts.turns,

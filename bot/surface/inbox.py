@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -53,13 +53,14 @@ class Turns:
 
 
 class InboxWorker:
-    """`answered` is told what was replied to an entry; `calm` returns when whoever arrives need not go first."""
+    """Works for the surfaces that are connected here: what it needs of them nobody else could fetch. `answered` is told what was replied to an entry; `calm` returns when whoever arrives need not go first."""
 
     def __init__(
         self,
         *,
         store: Store,
         clock: Clock,
+        surfaces: Collection[str],
         owner: str,
         sealer: FieldSealer,
         turns: Turns,
@@ -73,6 +74,7 @@ class InboxWorker:
     ) -> None:
         self._store = store
         self._clock = clock
+        self._surfaces = surfaces
         self._owner = owner
         self._sealer = sealer
         self._turns = turns
@@ -138,7 +140,9 @@ class InboxWorker:
         lease = self._holds.next_end()
         try:
             async with self._store.begin() as records:
-                taken = await records.inbox.take(self._owner, now=self._clock.now(), until=lease.at, limit=most)
+                taken = await records.inbox.take(
+                    self._surfaces, self._owner, now=self._clock.now(), until=lease.at, limit=most
+                )
         except StoreError as error:
             _log.warning("What has arrived could not be looked up: %s", error)
             return []

@@ -20,8 +20,11 @@ class InboxStore(Protocol):
         """Give one that nobody has taken yet the place, payload and due time of this; false when it was taken."""
         ...
 
-    async def take(self, owner: str, *, now: datetime, until: datetime, limit: int) -> list[InboxEntry]:
-        """Lease the oldest open entry of each place, where it is due and nobody holds it; longest waiting first.
+    async def take(
+        self, surfaces: Collection[str], owner: str, *, now: datetime, until: datetime, limit: int
+    ) -> list[InboxEntry]:
+        """Lease the oldest open entry of each place on these surfaces, where it is due and nobody holds it; longest waiting
+        first.
 
         So at most one of a place is in work at any time. Each has its `attempts` raised by one.
         """

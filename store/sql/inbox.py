@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -32,7 +32,13 @@ _IS_OLDEST = ~(
 )
 _READY = (
     select(inbox.c.position)
-    .where(IS_NEW, inbox.c.due_at <= bindparam("now"), _IS_FREE, _IS_OLDEST)
+    .where(
+        IS_NEW,
+        inbox.c.surface.in_(bindparam("some", expanding=True)),
+        inbox.c.due_at <= bindparam("now"),
+        _IS_FREE,
+        _IS_OLDEST,
+    )
     .order_by(inbox.c.position)
     .limit(bindparam("limit"))
 )
@@ -82,9 +88,11 @@ class SqlInboxStore:
             attempts=0,
         )
 
-    async def take(self, owner: str, *, now: datetime, until: datetime, limit: int) -> list[InboxEntry]:
+    async def take(
+        self, surfaces: Collection[str], owner: str, *, now: datetime, until: datetime, limit: int
+    ) -> list[InboxEntry]:
         taken: list[InboxEntry] = []
-        for row in await self._transaction.read(_READY, {"now": now, "limit": limit}):
+        for row in await self._transaction.read(_READY, {"some": list(surfaces), "now": now, "limit": limit}):
             lease = {"at": row[0], "owner": owner, "now": now, "until": until}
             taken += map(_ENTRIES.record, await self._transaction.write_returning(_TAKE, lease))
         return taken

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -29,9 +30,16 @@ def entry(delivery_id: str, place: str = "a", **changes: object) -> InboxEntry:
     return replace(made, **changes)  # type: ignore[arg-type]  # by name
 
 
-async def take(store: SqlStore, owner: str = "one", *, now: datetime = NOON, limit: int = 10) -> list[InboxEntry]:
+async def take(
+    store: SqlStore,
+    owner: str = "one",
+    *,
+    surfaces: Sequence[str] = ("slack", "discord"),
+    now: datetime = NOON,
+    limit: int = 10,
+) -> list[InboxEntry]:
     async with store.begin() as records:
-        return await records.inbox.take(owner, now=now, until=now + MINUTE, limit=limit)
+        return await records.inbox.take(surfaces, owner, now=now, until=now + MINUTE, limit=limit)
 
 
 async def put(store: SqlStore, *entries: InboxEntry) -> list[bool]:
@@ -80,6 +88,13 @@ async def test_entries_of_one_place_are_taken_in_order_one_at_a_time(store: SqlS
     assert await take(store, "two") == []
     assert await settle(store, replace(first[0], state=EntryState.DONE))
     assert [one.delivery_id for one in await take(store, "two")] == ["2"]
+
+
+async def test_entries_are_taken_for_the_surfaces_that_are_asked_for(store: SqlStore) -> None:
+    await put(store, entry("1"), entry("2", surface="discord"))
+    assert await take(store, surfaces=[]) == []
+    assert [one.delivery_id for one in await take(store, surfaces=["discord"])] == ["2"]
+    assert [one.delivery_id for one in await take(store, "two")] == ["1"]
 
 
 async def test_an_entry_that_waits_for_its_next_try_holds_up_its_place_only(store: SqlStore) -> None:

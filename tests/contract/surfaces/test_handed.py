@@ -45,7 +45,7 @@ async def taken_by_the_dead(lab: SurfaceLab) -> tuple[InboxEntry, Arrival]:
     """A process takes the oldest entry, and will die."""
     async with lab.store.begin() as records:
         now = lab.clock.now()
-        [entry] = await records.inbox.take("srv_dead", now=now, until=now + LEASE, limit=1)
+        [entry] = await records.inbox.take([SURFACE], "srv_dead", now=now, until=now + LEASE, limit=1)
     return entry, opened(entry.payload, VAULT)
 
 

@@ -33,6 +33,7 @@ def worker(lab: SurfaceLab, turns: Turns, owner: str = "srv_1") -> InboxWorker:
     return InboxWorker(
         store=lab.store,
         clock=lab.clock,
+        surfaces=[SURFACE],
         owner=owner,
         sealer=other._sealer,
         turns=turns,
@@ -134,7 +135,7 @@ async def test_a_process_that_died_in_the_middle_leaves_nothing_undone_and_doubl
     await lab.arrive(Said(text="post hello"), delivery="Ev9")
     async with lab.store.begin() as records:
         now = lab.clock.now()
-        taken = await records.inbox.take("srv_dead", now=now, until=now + LEASE, limit=1)
+        taken = await records.inbox.take([SURFACE], "srv_dead", now=now, until=now + LEASE, limit=1)
     await lab.host.inbox._do(taken[0], Arrival.model_validate(taken[0].payload))
     await lab.settle()
     assert (await lab.entry("Ev9")).state is EntryState.NEW
@@ -204,7 +205,7 @@ async def test_a_process_that_stood_still_leaves_the_turn_to_whoever_went_on(lab
         lab.clock.move(LEASE.total_seconds())
         async with lab.store.begin() as records:
             now = lab.clock.now()
-            (taken,) = await records.inbox.take("srv_2", now=now, until=now + LEASE, limit=1)
+            (taken,) = await records.inbox.take([SURFACE], "srv_2", now=now, until=now + LEASE, limit=1)
         busy.look_again()
         await until(lambda: not busy._at_work)
     entry = await lab.entry("Ev9")
