@@ -55,6 +55,7 @@ from agent.command import (
 from agent.connecting import connect, disconnect
 from agent.dead_letter import control_failed
 from agent.editing import apply_form, edit_workflow, rehearse, reopen, reopen_run, show_form
+from agent.oneself import put_names
 from agent.proposing import propose
 from agent.scene import Scene
 from agent.state import Question, Source, Task
@@ -353,6 +354,7 @@ class Dialogue:
             self._state.remove(task)
             self._scene.error("stale.template_gone")
             return
+        await put_names(self._scene, task, template)
         gap = await filling.next_gap(self._scene, task, template)
         if gap is not None:
             await filling.ask(self._scene, task, template, gap)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from agent.command import ChangeGroup, ShowGroup
+from agent.oneself import is_oneself
 from agent.reply import ListItem, ListPart
 from agent.scene import Scene
 from catalog.approver import find_people, group_name
@@ -17,7 +18,8 @@ async def change_group(scene: Scene, command: ChangeGroup) -> None:
         scene.error("group.not_allowed")
         return
     group = group_name(command.group)[:_LONGEST_NAME]
-    people = await find_people(scene.records, command.person)
+    is_own = is_oneself(command.person, scene.phrases.language)
+    people = [scene.person] if is_own else await find_people(scene.records, command.person)
     if len(people) != 1:
         scene.error("approval.which_person" if people else "approval.no_person", name=command.person)
         return

@@ -100,7 +100,7 @@ async def _ask(scene: Scene, code: str) -> None:
     other = await _giver(scene, await scene.records.memory.get(_CODES, _hash(code)))
     if other is None:
         await _count_try(scene)
-        scene.error("link.wrong")
+        scene.error("link.wrong", say=scene.phrases.plain("panel.say_link"))
     elif other.id == scene.person.id:
         scene.say("link.same")
     else:
@@ -111,7 +111,7 @@ async def _ask(scene: Scene, code: str) -> None:
 async def _use(scene: Scene, token: str) -> None:
     other = await _giver(scene, await scene.records.memory.take(_CODES, token))
     if other is None:
-        scene.error("link.wrong")
+        scene.error("link.wrong", say=scene.phrases.plain("panel.say_link"))
     elif other.id == scene.person.id:
         scene.say("link.same")
     else:

@@ -88,6 +88,8 @@ class _Check:
                 yield Problem(path=(*path, "kind"), message=f"there is no kind “{parameter.kind}”{hint}")
             if parameter.kind == "choice" and not parameter.options:
                 yield Problem(path=path, message="a choice needs options")
+            if parameter.people and parameter.kind != "list":
+                yield Problem(path=(*path, "people"), message="only a list names people")
             if parameter.is_required and not parameter.ask:
                 yield Problem(path=path, message="needs a question (ask) or a default")
             least, most = parameter.minimum, parameter.maximum

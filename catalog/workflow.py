@@ -38,6 +38,11 @@ class Parameter(_Model):
         exclude_if=lambda private: not private,  # what was approved before there was this keeps its digest
         description="Where others read along, its value is shown only to whom it concerns.",
     )
+    people: bool = Field(
+        default=False,
+        exclude_if=lambda people: not people,
+        description="The entries of a list name people: “me” is whoever says it, by their name.",
+    )
 
     @property
     def is_required(self) -> bool:

@@ -44,3 +44,9 @@ async def test_the_button_for_failed_runs_is_understood(interpreter: OfflineInte
 @pytest.mark.parametrize("language", languages())
 def test_the_button_for_linking_is_understood(language: str) -> None:
     assert read(load_phrases(language).plain("panel.say_link"))
+
+
+@pytest.mark.parametrize("language", languages())
+def test_what_to_say_for_a_new_code_is_that_sentence(language: str) -> None:
+    say = load_phrases(language).plain("panel.say_link")
+    assert say in load_phrases(language).plain("link.wrong", say=say)

@@ -105,6 +105,7 @@ def test_a_problem_of_a_step_is_named_with_its_place(fields: dict[str, Any], exp
     [
         ({"kind": "emial", "ask": "?"}, "parameters.x.kind: there is no kind “emial”; did you mean “email”?"),
         ({"kind": "choice", "ask": "?"}, "parameters.x: a choice needs options"),
+        ({"kind": "text", "people": True, "ask": "?"}, "parameters.x.people: only a list names people"),
         ({"kind": "text"}, "parameters.x: needs a question (ask) or a default"),
         ({"kind": "email", "default": "ana"}, "parameters.x.default: “ana” is not an e-mail address"),
         ({"kind": "choice", "options": ["a", "b"], "default": "zzz"}, "parameters.x.default: “zzz” is none of them"),
