@@ -32,7 +32,7 @@ from core.errors import (
     TimedOutError,
 )
 from store.port import Records, Store
-from store.record import Posting
+from store.record import GONE, Posting
 from worker.alarm import Alarm
 from worker.task import end
 
@@ -43,8 +43,6 @@ _MOST_CALLS = 50
 """So many lanes are worked in at once; all others that are open wait until their channel may be posted into again."""
 MOST_TRIES = 40
 """So often a message is tried, which takes hours, before its channel goes on without it."""
-GONE = "gone"
-"""The external id of what somebody deleted: they want it gone, so it is never shown there again."""
 PRIVATE = "private"
 """The external id of what was shown to one person only: it can never be changed."""
 _MOST_AT_ONCE = 50

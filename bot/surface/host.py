@@ -23,6 +23,7 @@ from bot.surface.port import Health, Ingress, Opener, Surface, SurfaceServices
 from bot.surface.reception import Reception
 from bot.surface.sealing import FieldSealer
 from bot.surface.shown import RecordShown
+from bot.surface.vitals import LOOKED_BACK
 from bot.surface.watch import Watch
 from bot.surface.writing import Writings
 from catalog.expression import Expressions
@@ -70,11 +71,14 @@ class HostParts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HostState:
-    """How the surfaces of this process are, and by surface how much waits in the records, whoever's it is."""
+    """How the surfaces of this process are, and by surface how much waits in the records, whoever's it is, and how many
+    messages of the last day were given up.
+    """
 
     surfaces: Mapping[str, Health]
     inbox: Mapping[str, Backlog]
     postings: Mapping[str, Backlog]
+    given_up: Mapping[str, int]
 
 
 class SurfaceHost:
@@ -141,8 +145,9 @@ class SurfaceHost:
         async with self._parts.store.begin() as records:
             inbox = await records.inbox.backlog()
             postings = await records.postings.backlog()
+            given_up = await records.postings.count_given_up(self._parts.clock.now() - LOOKED_BACK)
         health = {name: surface.health() for name, surface in self._surfaces.items()}
-        return HostState(surfaces=health, inbox=inbox, postings=postings)
+        return HostState(surfaces=health, inbox=inbox, postings=postings, given_up=given_up)
 
     async def problem(self, name: str) -> str:
         """What is wrong with a surface; empty when nothing is."""

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter, deque
+from datetime import timedelta
 from math import ceil
 
 _KEPT = 500
 """Acknowledgements that are looked at."""
+LOOKED_BACK = timedelta(days=1)
+"""Messages that were made within it, and given up, are counted."""
 _LATE_S = 3.0
 """After so long vendors wait no longer, and whoever pressed sees a failure."""
 

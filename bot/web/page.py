@@ -129,6 +129,7 @@ async def _with_surfaces(health: Health, services: WebServices) -> Health:
             missed=dict(one.missed),
             inbox=_waiting([state.inbox.get(name, Backlog())], now),
             postings=_waiting([state.postings.get(name, Backlog())], now),
+            given_up=state.given_up.get(name, 0),
         )
         for name, one in state.surfaces.items()
     }

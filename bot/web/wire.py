@@ -205,7 +205,7 @@ class Waiting(_Body):
 class SurfaceHealth(_Body):
     """An outside surface of this process. `silent_s` counts from its last sign of life; `ack_p95_ms` is of what was
     acknowledged last; `missed` counts what was refused, too late or lost, by code. `inbox` is what has arrived from it,
-    `postings` what is to be posted there, and is not done yet.
+    `postings` what is to be posted there, and is not done yet; `given_up` counts the messages of the last day that it does not take.
     """
 
     connected: bool
@@ -215,6 +215,7 @@ class SurfaceHealth(_Body):
     missed: dict[str, int] = {}
     inbox: Waiting
     postings: Waiting
+    given_up: int = 0
 
 
 class Outside(_Body):

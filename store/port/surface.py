@@ -92,3 +92,11 @@ class PostingStore(Protocol):
     async def backlog(self) -> dict[str, Backlog]:
         """What is not yet posted and has not failed, by surface."""
         ...
+
+    async def count_given_up(self, since: datetime) -> dict[str, int]:
+        """By surface how many of the messages made since then cannot be shown as they are; not those that somebody deleted."""
+        ...
+
+    async def given_up(self, since: datetime, *, limit: int) -> list[Posting]:
+        """The newest of those first; each says its problem."""
+        ...

@@ -23,6 +23,7 @@ from store.record.people import Connection, GroupMember, Identity, Person, Role
 from store.record.run import AttemptState, DeadLetters, Failure, Priority, Run, RunState, Signal, StepAttempt, Waiting
 from store.record.shelf import LearnedAsk, SavedTemplate, Suggestion
 from store.record.surface import (
+    GONE,
     READS_THE_LOG,
     Backlog,
     EntryState,
@@ -34,6 +35,7 @@ from store.record.surface import (
 from store.record.workflow import TriggerKind, TriggerRecord, WorkflowRecord, WorkflowState, WorkflowVersion
 
 __all__ = [
+    "GONE",
     "READS_THE_LOG",
     "Approval",
     "ApprovalRequest",

@@ -90,6 +90,10 @@ class InboxEntry:
     position: int = 0
 
 
+GONE = "gone"
+"""The external id of what somebody deleted: they want it gone, so it is never shown there again."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Posting:
     """How a message of the log is shown on an outside surface; the store makes it with the message.

@@ -8,13 +8,13 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Insert, bindparam, case, func, or_, select
+from sqlalchemy import Insert, and_, bindparam, case, func, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from store.record import Backlog, Message, Place, Posting
 from store.sql.database import Transaction
 from store.sql.mapping import RecordTable
-from store.sql.surface_table import IS_DUE_SOMETIME, IS_UNPOSTED, lanes, postings
+from store.sql.surface_table import IS_DUE_SOMETIME, IS_GIVEN_UP, IS_UNPOSTED, lanes, postings
 
 _POSTINGS = RecordTable(Posting, postings)
 
@@ -75,6 +75,13 @@ _BACKLOG = (
     select(postings.c.surface, func.count(), func.min(postings.c.created_at))
     .where(IS_UNPOSTED)
     .group_by(postings.c.surface)
+)
+_is_given_up_since = and_(IS_GIVEN_UP, postings.c.created_at >= bindparam("since"))
+_COUNT_GIVEN_UP = select(postings.c.surface, func.count()).where(_is_given_up_since).group_by(postings.c.surface)
+_GIVEN_UP = (
+    _POSTINGS.select.where(_is_given_up_since)
+    .order_by(postings.c.created_at.desc(), postings.c.position.desc())
+    .limit(bindparam("limit"))
 )
 
 
@@ -151,6 +158,13 @@ class SqlPostingStore:
     async def backlog(self) -> dict[str, Backlog]:
         rows: Sequence[Sequence[Any]] = await self._transaction.read(_BACKLOG)
         return {str(surface): Backlog(count=count, since=since) for surface, count, since in rows}
+
+    async def count_given_up(self, since: datetime) -> dict[str, int]:
+        rows: Sequence[Sequence[Any]] = await self._transaction.read(_COUNT_GIVEN_UP, {"since": since})
+        return {str(surface): int(count) for surface, count in rows}
+
+    async def given_up(self, since: datetime, *, limit: int) -> list[Posting]:
+        return await _POSTINGS.all(self._transaction, _GIVEN_UP, since=since, limit=limit)
 
 
 @cache

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, String, Table, UniqueConstraint, text
 
-from store.record import EntryState
+from store.record import GONE, EntryState
 from store.sql.column import Instant, Json, Prose, Word
 from store.sql.metadata import metadata, partial_index, reference
 
 IS_NEW = text("state = 'new'")
 IS_UNPOSTED = text("external_id = '' AND problem = ''")
+IS_GIVEN_UP = text(f"problem <> '' AND external_id <> '{GONE}'")
 IS_DUE_SOMETIME = text("due_at IS NOT NULL")
 
 inbox = Table(
@@ -51,6 +52,7 @@ postings = Table(
 )
 partial_index("ix_postings_due", postings.c.surface, postings.c.lane, postings.c.due_at, where=IS_DUE_SOMETIME)
 partial_index("ix_postings_unposted", postings.c.created_at, where=IS_UNPOSTED)
+partial_index("ix_postings_given_up", postings.c.created_at, where=IS_GIVEN_UP)
 
 lanes = Table(
     "lanes",

@@ -1,6 +1,5 @@
 """Slack as an outside surface: the only room that imports Slack's libraries."""
 
-from bot.surfaces.slack.examine import examine
 from bot.surfaces.slack.opening import open_surface
 
-__all__ = ["examine", "open_surface"]
+__all__ = ["open_surface"]

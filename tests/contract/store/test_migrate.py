@@ -102,6 +102,7 @@ async def test_indices_are_partial_where_the_tables_say_so(empty_url: str) -> No
         "cards_approval",
         "inbox_new",
         "postings_due",
+        "postings_given_up",
         "postings_unposted",
         "runs_dead",
         "runs_due",

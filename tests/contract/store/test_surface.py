@@ -10,7 +10,18 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from store.record import Author, Backlog, Conversation, EntryState, InboxEntry, Message, Place, Posting, account_of
+from store.record import (
+    GONE,
+    Author,
+    Backlog,
+    Conversation,
+    EntryState,
+    InboxEntry,
+    Message,
+    Place,
+    Posting,
+    account_of,
+)
 from store.sql.store import SqlStore
 from tests.contract.store.world import CONVERSATION, LATER, NOON, SOON, World
 
@@ -366,6 +377,20 @@ async def test_what_can_never_be_posted_is_left_alone(ops: SqlStore) -> None:
         assert await records.postings.touch(["msg_1"], at=SOON) == 0
         assert (await records.postings.backlog())["slack"].count == 2
     assert [one.message_id for one in await due(ops, LATER)] == ["msg_2", "msg_3"]
+
+
+async def test_what_was_given_up_is_counted_and_named_newest_first(ops: SqlStore) -> None:
+    for posting, problem, external_id in zip(
+        await due(ops), ("locked", "too old", "deleted"), ("", "17.5", GONE), strict=True
+    ):
+        async with ops.begin() as records:
+            refused = replace(posting, problem=problem, external_id=external_id, due_at=None)
+            await records.postings.settle(refused, seen=posting.due_at)
+    async with ops.begin() as records:
+        assert await records.postings.count_given_up(NOON) == {"slack": 2}
+        assert await records.postings.count_given_up(SOON) == {}
+        assert [one.problem for one in await records.postings.given_up(NOON, limit=5)] == ["too old", "locked"]
+        assert [one.problem for one in await records.postings.given_up(NOON, limit=1)] == ["too old"]
 
 
 async def test_only_lanes_of_surfaces_that_are_connected_are_worked_in(ops: SqlStore) -> None:

@@ -69,6 +69,7 @@ async def test_health_says_how_surfaces_are_and_what_waits(tmp_path: Path) -> No
             },
             inbox={"slack": Backlog(count=3, since=since), "recording": Backlog(count=1, since=since)},
             postings={},
+            given_up={"slack": 2},
         )
 
     async def problem() -> str:
@@ -85,6 +86,7 @@ async def test_health_says_how_surfaces_are_and_what_waits(tmp_path: Path) -> No
     assert (slack["connected"], slack["silent_s"], slack["problem"]) == (False, 42.0, "The token was revoked.")
     assert (slack["inbox"]["count"], slack["postings"], slack["missed"]) == (3, {"count": 0}, {})
     assert slack["inbox"]["oldest_s"] >= 90
+    assert (slack["given_up"], discord["given_up"]) == (2, 0)
     assert (discord["ack_p95_ms"], discord["missed"], discord["inbox"]) == (12.5, {"10062": 2}, {"count": 0})
     assert outside["inbox"]["count"] == 4
     assert outside["inbox"]["oldest_s"] >= 90

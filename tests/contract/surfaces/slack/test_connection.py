@@ -10,7 +10,7 @@ import pytest
 from pydantic import SecretStr
 
 from agent.command import Start
-from bot.surfaces.slack import examine
+from bot.surfaces.slack.doctor import examine
 from core.errors import ConfigError
 from tests.contract.surfaces.slack.lab import SlackLab, settings_for
 from tests.fakes.clock import FixedClock
@@ -179,14 +179,15 @@ async def test_doctor_names_the_scope_and_the_setting_that_are_missing(slack: Sl
 
     slack.scopes = set(SCOPES)
     settings = settings_for(slack, "socket")
-    assert await examine(settings) == []
+    assert [one.state for one in await examine(settings)] == ["ok"]
     slack.scopes -= {"reactions:read"}
-    [problem] = await examine(settings)
-    assert "reactions:read" in problem
-    assert "hear reactions" in problem
+    [missed] = await examine(settings)
+    assert missed.state == "failed"
+    assert "reactions:read" in missed.text
+    assert "hear reactions" in missed.text
     wrong = settings.model_copy(update={"slack_bot_token": SecretStr("xoxb-other")})
-    assert "ERRAND_SLACK_BOT_TOKEN" in (await examine(wrong))[0]
+    assert "ERRAND_SLACK_BOT_TOKEN" in (await examine(wrong))[0].text
     missing = settings.model_copy(update={"slack_app_token": SecretStr("")})
-    assert any("ERRAND_SLACK_APP_TOKEN" in one for one in await examine(missing))
+    assert any("ERRAND_SLACK_APP_TOKEN" in one.text for one in await examine(missing))
     http = settings_for(slack, "http")
-    assert any("ERRAND_PUBLIC_URL" in one for one in await examine(http))
+    assert any("ERRAND_PUBLIC_URL" in one.text for one in await examine(http))

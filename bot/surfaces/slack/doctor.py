@@ -1,10 +1,11 @@
-"""Looks at how the Slack app is set up, for `errand doctor`: which token is refused, which scope is missing. Changes nothing."""
+"""What `errand doctor` finds of Slack: which token is refused, which scope and which setting is missing. Changes nothing."""
 
 from __future__ import annotations
 
 import aiohttp
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.finding import Finding
 from bot.surfaces.slack.api import CALL_S, SlackApi
 from bot.surfaces.slack.declared import SCOPES
 from bot.surfaces.slack.reading import text_of
@@ -12,8 +13,14 @@ from core.errors import ErrandError
 from core.settings import Settings
 
 
-async def examine(settings: Settings) -> list[str]:
-    """What is missing, each with what to do about it; none: nothing is."""
+async def examine(settings: Settings) -> list[Finding]:
+    """One finding for each thing that is missing, with what to do about it; else that nothing is."""
+    if problems := await _problems(settings):
+        return [Finding(name="slack", state="failed", text=problem) for problem in problems]
+    return [Finding(name="slack", state="ok", text="its tokens are accepted, and all scopes are there")]
+
+
+async def _problems(settings: Settings) -> list[str]:
     app_token = settings.slack_app_token.get_secret_value()
     is_http = settings.slack_mode == "http"
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=CALL_S)) as session:
