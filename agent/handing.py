@@ -7,15 +7,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import PurePosixPath
 
+from pydantic import JsonValue, TypeAdapter
+
 from agent import actions, filling
 from agent.command import CannotHandle, Command, SetValue, Start, TakeFiles, Tell
 from agent.inbound import HandedFile
-from agent.reply import Choice
+from agent.reply import Choice, SentFile
 from agent.scene import Scene
 from agent.state import Task
 from catalog.workflow import Template
+from store.record import JsonObject
 
 _FILE = "file"
+_SENT = TypeAdapter(list[SentFile])
 _OFFERED = 3
 _NAMELESS = ("none", "unclear", "small_talk")
 """Reasons of an interpreter that found no wish in the words: then the file is what was meant."""
@@ -25,9 +29,20 @@ def paths_of(files: Sequence[HandedFile]) -> tuple[str, ...]:
     return tuple(one.path for one in files if one.path)
 
 
-def line_of(text: str, files: Sequence[HandedFile]) -> str:
-    """What stands in the log."""
+def line_of(text: str, files: Sequence[HandedFile | SentFile]) -> str:
+    """What was said, in one line, where nothing but words can stand."""
     return " ".join(filter(None, (text, *(one.path or one.name for one in files))))
+
+
+def said(text: str, files: Sequence[HandedFile]) -> JsonObject:
+    """What stands in the log: the words, and beside them what came along."""
+    sent: list[JsonValue] = [{"name": one.name, "path": one.path} for one in files]
+    return {"kind": "text", "text": text, **({"files": sent} if sent else {})}
+
+
+def read_line(part: JsonObject) -> str:
+    """A part of the log that has words, in one line."""
+    return line_of(str(part["text"]), _SENT.validate_python(part.get("files", [])))
 
 
 def worded(text: str, paths: Sequence[str], template: Template | None, asked: str | None) -> str:

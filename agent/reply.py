@@ -30,13 +30,23 @@ class Action(_Part):
     confirm: str = ""
 
 
+class SentFile(_Part):
+    """A file that came with what a person said. `path` is where it is in the files folder; empty: it was not kept."""
+
+    name: str
+    path: str = ""
+
+
 class TextPart(_Part):
-    """Markdown. `html` is filled by the web surface only (rendered and sanitized on the server)."""
+    """Markdown. `html` is filled by the web surface only (rendered and sanitized on the server). What a person says is as
+    they wrote it, and `files` came with it.
+    """
 
     kind: Literal["text"] = "text"
     text: str
     tone: Literal["plain", "error", "success"] = "plain"
     html: str = ""
+    files: list[SentFile] = []
 
 
 class Choice(_Part):

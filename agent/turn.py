@@ -7,13 +7,14 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from weakref import WeakValueDictionary
 
 from agent import handing, intake
 from agent.command import Link
 from agent.dialogue import Dialogue
-from agent.inbound import Inbound, Press, Text
+from agent.inbound import HandedFile, Inbound, Press, Text
 from agent.interpreter import Interpretation, Interpreter, Spoken
 from agent.knowledge import Knowledge
 from agent.listening import is_answered, start_on_message
@@ -32,10 +33,6 @@ from store.record import Author, Conversation, Delivery, JsonObject, Message, Pe
 _log = logging.getLogger(__name__)
 _TITLE_LENGTH = 60
 _TRIES = 3
-
-
-def _line(said: Text) -> str:
-    return handing.line_of(intake.cut(intake.clean(said.text))[0], said.files)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,15 +170,17 @@ class Turn:
                 prose=understood.prose,
                 earlier=inbound.content.earlier if isinstance(inbound.content, Text) else (),
             )
+            files = _files(inbound)
             if understood.line is not None:
-                await self._log_line(scene, understood.line)
+                await self._log(scene, handing.said(understood.line, files))
             for note in understood.notes:
                 scene.say(note)
             if not isinstance(inbound.content, Press):
                 handing.tell_problems(scene, inbound.content.files)
             is_text = understood.line is not None and isinstance(inbound.content, Text)
             delivery = f"{inbound.surface}:{inbound.delivery_id}"
-            has_started = is_text and await start_on_message(scene, understood.line or "", delivery=delivery)
+            line = handing.line_of(understood.line or "", files)
+            has_started = is_text and await start_on_message(scene, line, delivery=delivery)
             if has_started and is_answered(scene, understood):
                 pass
             elif understood.commands or not scene.said:
@@ -189,8 +188,7 @@ class Turn:
             messages = await self._save(inbound, scene, understood)
             return await self._renderer.render(records, messages, heard.person, now), scene
 
-    async def _log_line(self, scene: Scene, line: str) -> None:
-        part: JsonObject = {"kind": "text", "text": line}
+    async def _log(self, scene: Scene, part: JsonObject) -> None:
         message = Message(
             id=new_id("msg"),
             conversation_id=scene.conversation.id,
@@ -217,7 +215,7 @@ class Turn:
         )
         if not await conversations.add_delivery(delivery):
             raise StaleError
-        title = scene.conversation.title or shorten(_name_of(understood), _TITLE_LENGTH)
+        title = scene.conversation.title or shorten(_name_of(understood, _files(inbound)), _TITLE_LENGTH)
         await conversations.save(
             replace(scene.conversation, title=title, state=scene.state.to_json(), updated_at=scene.now)
         )
@@ -246,14 +244,14 @@ class Turn:
         )
         try:
             async with self._store.begin() as records:
-                if isinstance(inbound.content, Text) and (text := _line(inbound.content)):
+                if (part_said := _said(inbound)) is not None:
                     await records.conversations.append(
                         replace(
                             message,
                             id=new_id("msg"),
                             author=Author.PERSON,
                             person_id=inbound.person_id,
-                            parts=[{"kind": "text", "text": text}],
+                            parts=[part_said],
                         )
                     )
                 message = await records.conversations.append(message)
@@ -271,7 +269,20 @@ class Turn:
         return [Reply(message_id=message.id, seq=message.seq, parts=[part])]
 
 
-def _name_of(understood: Understood) -> str:
+def _files(inbound: Inbound) -> Sequence[HandedFile]:
+    """Those that came with words."""
+    return inbound.content.files if isinstance(inbound.content, Text) else ()
+
+
+def _said(inbound: Inbound) -> JsonObject | None:
+    """What stands in the log for words that could not be dealt with; none for presses and forms, and where there are none."""
+    if not isinstance(inbound.content, Text):
+        return None
+    text = intake.cut(intake.clean(inbound.content.text))[0]
+    return handing.said(text, inbound.content.files) if text or inbound.content.files else None
+
+
+def _name_of(understood: Understood, files: Sequence[HandedFile]) -> str:
     """What a conversation is called that begins like this; a code that was typed names none."""
     is_code = any(isinstance(one, Link) and one.code for one in understood.commands)
-    return "" if is_code else understood.line or ""
+    return "" if is_code else handing.line_of(understood.line or "", files)

@@ -38,7 +38,7 @@ class Heard:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Understood:
-    """What was meant. `line` stands for it in the log (none: no line); `notes` are keys of sentences said first,
+    """What was meant. `line` stands for it in the log (none: no line; empty: only files came); `notes` are keys of sentences said first,
     `prose` is what was written in answer to a question, as Markdown.
     """
 
@@ -76,10 +76,10 @@ class Understanding:
 
     async def _text(self, raw: str, heard: Heard, files: Sequence[HandedFile] = ()) -> Understood:
         text, is_cut = intake.cut(intake.clean(raw))
-        paths, line = handing.paths_of(files), handing.line_of(text, files)
+        paths = handing.paths_of(files)
         if not text:
             commands: list[Command] = [TakeFiles(paths=paths)] if paths else []
-            return Understood(commands=commands, line=line or None, notes=() if files else ("error.empty",))
+            return Understood(commands=commands, line="" if files else None, notes=() if files else ("error.empty",))
         if (link := linking.read(text)) is not None:
             return Understood(commands=[link.command], line=link.line)
         view = self._view(heard)
@@ -89,11 +89,11 @@ class Understanding:
             interpretation = await self._interpreter.interpret(said, view)
         asked = heard.state.clarification
         if interpretation.commands == [Confirm()] and asked is not None and len(asked.template_ids) == 1:
-            return replace(await self._pick(asked.template_ids[0], heard), line=line)
+            return replace(await self._pick(asked.template_ids[0], heard), line=text)
         read = await self._with_change(interpretation.commands, heard)
         return Understood(
             commands=handing.joined(read, paths, view.template, view.asked),
-            line=line,
+            line=text,
             prose=await self._prose(text, interpretation, heard),
             notes=(*(("error.cut",) if is_cut else ()), *((interpretation.note,) if interpretation.note else ())),
             interpretation=interpretation,
@@ -196,6 +196,6 @@ class Understanding:
 
 def spoken_of(message: Message) -> Spoken | None:
     """What was said in words; none when it was only cards. Form fields and cards are no words."""
-    texts = [part["text"] for part in message.parts if part["kind"] in {"text", "choices"}]
-    text = "\n".join(one for one in texts if isinstance(one, str) and one)
+    texts = [handing.read_line(part) for part in message.parts if part["kind"] in {"text", "choices"}]
+    text = "\n".join(filter(None, texts))
     return Spoken(who=message.author.value, text=text) if text else None

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 
 from fastapi import FastAPI, Request, Response
@@ -14,6 +15,7 @@ from fastapi.middleware.cors import CORSMiddleware
 from starlette.exceptions import HTTPException
 
 from bot.web import account, conversation, file, hook, page, resume, run, stream, surface, words
+from bot.web.attached import take_turn
 from bot.web.ending import Endings
 from bot.web.failure import answer_of
 from bot.web.guard import Guard, Origins
@@ -40,7 +42,7 @@ def create_web(services: WebServices) -> FastAPI:
     )
     app.state.services = services
     app.state.sessions = Sessions(services.store, services.clock, services.signer)
-    app.state.turns = Turns(services.handle_turn)
+    app.state.turns = Turns(partial(take_turn, services))
     app.state.hub = Hub(services)
     app.state.endings = Endings(services.bus, services.clock)
     for module in (conversation, stream, run, file, hook, resume, surface, account, words, page):

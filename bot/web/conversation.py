@@ -58,7 +58,7 @@ def inbound_of(said: Said, *, conversation: Conversation, person_id: str) -> Inb
 
     Raises HeldElsewhereError for words that those who read along elsewhere would not see.
     """
-    if said.text is not None and conversation.place is not None:
+    if said.is_message and conversation.place is not None:
         raise HeldElsewhereError
     return Inbound(
         surface=SURFACE,
@@ -110,7 +110,7 @@ async def list_messages(
 async def send_message(
     conversation_id: ConversationId, said: Said, signed: Signed, services: Services, request: Request
 ) -> Replies:
-    """Take one turn: a text, a pressed button or a filled form."""
+    """Take one turn: a text and what is attached to it, a pressed button or a filled form."""
     async with services.store.begin() as records:
         conversation = await own_conversation(records, conversation_id, signed.person.id)
     turns: Turns = request.app.state.turns

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from datetime import datetime
 from functools import cache
+from pathlib import PurePosixPath
 from typing import Annotated, Literal
 from zoneinfo import available_timezones
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, StringConstraints, model_validator
 
-from agent.inbound import Press, Submit, Text
+from agent.inbound import HandedFile, Press, Submit, Text
 from agent.phrases import languages
 from agent.reply import Part, Reply
 from core.errors import InvalidValueError
 from store.record import Role, RunState
 
 TEXT_LIMIT = 100_000
+MOST_FILES = 10
+"""As many as Slack and Discord let be attached to one message."""
 
 
 def storable(text: str) -> str:
@@ -58,6 +61,9 @@ def _language(tag: str) -> str:
 StorableText = Annotated[str, AfterValidator(storable)]
 StorableJson = Annotated[JsonValue, AfterValidator(_storable_json)]
 ActionId = Annotated[StorableText, Field(min_length=1, max_length=2_000)]
+FilePath = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=400), AfterValidator(storable)
+]
 DeliveryId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{8,64}$")]
 
 
@@ -73,26 +79,34 @@ class FilledForm(_Body):
 
 
 class Said(_Body):
-    """What a person sends: exactly one of text, action and form. A repetition with the same `cid` changes nothing."""
+    """What a person sends: exactly one of text, action and form. Files, by their paths in the files folder, come with a
+    text, which may then be left out. A repetition with the same `cid` changes nothing.
+    """
 
     text: Annotated[StorableText, Field(max_length=TEXT_LIMIT)] | None = None
+    files: Annotated[list[FilePath], Field(max_length=MOST_FILES)] = []
     action: ActionId | None = None
     form: FilledForm | None = None
     cid: DeliveryId | None = None
 
+    @property
+    def is_message(self) -> bool:
+        """Whether something is said, be it with a file alone."""
+        return self.text is not None or bool(self.files)
+
     @model_validator(mode="after")
     def _exactly_one(self) -> Said:
-        if sum(value is not None for value in (self.text, self.action, self.form)) != 1:
-            raise ValueError("give exactly one of text, action and form")
+        if sum((self.is_message, self.action is not None, self.form is not None)) != 1:
+            raise ValueError("give exactly one of text (files may come with it, or alone), action and form")
         return self
 
     def content(self) -> Text | Press | Submit:
-        if self.text is not None:
-            return Text(text=self.text)
         if self.action is not None:
             return Press(action=self.action)
-        assert self.form is not None
-        return Submit(action=self.form.action, fields=dict(self.form.fields))
+        if self.form is not None:
+            return Submit(action=self.form.action, fields=dict(self.form.fields))
+        files = [HandedFile(name=PurePosixPath(path).name, path=path) for path in dict.fromkeys(self.files)]
+        return Text(text=self.text or "", files=files)
 
 
 class SentFrame(Said):

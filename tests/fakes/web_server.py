@@ -15,6 +15,7 @@ import aiohttp
 import uvicorn
 from cryptography.fernet import Fernet
 
+from agent import handing
 from agent.inbound import Inbound, Press, Submit, Text
 from agent.reply import PARTS, Part, Reply, TracePart
 from bot.web.app import create_web
@@ -118,7 +119,7 @@ class ScriptedTurns:
         written = []
         async with self.store.begin() as records:
             if isinstance(inbound.content, Text):
-                parts: Answer = [say(inbound.content.text)]
+                parts: Answer = [handing.said(inbound.content.text, inbound.content.files)]
                 written.append(await self._append(records, conversation_id, Author.PERSON, parts, inbound.person_id))
                 conversation = await records.conversations.get(conversation_id)
                 if conversation and not conversation.title:

@@ -43,10 +43,11 @@ def values(talk: Talk) -> dict[str, str]:
 async def test_a_wish_takes_the_file_that_came_with_it(talk: Talk) -> None:
     await hand(talk, "sales.csv", text="count the rows", means=[COUNT])
     assert values(talk) == {"file": "sales.csv", "output": "count.txt"}
-    assert script_of(talk).texts == ["count the rows sales.csv"], "as one would write it in the panel"
+    assert script_of(talk).texts == ["count the rows sales.csv"], "as one would write it"
     assert talk.rows("SELECT parts FROM messages WHERE author = 'person'") == [
-        ('[{"kind":"text","text":"count the rows sales.csv"}]',)
+        ('[{"kind":"text","text":"count the rows","files":[{"name":"sales.csv","path":"sales.csv"}]}]',)
     ]
+    assert talk.rows("SELECT title FROM conversations") == [("count the rows sales.csv",)]
 
 
 async def test_a_file_that_the_words_name_already_is_taken_once(talk: Talk) -> None:
@@ -186,7 +187,7 @@ async def test_a_file_that_could_not_be_kept_costs_no_words(talk: Talk, problem:
     assert first.text.startswith("sales.csv was not kept")
     assert ("10 MB" in first.text) == (problem == "too_large")
     assert question.text == "Which file?"
-    assert "count the rows sales.csv" in talk.dump(), "the log shows what was sent"
+    assert '"text":"count the rows","files":[{"name":"sales.csv","path":""}]' in talk.dump(), "the log shows what was sent"
 
 
 async def test_a_lost_file_alone_is_no_empty_message(talk: Talk) -> None:
