@@ -105,8 +105,8 @@ class Said(_Body):
             return Press(action=self.action)
         if self.form is not None:
             return Submit(action=self.form.action, fields=dict(self.form.fields))
-        files = [HandedFile(name=PurePosixPath(path).name, path=path) for path in dict.fromkeys(self.files)]
-        return Text(text=self.text or "", files=files)
+        files = (HandedFile(name=PurePosixPath(path).name, path=path) for path in dict.fromkeys(self.files))
+        return Text(text=self.text or "", files=tuple(files))
 
 
 class SentFrame(Said):

@@ -29,8 +29,8 @@ export class Api {
     return this.#call("PATCH", path, { body: JSON.stringify(body), json: true });
   }
 
-  upload(file) {
-    return this.#call("POST", `/api/files?name=${encodeURIComponent(file.name)}`, { body: file });
+  upload(file, signal) {
+    return this.#call("POST", `/api/files?name=${encodeURIComponent(file.name)}`, { body: file, signal });
   }
 
   /** The address of a conversation's stream. */
@@ -41,12 +41,13 @@ export class Api {
     return url;
   }
 
-  async #call(method, path, { body, json } = {}) {
+  async #call(method, path, { body, json, signal } = {}) {
     let response;
     try {
       response = await fetch(this.origin + path, {
         method,
         body,
+        signal,
         headers: json ? { "Content-Type": "application/json" } : {},
         credentials: this.origin ? "include" : "same-origin",
       });

@@ -1,6 +1,8 @@
-// Where people write: grows with the text, Enter sends, Up takes the last own message back, files can be attached.
+// Where people write: grows with the text, Enter sends, Up takes the last own message back. Files that are picked, dropped or
+// pasted go beside the words.
 
-import { h, say } from "./dom.js";
+import { Attachments } from "./attachment.js";
+import { h } from "./dom.js";
 import { icon } from "./icon.js";
 import { panel } from "./words.js";
 
@@ -19,34 +21,52 @@ export class Composer {
     enterkeyhint: "send",
     maxlength: 100_000,
     oninput: () => this.#changed(),
+    onpaste: (event) => this.#pasted(event),
     onkeydown: (event) => this.#key(event),
   });
   #send = h("button.send", { type: "submit", "aria-label": panel.send, title: panel.send_hint, disabled: true }, icon("arrow"));
-  #picker = h("input", { type: "file", hidden: true, multiple: true, "aria-hidden": "true", tabindex: "-1", onchange: () => this.#picked(this.#picker.files) });
-  #status = h("p.upload", { role: "status" });
+  #picker = h("input", { type: "file", hidden: true, multiple: true, "aria-hidden": "true", tabindex: "-1", onchange: () => this.#picked() });
+  #status = h("p.hidden", { role: "status" });
+  #files;
+  #say;
   #last = "";
+  #isWaiting = false;
 
-  /** `say(text)` sends; `upload(file)` returns a promise of { path }. */
+  /** `say(text, paths)` sends; `upload(file, signal)` returns a promise of { path }. */
   constructor({ say, upload }) {
     this.#say = say;
-    this.#upload = upload;
+    this.#files = new Attachments({
+      upload,
+      tell: (text) => (this.#status.textContent = text),
+      changed: () => this.#changed(),
+      emptied: () => this.focus(),
+    });
     const attach = h("button.attach", { type: "button", "aria-label": panel.attach, title: panel.attach, onclick: () => this.#picker.click() }, icon("attach"));
-    const box = h("form.composer", { onsubmit: (event) => this.#submit(event) }, attach, this.#input, this.#picker, this.#send);
+    const box = h("form.composer", { onsubmit: (event) => this.#submit(event) }, this.#files.element, attach, this.#input, this.#picker, this.#send);
     this.element = h(
       "div.foot",
       {},
       h("div.column", {}, this.#status, box, h("p.keys", { "aria-hidden": "true" }, KEYS.map(key))),
     );
-    this.element.addEventListener("dragover", (event) => event.preventDefault());
-    this.element.addEventListener("drop", (event) => this.#dropped(event));
   }
-
-  #say;
-  #upload;
 
   /** Whether something is being written. */
   get isInUse() {
-    return this.#input.value !== "";
+    return this.#input.value !== "" || this.#files.hasFiles;
+  }
+
+  /** Take what is dropped anywhere in this element. */
+  catchDrops(element) {
+    const hint = (isOver) => element.classList.toggle("is-dropping", isOver);
+    const ours = (does) => (event) => {
+      if (!event.dataTransfer.types.includes("Files")) return; // a dragged text is the browser's
+      event.preventDefault();
+      does(event);
+    };
+    element.addEventListener("dragover", ours(() => hint(true)));
+    element.addEventListener("dragleave", (event) => element.contains(event.relatedTarget) || hint(false));
+    element.addEventListener("drop", () => hint(false));
+    element.addEventListener("drop", ours((event) => this.#attach(event.dataTransfer.files)));
   }
 
   focus() {
@@ -66,7 +86,11 @@ export class Composer {
   }
 
   #changed() {
-    this.#send.disabled = !this.#input.value.trim();
+    if (this.#isWaiting && !this.#files.isUploading) {
+      this.#wait(false);
+      if (!this.#files.hasProblems) this.#go();
+    }
+    this.#send.disabled = !this.#input.value.trim() && !this.#files.hasFiles;
     this.#input.style.height = "auto";
     this.#input.style.height = `${Math.min(TALLEST_PX, this.#input.scrollHeight)}px`;
   }
@@ -86,33 +110,43 @@ export class Composer {
 
   #submit(event) {
     event.preventDefault();
+    if (this.#files.isUploading) this.#wait(true);
+    else this.#go();
+  }
+
+  /** What was said goes on its way once everything is uploaded; not without what failed meanwhile, unless it is said again. */
+  #wait(isWaiting) {
+    this.#isWaiting = isWaiting;
+    this.#send.ariaBusy = isWaiting ? "true" : null;
+    this.#send.replaceChildren(icon(isWaiting ? "spinner" : "arrow"));
+    if (isWaiting) this.#status.textContent = panel.sent_once_uploaded;
+  }
+
+  #go() {
     const text = this.#input.value.trim();
-    if (!text) return;
+    if (!text && !this.#files.hasFiles) return;
     this.#input.value = "";
-    this.#changed();
-    this.remember(text);
-    this.#say(text);
+    const paths = this.#files.take();
+    if (text) this.remember(text);
+    this.#say(text, paths);
   }
 
-  #dropped(event) {
-    event.preventDefault();
-    this.#picked(event.dataTransfer.files);
-  }
-
-  async #picked(files) {
-    for (const file of files) {
-      this.#status.textContent = say(panel.uploading, { name: file.name });
-      try {
-        const { path } = await this.#upload(file);
-        this.#status.textContent = say(panel.uploaded, { name: path });
-        const text = this.#input.value;
-        const said = path.includes(" ") ? `"${path}"` : path; // quoted, so that it is read as one name
-        this.fill(`${text}${text && !text.endsWith(" ") ? " " : ""}${said} `);
-      } catch (error) {
-        this.#status.textContent = `${say(panel.not_uploaded, { name: file.name })} ${error.message} ${error.advice ?? ""}`;
-      }
-    }
+  #picked() {
+    this.#attach([...this.#picker.files]);
     this.#picker.value = "";
+  }
+
+  /** A picture, say. What was copied from a table is there as a picture, too: then its text is meant. */
+  #pasted(event) {
+    const { files, types } = event.clipboardData;
+    if (!files.length || types.includes("text/plain")) return;
+    event.preventDefault();
+    this.#attach(files);
+  }
+
+  #attach(files) {
+    this.#files.add(files);
+    this.focus();
   }
 }
 

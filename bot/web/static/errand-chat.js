@@ -107,12 +107,17 @@ export class ErrandChat extends HTMLElement {
   #show(api, id, calendar, known) {
     this.#open = id;
     this.#log = new Log(api.origin, calendar);
-    this.#composer = new Composer({ say: (text) => this.say(text), upload: (file) => api.upload(file) });
+    this.#composer = new Composer({
+      say: (text, files) => this.#send(files.length ? { text, files } : { text }),
+      upload: (file, signal) => api.upload(file, signal),
+    });
     this.#welcome = this.#makeWelcome();
     this.#log.element.firstChild.prepend(this.#welcome);
     const isElsewhere = known && known.surface !== "web";
     const foot = isElsewhere ? elsewhere(known) : this.#composer.element;
-    this.#root.replaceChildren(h("div.chat", {}, this.#banner, this.#alert, this.#log.element, foot, this.#said));
+    const chat = h("div.chat", {}, this.#banner, this.#alert, this.#log.element, foot, this.#said);
+    if (!isElsewhere) this.#composer.catchDrops(chat);
+    this.#root.replaceChildren(chat);
     this.#stopTick = tick(this.#root);
     this.#connection = new Connection(api, id, {
       onState: (state) => this.#state(state),
@@ -207,7 +212,7 @@ export class ErrandChat extends HTMLElement {
     const element = this.#log.add(message);
     this.#seq = Math.max(this.#seq, message.seq);
     this.#seeSoon();
-    if (message.author === "person") this.#composer.remember(plain(message) ?? "");
+    if (message.author === "person" && plain(message)) this.#composer.remember(plain(message));
     this.#welcome.hidden = true;
     // A form that was just asked for is filled next, unless the person is writing something else.
     if (this.hasAttribute("live") && !this.#composer.isInUse) focusField(element);

@@ -4,6 +4,7 @@
 import { h, markup, morph } from "./dom.js";
 import { icon, mark } from "./icon.js";
 import { renderPart } from "./parts/part.js";
+import { said } from "./parts/text.js";
 import { panel } from "./words.js";
 
 const NEAR_PX = 80;
@@ -57,10 +58,11 @@ export class Log {
 
   /** Show what the person just said. Presses and forms show nothing of their own. */
   echo(entry) {
-    if (entry.content.text === undefined) return;
+    const { text, files = [] } = entry.content;
+    if (text === undefined) return;
     const state = h("span.sending", {}, icon("clock"), h("span.hidden", {}, panel.sending));
-    const element = h("article.message.from-person.is-echo", {}, h("div.bubble", {}, h("div.said", { dir: "auto" }, entry.content.text)), state);
-    element.dataset.text = entry.content.text;
+    const element = h("article.message.from-person.is-echo", {}, h("div.bubble", {}, said(text, files.map((path) => ({ name: path, path })), this.origin)), state);
+    element.dataset.said = line(text, files);
     this.#echoes.set(entry.cid, element);
     this.#list.append(element);
     this.toEnd();
@@ -116,9 +118,10 @@ export class Log {
   }
 
   #dropEcho(message) {
-    const text = message.parts.find((part) => part.kind === "text")?.text.trim();
+    const part = message.parts.find((one) => one.kind === "text");
+    const text = part && line(part.text, part.files.map((file) => file.path));
     for (const [cid, element] of this.#echoes) {
-      if (element.dataset.text.trim() !== text) continue;
+      if (element.dataset.said !== text) continue;
       element.remove();
       this.#echoes.delete(cid);
       return;
@@ -157,3 +160,6 @@ export class Log {
     }
   }
 }
+
+/** By this a message is known to be what was just said. */
+const line = (text, paths) => [text.trim(), ...paths].join("\n");

@@ -46,7 +46,7 @@ async def test_a_file_comes_with_the_words_or_alone(web: WebServer, me: Client, 
     await upload(me, "people.csv")
     path = f"/api/conversations/{await me.start()}/messages"
     await me.post(path, json=body)
-    assert [one.content for one in web.turns.taken] == [Text(text=text, files=[PEOPLE])]
+    assert [one.content for one in web.turns.taken] == [Text(text=text, files=(PEOPLE,))]
     log = (await me.get(path))["messages"]
     assert log[0]["parts"][0]["text"] == text
     assert files_in(log) == [[{"name": "people.csv", "path": "people.csv"}]]
@@ -57,7 +57,7 @@ async def test_a_file_in_a_folder_is_called_by_its_path(web: WebServer, me: Clie
     (web.files / "reports" / "May 2026.csv").write_bytes(b"x")
     await me.post(f"/api/conversations/{await me.start()}/messages", json={"files": ["reports/May 2026.csv"]})
     assert web.turns.taken[0].content == Text(
-        text="", files=[HandedFile(name="May 2026.csv", path="reports/May 2026.csv")]
+        text="", files=(HandedFile(name="May 2026.csv", path="reports/May 2026.csv"),)
     )
 
 

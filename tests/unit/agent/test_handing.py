@@ -187,7 +187,9 @@ async def test_a_file_that_could_not_be_kept_costs_no_words(talk: Talk, problem:
     assert first.text.startswith("sales.csv was not kept")
     assert ("10 MB" in first.text) == (problem == "too_large")
     assert question.text == "Which file?"
-    assert '"text":"count the rows","files":[{"name":"sales.csv","path":""}]' in talk.dump(), "the log shows what was sent"
+    assert '"text":"count the rows","files":[{"name":"sales.csv","path":""}]' in talk.dump(), (
+        "the log shows what was sent"
+    )
 
 
 async def test_a_lost_file_alone_is_no_empty_message(talk: Talk) -> None:

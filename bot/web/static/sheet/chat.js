@@ -87,8 +87,23 @@ chatSheet.replaceSync(`
 .keys { margin: 6px 0 0; color: var(--muted); font-size: 12px; text-align: center; }
 .keys kbd { font: inherit; font-weight: 600; }
 .key + .key::before { content: " · "; }
-.upload { margin: 0 0 6px 8px; color: var(--muted); font-size: 13px; }
-.upload:empty { display: none; }
+
+.chips { grid-column: 1 / -1; display: flex; flex-wrap: wrap; gap: 6px; max-height: min(190px, 30vh); margin: 0; padding: 2px; overflow-y: auto; list-style: none; scrollbar-width: thin; }
+.chip { display: flex; align-items: center; gap: 7px; min-width: 0; max-width: 100%; padding: 2px 2px 2px 10px; border: 1px solid var(--line); border-radius: 12px; background: var(--raised); font-size: 13.5px; line-height: 1.35; }
+.chip > .icon, .chip-note { color: var(--muted); }
+.chip-name { min-width: 3em; overflow: hidden; font-weight: 550; text-overflow: ellipsis; white-space: nowrap; }
+.chip-note { flex: none; }
+.chip-off { display: grid; place-items: center; flex: none; width: 30px; height: 30px; padding: 0; border: 0; border-radius: 10px; background: none; color: var(--muted); font-size: 14px; }
+.chip-off:hover { background: var(--line); color: var(--text); }
+.chip.is-failed { border-color: transparent; background: var(--bad-soft); }
+.chip.is-failed .icon, .chip.is-failed .chip-note { color: var(--bad); }
+.chip.is-failed .chip-note { flex: 1 1 auto; min-width: 0; padding: 4px 0; }
+.is-dropping .composer { border-color: var(--accent); box-shadow: 0 0 0 3px var(--accent-soft); background: var(--accent-soft); }
+.sent { display: flex; flex-wrap: wrap; gap: 4px 14px; margin: 0; padding: 0; list-style: none; }
+.said + .sent { margin-top: 3px; }
+.file { display: inline-flex; align-items: baseline; gap: 6px; overflow-wrap: anywhere; }
+.file > .icon { position: relative; top: 2px; }
+a.file { color: var(--accent); text-underline-offset: 2px; text-decoration-thickness: 1px; }
 
 @media (min-width: 640px) { .input { font-size: 15px; } }
 @media (max-width: 639px) {
