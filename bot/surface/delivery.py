@@ -14,6 +14,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
+from agent.reply import RunCard
 from agent.settled import may_change
 from bot.surface.closed import ClosedPlaces
 from bot.surface.content import Contents, Showing
@@ -21,9 +22,9 @@ from bot.surface.hold import Holds
 from bot.surface.port import Surface
 from core.clock import Clock
 from core.errors import (
-    ClosedError,
     ErrandError,
     GoneError,
+    NotAllowedError,
     NotFoundError,
     RateLimitedError,
     RetryableError,
@@ -218,7 +219,7 @@ class Deliverer:
             _log.exception("%s could not be rendered", posting.message_id)
             return None
 
-    async def _called(self, surface: Surface, posting: Posting, showing: Showing) -> Posting:  # noqa: PLR0911  # one for each kind of refusal
+    async def _called(self, surface: Surface, posting: Posting, showing: Showing) -> Posting:
         """The posting after the surface was called. Raises _RestError when it is to be tried again."""
         try:
             external_id = await self._call(surface, posting, showing)
@@ -233,16 +234,10 @@ class Deliverer:
             return _given_up(tried, showing, f"It was tried {tried.attempts} times: {error.message}")
         except GoneError as error:
             return replace(_given_up(posting, showing, error.message), external_id=GONE)
-        except ClosedError as error:
-            _log.warning("%s can take nothing any more: %s", showing.place, error.message)
-            if not posting.external_id:
-                await self._closed.tell(surface, posting)
-            return _given_up(posting, showing, error.message)
-        except NotFoundError as error:
-            _log.warning("%s cannot be shown on %s: %s", posting.message_id, surface.name, error.message)
-            return _given_up(posting, showing, f"It is not there: {error.message}")
         except ErrandError as error:
             _log.warning("%s was refused by %s: %s", posting.message_id, surface.name, error)
+            if _is_missed(posting, showing, error):
+                await self._closed.tell(surface, posting)
             return _given_up(posting, showing, error.message)
         except Exception as error:  # noqa: BLE001  # one message that cannot be shown holds up no other
             _log.exception("%s could not be shown on %s", posting.message_id, surface.name)
@@ -269,6 +264,15 @@ class Deliverer:
     async def _settle(self, seen: Posting, now: Posting) -> None:
         async with self._store.begin() as records:
             await records.postings.settle(now, seen=seen.due_at)
+
+
+def _is_missed(posting: Posting, showing: Showing, error: ErrandError) -> bool:
+    """Whether somebody waits for what could not be shown: it is new, or says how a run goes. In a channel a message that is
+    refused for what it holds does not mean that the channel is closed.
+    """
+    is_closed = isinstance(error, NotFoundError | NotAllowedError) or showing.place.is_direct
+    is_news = not posting.external_id or any(isinstance(part, RunCard) for part in showing.content.parts)
+    return is_closed and is_news and not showing.user
 
 
 def _given_up(posting: Posting, showing: Showing, problem: str) -> Posting:

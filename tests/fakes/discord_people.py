@@ -8,7 +8,7 @@ from typing import Any
 from tests.fakes.discord_files import Attached
 from tests.fakes.discord_gateway import Gateway
 from tests.fakes.discord_lint import walk
-from tests.fakes.discord_world import DM, THREAD, Channel, FakeInteraction, Json, Message, User, World, snowflake
+from tests.fakes.discord_world import DM, THREAD, Channel, FakeInteraction, Json, Message, User, World, iso, snowflake
 
 
 class People:
@@ -37,16 +37,28 @@ class People:
         *,
         mentions_bot: bool = False,
         files: Sequence[Attached] = (),
+        mentions: Sequence[str] = (),
+        passes_on: Message | None = None,
     ) -> Message:
         """Write into a channel, or to the bot alone."""
         channel = channel or self.world.dm(user.id)
         bot = self.world.bot
         content: Json = {"content": f"<@{bot.id}> {text}" if mentions_bot else text}
-        content["mentions"] = [bot.id] if mentions_bot else []
+        content["mentions"] = [bot.id, *mentions] if mentions_bot else [*mentions]
         content["attachments"] = [self.told(one) for one in files]
+        if passes_on is not None:
+            content["message_snapshots"] = [{"message": passes_on.as_json(self.world.users)}]
         message = self.world.add_message(channel.id, user, content)
         await self.gateway.dispatch("MESSAGE_CREATE", self._message_event(message, channel))
         return message
+
+    async def edit(self, message: Message, text: str, *, mentions_bot: bool = False) -> None:
+        """Its author writes it anew."""
+        bot = self.world.bot
+        content = {"content": f"<@{bot.id}> {text}" if mentions_bot else text, "edited_timestamp": iso(snowflake())}
+        message.versions.append(message.now | content | {"mentions": [bot.id] if mentions_bot else []})
+        event = self._message_event(message, self.world.channels[message.channel_id])
+        await self.gateway.dispatch("MESSAGE_UPDATE", event)
 
     async def press(
         self, user: User, label: str, message: Message, *, waits: bool = True, is_stale: bool = False

@@ -370,6 +370,8 @@ class DiscordServer(Shelf, People):
     def _writable(self, channel_id: str, *, is_new: bool) -> None:
         """A new message opens an archived thread again, unless it is locked."""
         channel = self.world.channels[channel_id]
+        if channel.is_shut and is_new:
+            raise RefusedError(403, 50007 if channel.kind == DM else 50013, "Missing Permissions")
         if channel.is_archived and (channel.is_locked or not is_new):
             raise RefusedError(400, 50083, "Thread is archived")
         if channel.is_locked:

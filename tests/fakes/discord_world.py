@@ -60,6 +60,8 @@ class Channel:
     """Users who cannot see it, as overwrites of permissions."""
     is_archived: bool = False
     is_locked: bool = False
+    is_shut: bool = False
+    """The bot may not write there."""
 
     def as_json(self, users: dict[str, User]) -> Json:
         made: Json = {"id": self.id, "type": self.kind, "last_message_id": None}
@@ -117,7 +119,7 @@ class Message:
             "author": self.author.as_json(),
             "content": now.get("content") or "",
             "timestamp": iso(self.id),
-            "edited_timestamp": None,
+            "edited_timestamp": now.get("edited_timestamp"),
             "tts": False,
             "mention_everyone": False,
             "mentions": [user.as_json() for user in mentioned],
@@ -131,6 +133,9 @@ class Message:
         }
         if reference := now.get("message_reference"):
             made |= {"type": 19, "message_reference": {"channel_id": self.channel_id} | reference}
+        if passed_on := now.get("message_snapshots"):
+            reference = {"type": 1, "message_id": "1", "channel_id": "1"}
+            made |= {"message_reference": reference, "message_snapshots": passed_on}
         return made | ({"webhook_id": self.webhook_id} if self.webhook_id else {})
 
 

@@ -27,6 +27,7 @@ from core.clock import Clock
 from core.errors import (
     ClosedError,
     GoneError,
+    NotAllowedError,
     NotFoundError,
     RateLimitedError,
     RejectedError,
@@ -73,6 +74,8 @@ class RecordingSurface:
     """What further channels are called, by id."""
     closed: set[str] = field(default_factory=set)
     """Channels that were archived."""
+    shut: set[str] = field(default_factory=set)
+    """Channels, and talks with users, into which Errand may not write."""
     messages: dict[str, Posted] = field(default_factory=dict)
     messages_of_others: dict[str, str] = field(default_factory=dict)
     files: dict[str, bytes] = field(default_factory=dict)
@@ -104,6 +107,8 @@ class RecordingSurface:
         fault = self._fault()
         if place.channel in self.closed:
             raise ClosedError
+        if place.channel in self.shut:
+            raise NotAllowedError
         if not place.is_direct and self._channel(place.channel) is None:
             raise NotFoundError(f"There is no channel {place.channel}.")
         channel = self._channel(place.channel) or place.channel
@@ -119,6 +124,8 @@ class RecordingSurface:
         fault = self._fault()
         if place.channel in self.closed:
             raise ClosedError
+        if place.channel in self.shut:
+            raise NotAllowedError
         if external_id not in self.messages:
             raise GoneError("The message is gone.")
         self.messages[external_id].versions.append(content)

@@ -309,11 +309,14 @@ class SlackServer(Shelf):
         thread: str = "",
         times: int = 1,
         files: Sequence[SharedFile] = (),
+        passes_on: Message | None = None,
     ) -> Message:
         """Somebody writes into a channel, or to the bot alone. It is told of `times` times."""
         where = self.channels[channel] if channel else self.direct(user)
         message = Message(ts=self.new_ts(), channel=where.id, user=user, text=text, thread_ts=thread)
         message.files = [self.told(one) for one in files]
+        if passes_on is not None:
+            message.shared = [{"is_share": True, "text": passes_on.text, "fallback": f"[ana] {passes_on.text}"}]
         where.messages.append(message)
         event = message.as_json() | {"channel": where.id, "channel_type": _kind(where)}
         payloads = [self.event(event)] if BOT_USER in where.members else []
@@ -324,6 +327,19 @@ class SlackServer(Shelf):
             for _ in range(times):
                 await self.deliver("events_api", payload)
         return message
+
+    async def edit(self, message: Message, text: str) -> None:
+        """Its author writes it anew. Slack tells of a mention in it as of one in a new message."""
+        before, message.text = message.as_json(), text
+        where, edited = self.channels[message.channel], {"edited": {"user": message.user, "ts": self.new_ts()}}
+        about = {"channel": where.id, "channel_type": _kind(where)}
+        changed = {"type": "message", "subtype": "message_changed", "hidden": True, "ts": self.new_ts()} | about
+        changed |= {"message": message.as_json() | edited, "previous_message": before}
+        payloads = [changed] if BOT_USER in where.members else []
+        if f"<@{BOT_USER}" in text and not where.is_direct:
+            payloads.append(message.as_json() | about | edited | {"type": "app_mention"})
+        for payload in payloads:
+            await self.deliver("events_api", self.event(payload))
 
     async def react(self, user: str, emoji: str, message: Message) -> None:
         item = {"type": "message", "channel": message.channel, "ts": message.ts}

@@ -48,6 +48,8 @@ class Message:
     tasks: dict[str, Json] = field(default_factory=dict)
     bot_id: str = ""
     files: list[Json] = field(default_factory=list)
+    shared: list[Json] = field(default_factory=list)
+    """Messages that were passed on in it."""
 
     def as_json(self, *, with_metadata: bool = False) -> Json:
         shown = {"type": "message", "ts": self.ts, "user": self.user, "text": self.text, "blocks": self.blocks}
@@ -55,6 +57,8 @@ class Message:
             shown |= {"bot_id": self.bot_id, "app_id": "A1"}
         if self.files:
             shown |= {"subtype": "file_share", "files": self.files, "upload": False}
+        if self.shared:
+            shown["attachments"] = self.shared
         if self.thread_ts:
             shown["thread_ts"] = self.thread_ts
         if with_metadata and self.metadata:
@@ -91,6 +95,8 @@ class Workspace:
         self.calls: list[tuple[str, Json]] = []
         self.scopes: set[str] = {"files:read"}
         self.revoked = False
+        self.deactivated: set[str] = set()
+        """Users who have left the workspace."""
         self.trigger_ttl_s = 3.0
         self.stream_ttl_s = 300.0
         self.post_gap_s = 0.0
@@ -110,7 +116,13 @@ class Workspace:
 
     def add_user(self, user: str, name: str, *, zone: str = "UTC", locale: str = "en-US") -> None:
         profile = {"display_name": name, "email": f"{name.lower()}@acme.example"}
-        self.users[user] = {"id": user, "name": name.lower(), "real_name": name, "profile": profile, "tz": zone}
+        self.users[user] = {
+            "id": user,
+            "name": f"{name.lower()}.acme",
+            "real_name": name,
+            "profile": profile,
+            "tz": zone,
+        }
         self.users[user]["locale"] = locale
 
     def add_channel(self, channel: str, name: str, *members: str) -> None:
@@ -154,6 +166,8 @@ class Workspace:
     def m_conversations_open(self, given: Json) -> Json:
         if given.get("users") not in self.users:
             raise RefusedError("user_not_found")
+        if given["users"] in self.deactivated:
+            raise RefusedError("user_disabled")
         return {"channel": {"id": self.direct(given["users"]).id}}
 
     def m_conversations_list(self, given: Json) -> Json:
@@ -390,6 +404,5 @@ class Workspace:
 
     def _shown(self, found: list[Message], given: Json) -> Json:
         wants = str(given.get("include_all_metadata")).lower() in ("true", "1")
-        most = int(given.get("limit") or 100)
-        public = [one for one in found if not one.to][:most]
-        return {"messages": [one.as_json(with_metadata=wants) for one in public]}
+        public = [one.as_json(with_metadata=wants) for one in found if not one.to]
+        return self._paged("messages", public, given)

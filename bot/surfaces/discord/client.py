@@ -130,6 +130,9 @@ class ErrandClient(discord.Client):
     async def on_message(self, message: discord.Message) -> None:
         await self._hearing.said(message, self._me)
 
+    async def on_raw_message_edit(self, event: discord.RawMessageUpdateEvent) -> None:
+        await self._hearing.edited(event.message, self._me)
+
     async def on_raw_reaction_add(self, event: discord.RawReactionActionEvent) -> None:
         await self._hearing.reacted(event, self._me)
 

@@ -14,6 +14,7 @@ from pydantic import JsonValue
 from agent.phrases import Phrases
 from agent.reply import FormField, FormPart
 from bot.surface.arrival import Handed
+from bot.surface.mention import mention
 from bot.surfaces.discord.component import MOST_OPTIONS, option
 from bot.surfaces.discord.markup import length, shorten
 from store.record import JsonObject
@@ -91,11 +92,12 @@ def names_of(resolved: JsonValue) -> dict[str, str]:
     """What one would type for users and channels, by their ids. `resolved` is a submit's."""
     found: dict[str, str] = {}
     groups = resolved if isinstance(resolved, dict) else {}
-    for group, sign in (("users", "@"), ("channels", "#")):
+    for group in ("users", "channels"):
         known = groups.get(group)
         for id_, one in known.items() if isinstance(known, dict) else ():
             if isinstance(one, dict):
-                found[id_] = f"{sign}{one.get('global_name') or one.get('username') or one.get('name') or ''}"
+                name = str(one.get("global_name") or one.get("username") or one.get("name") or "")
+                found[id_] = mention(name, id_) if group == "users" else f"#{name}"
     return found
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import discord
 
 from bot.surface.arrival import Arrival, Handed, Joined, Reacted, Said, What
+from bot.surface.mention import LATE_MENTION_S
 from bot.surface.port import Intake
 from bot.surfaces.discord.place import NAME, Places, at, begun_by
 from bot.surfaces.discord.typed import typed
@@ -25,20 +26,26 @@ class Hearing:
         place = await self._places.of(
             message.channel, message.channel.id, message.author.id, is_guild=message.guild is not None
         )
-        roles = {role.id for role in message.role_mentions}
+        is_addressed = place.is_direct or _is_meant(message, me)
         own = message.guild.self_role if message.guild else None
-        is_meant = any(user.id == me for user in message.mentions) or (own is not None and own.id in roles)
         said = typed(message, me, own.id if own else 0)
         if not place.is_direct and not place.thread:
             replied = message.reference.resolved if message.reference else None
             place = at(place.channel, begun_by(replied, me) or message.id)
         files = _files(message)
-        if not said and not files and not (place.is_direct or is_meant):
+        if not said and not files and not is_addressed:
             return  # without the right to read messages, Discord sends them empty
         # A mention and nothing else is a call for help.
         wish = said or ("" if place.is_direct or files else "help")
-        what = Said(text=wish, is_addressed=place.is_direct or is_meant, files=files)
-        await self._accept(place, message.id, message.author.id, what)
+        what = Said(text=wish, is_addressed=is_addressed, files=files)
+        await self._accept(place, f"{message.id}{'' if is_addressed else ':overheard'}", message.author.id, what)
+
+    async def edited(self, message: discord.Message, me: int) -> None:
+        """A mention that is added is heard as if it had been there; the message that had none was another arrival."""
+        if message.guild is None or message.edited_at is None or not _is_meant(message, me):
+            return
+        if (message.edited_at - message.created_at).total_seconds() <= LATE_MENTION_S:
+            await self.said(message, me)
 
     async def reacted(self, event: discord.RawReactionActionEvent, me: int) -> None:
         if event.user_id == me or event.guild_id is None or (event.member is not None and event.member.bot):
@@ -70,8 +77,15 @@ class Hearing:
         await self._intake.accept(arrival)
 
 
+def _is_meant(message: discord.Message, me: int) -> bool:
+    """Whether it mentions the bot, or the role that is its own."""
+    own = message.guild.self_role if message.guild else None
+    return any(user.id == me for user in message.mentions) or (own is not None and own in message.role_mentions)
+
+
 def _files(message: discord.Message) -> tuple[Handed, ...]:
     return tuple(
         Handed(id=str(one.id), name=one.filename, size=one.size, media_type=one.content_type or "", url=one.url)
-        for one in message.attachments
+        for attached in (message.attachments, *(one.attachments for one in message.message_snapshots))
+        for one in attached
     )

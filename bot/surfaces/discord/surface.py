@@ -11,6 +11,7 @@ from bot.surface.arrival import Handed
 from bot.surface.port import Content, Fetched, Health, Ingress, Limits, Profile
 from bot.surfaces.discord.card import Cards
 from bot.surfaces.discord.channel import Channels
+from bot.surfaces.discord.component import walk
 from bot.surfaces.discord.download import Downloads
 from bot.surfaces.discord.payload import PayloadView
 from bot.surfaces.discord.place import NAME
@@ -26,6 +27,7 @@ _COMPONENTS_V2 = 1 << 15
 _TOKEN_S = 14 * 60.0
 """So long an interaction can be answered; Discord says fifteen minutes."""
 _LOOKED_AT = 50
+_HEADING = "### "
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,13 +223,8 @@ def _is_of_a_bot(message: JsonObject) -> bool:
 
 
 def _title(components: Sequence[JsonObject]) -> str:
-    """What a thread is called that is opened for an answer."""
-    for one in components:
-        inner = one.get("components")
-        content = str(one.get("content") or "")
-        if not content and isinstance(inner, list) and inner and isinstance(inner[0], dict):
-            content = str(inner[0].get("content") or "")
-        for line in content.split("\n"):
-            if name := line.replace("\\", "").strip("#*-<> "):
-                return name[:80]
-    return "Errand"
+    """What a thread is called that is opened for an answer: as its first card, else by its first line."""
+    lines = [line for one in walk(components) for line in str(one.get("content") or "").split("\n")]
+    titles = [line for line in lines if line.startswith(_HEADING)]
+    found = [name for line in (*titles, *lines) if (name := line.replace("\\", "").strip("#*-<> "))]
+    return found[0][:80] if found else "Errand"

@@ -6,19 +6,21 @@ import re
 
 import discord
 
+from bot.surface.mention import mention
+
 _MENTION = re.compile(r"<(@!?|@&|#|a?:\w+:)(\d+)>")
 
 
 def typed(message: discord.Message, me: int, own_role: int) -> str:
-    """Without the mention of the bot; other people, roles and channels by their names."""
-    names = {f"@{user.id}": f"@{user.display_name}" for user in message.mentions}
+    """Without the mention of the bot; other people, roles and channels by their names. What was passed on stands below."""
+    names = {f"@{user.id}": mention(user.global_name or user.name, str(user.id)) for user in message.mentions}
     names |= {f"@&{role.id}": f"@{role.name}" for role in message.role_mentions}
     names |= {f"#{channel.id}": f"#{channel.name}" for channel in message.channel_mentions}
 
     def name(found: re.Match[str]) -> str:
         kind, id_ = found[1].replace("!", ""), found[2]
-        if (kind == "@" and int(id_) == me) or (kind == "@&" and int(id_) == own_role):
-            return ""
         return kind.removeprefix("a") if ":" in kind else names.get(f"{kind}{id_}", found[0])
 
-    return _MENTION.sub(name, message.content).strip()
+    wish = re.sub(rf"[^\S\n]*<@(?:!?{me}|&{own_role})>[,:]?[^\S\n]*", " ", message.content)
+    passed_on = [one.content for one in message.message_snapshots]
+    return "\n".join(text for one in (wish, *passed_on) if (text := _MENTION.sub(name, one).strip()))

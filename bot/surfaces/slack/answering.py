@@ -21,7 +21,7 @@ from bot.surface.arrival import Arrival
 from bot.surface.port import Accepted, Content, SurfaceServices
 from bot.surfaces.slack.api import SlackApi
 from bot.surfaces.slack.form import Belongs, block_id, modal
-from bot.surfaces.slack.reading import SURFACE, Me, object_of, place_of, text_of
+from bot.surfaces.slack.reading import SURFACE, Me, nameless, object_of, place_of, text_of
 from bot.surfaces.slack.surface import SlackSurface
 from core.errors import ErrandError
 from store.record import JsonObject, Place
@@ -81,6 +81,11 @@ class Answering:
         """Those of a user's language."""
         person = await self.shown.person(account)
         return self.surface.phrases(person.locale if person else "en")
+
+    async def names_in(self, text: str) -> Mapping[str, str]:
+        """What the users and channels are called of which a text has the ids only. Best effort."""
+        ids = nameless(text, self.me)
+        return await self.surface.directory.spelled(ids) if ids else {}
 
     def follow(self, work: Coroutine[Any, Any, None]) -> None:
         """Do what is not worth an acknowledgement. It may fail, and is lost with the process."""

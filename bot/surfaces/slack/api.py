@@ -6,9 +6,10 @@ may be there already; so what may have happened (`TimedOutError`) is told from w
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 
 import aiohttp
+from pydantic import JsonValue
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
@@ -27,11 +28,17 @@ from core.errors import (
 from store.record import JsonObject
 
 CALL_S = 10.0
+_PAGE = 200
+_MOST_PAGES = 25
 _MISSING = {
     *("channel_not_found", "cant_update_message", "thread_not_found", "user_not_found", "file_not_found"),
     *("not_in_channel", "users_not_found", "user_not_in_channel", "no_permission", "file_deleted"),
+    *("user_disabled", "user_not_visible", "cannot_dm_bot", "messages_tab_disabled"),
 }
-_CLOSED = {"is_archived", "restricted_action_thread_locked"}
+_CLOSED = {
+    *("is_archived", "restricted_action", "restricted_action_thread_locked", "restricted_action_read_only_channel"),
+    *("restricted_action_non_threadable_channel", "restricted_action_thread_only_channel"),
+}
 _OVER = {"message_not_in_streaming_state", "message_not_owned_by_app"}
 _PASSING = {"internal_error", "fatal_error", "service_unavailable", "request_timeout", "team_added_to_org"}
 _REVOKED = {"invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired", "org_login_required"}
@@ -69,6 +76,18 @@ class SlackApi:
     async def read(self, method: str, **arguments: object) -> JsonObject:
         """Call a method that only reads: its arguments are a form's, since not all of those take JSON."""
         return _data(await self._call(method, "POST", {"data": _given(arguments)}))
+
+    async def pages(self, method: str, name: str, **arguments: str) -> AsyncIterator[JsonValue]:
+        """What a method lists under this name, page by page."""
+        cursor: JsonValue = None
+        for _ in range(_MOST_PAGES):
+            answer = await self.read(method, limit=str(_PAGE), cursor=cursor, **arguments)
+            listed, more = answer.get(name), answer.get("response_metadata")
+            for one in listed if isinstance(listed, list) else ():
+                yield one
+            cursor = more.get("next_cursor") if isinstance(more, dict) else None
+            if not cursor:
+                return
 
     async def headers(self, method: str) -> tuple[JsonObject, Mapping[str, str]]:
         """An answer and its headers, lower case."""

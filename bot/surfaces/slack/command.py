@@ -13,7 +13,7 @@ from bot.surface.arrival import Picked, Said
 from bot.surfaces.slack.answering import Answering, Body
 from bot.surfaces.slack.declared import COMMANDS, RUN, SHORTCUTS, START_WITH_MESSAGE
 from bot.surfaces.slack.form import Belongs, modal, read_fields
-from bot.surfaces.slack.reading import interaction, object_of, plain_text, text_of
+from bot.surfaces.slack.reading import interaction, object_of, plain_text, text_of, written_in
 from bot.surfaces.slack.starting import Starts
 
 WISH = "wish"
@@ -59,11 +59,9 @@ class Commands:
         """From the menu: what may start automations is taken in, all others ask for a wish."""
         me, callback = self._answering.me, text_of(body.get("callback_id"))
         message = object_of(body.get("message"))
-        text = plain_text(text_of(message.get("text")), me)
-        channel, user = (
-            text_of(object_of(body.get("channel")).get("id")),
-            text_of(object_of(body.get("user")).get("id")),
-        )
+        written = written_in(message)
+        text = plain_text(written, me, await self._answering.names_in(written))
+        channel, user = (text_of(object_of(body.get(name)).get("id")) for name in ("channel", "user"))
         if callback == START_WITH_MESSAGE:
             place = channel if channel and not channel.startswith("D") else f"@{user}"
             thread = text_of(message.get("thread_ts")) or text_of(message.get("ts"))

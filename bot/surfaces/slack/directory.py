@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Generic, TypeVar
 
-from pydantic import JsonValue
-
+from bot.surface.mention import mention
 from bot.surface.port import Profile
 from bot.surfaces.slack.api import SlackApi
 from bot.surfaces.slack.reading import object_of, text_of
@@ -19,9 +19,9 @@ from store.record import Place
 
 T = TypeVar("T")
 _KEPT_S = 300.0
+_MISSED_S = 5.0
+"""So long it is believed that there is no channel of a name."""
 _SPELL_S = 1.0
-_PAGE = 200
-_MOST_PAGES = 25
 _MOST_KEPT = 1000
 
 
@@ -32,10 +32,11 @@ class _Kept(Generic[T]):
     clock: Clock
     found: dict[str, tuple[float, T]] = field(default_factory=dict)
 
-    async def get(self, key: str, look: Callable[[], Awaitable[T]]) -> T:
+    async def get(self, key: str, look: Callable[[], Awaitable[T]], *, at_most_s: float = _KEPT_S) -> T:
+        """One that is no older than that."""
         now = self.clock.monotonic_s()
-        at, value = self.found.get(key, (now - _KEPT_S, None))
-        if value is None or now - at >= _KEPT_S:
+        at, value = self.found.get(key, (now, None))
+        if value is None or now - at >= at_most_s:
             value = await look()
             self.found.pop(key, None)  # who comes last goes last
             if len(self.found) >= _MOST_KEPT:
@@ -66,7 +67,10 @@ class Directory:
     async def find_channel(self, name: str) -> str | None:
         """The id of a channel that Errand is in, by its name."""
         wanted = name.removeprefix("#")
-        return (await self._names.get("", self._look_up_names)).get(wanted)
+        for at_most_s in (_KEPT_S, _MISSED_S):  # Errand may have been invited since
+            if found := (await self._names.get("", self._look_up_names, at_most_s=at_most_s)).get(wanted):
+                return found
+        return None
 
     async def channel_name(self, place: Place) -> str:
         """What a channel is called; empty for one that Errand may not know."""
@@ -101,14 +105,16 @@ class Directory:
     async def spelled(self, ids: Iterable[str]) -> dict[str, str]:
         """Users and channels as one would type them. Best effort: Slack waits for no long look."""
         found: dict[str, str] = {}
-        with suppress(ErrandError, TimeoutError):
+        with suppress(TimeoutError):
             async with asyncio.timeout(_SPELL_S):
                 for one in ids:
-                    is_user = one.startswith(("U", "W"))
-                    method, name = ("users.info", "user") if is_user else ("conversations.info", "channel")
-                    answer = await self._api.read(method, **{name: one})
-                    found[one] = f"{'@' if is_user else '#'}{text_of(object_of(answer.get(name)).get('name'))}"
-        return found
+                    look = self._spell_user if one.startswith(("U", "W")) else self._look_up_name
+                    with suppress(ErrandError):
+                        found[one] = await self._called.get(one, partial(look, one))
+        return {one: spelling for one, spelling in found.items() if spelling}
+
+    async def _spell_user(self, user: str) -> str:
+        return mention((await self.profile(user)).name, user)
 
     async def _open_direct(self, user: str) -> str:
         answer = await self._api.call("conversations.open", users=user)
@@ -117,7 +123,7 @@ class Directory:
     async def _look_up_names(self) -> dict[str, str]:
         found: dict[str, str] = {}
         kinds = "public_channel,private_channel"
-        async for one in self._pages("conversations.list", "channels", types=kinds, exclude_archived="true"):
+        async for one in self._api.pages("conversations.list", "channels", types=kinds, exclude_archived="true"):
             channel = object_of(one)
             if channel.get("is_member"):
                 found[text_of(channel.get("name"))] = text_of(channel.get("id"))
@@ -131,16 +137,4 @@ class Directory:
         return f"#{name}" if name else ""
 
     async def _look_up_members(self, channel: str) -> set[str]:
-        return {text_of(one) async for one in self._pages("conversations.members", "members", channel=channel)}
-
-    async def _pages(self, method: str, name: str, **arguments: str) -> AsyncIterator[JsonValue]:
-        """What a method lists, page by page."""
-        cursor = ""
-        for _ in range(_MOST_PAGES):
-            answer = await self._api.read(method, limit=str(_PAGE), cursor=cursor or None, **arguments)
-            listed = answer.get(name)
-            for one in listed if isinstance(listed, list) else ():
-                yield one
-            cursor = text_of(object_of(answer.get("response_metadata")).get("next_cursor"))
-            if not cursor:
-                return
+        return {text_of(one) async for one in self._api.pages("conversations.members", "members", channel=channel)}

@@ -11,11 +11,11 @@ from typing import Any
 
 from slack_bolt.app.async_app import AsyncApp
 
-from bot.surface.arrival import Arrival, Pressed
+from bot.surface.arrival import Arrival, Pressed, Said
 from bot.surfaces.slack.answering import Answering, Body
 from bot.surfaces.slack.assistant import Assistant
 from bot.surfaces.slack.home import Home
-from bot.surfaces.slack.reading import SURFACE, object_of, read_event, text_of
+from bot.surfaces.slack.reading import SURFACE, object_of, read_event, text_of, written_in
 from bot.surfaces.slack.stream import OPEN
 from store.record import Place, Shows
 
@@ -35,7 +35,10 @@ class Events:
 
     async def _keep(self, body: dict[str, Any], next: Callable[[], Awaitable[None]]) -> None:  # noqa: A002  # Bolt's name
         answering, me = self._answering, self._answering.me
-        arrival, event = read_event(body, me), object_of(body.get("event"))
+        event = object_of(body.get("event"))
+        arrival = read_event(body, me)
+        if arrival is not None and isinstance(arrival.what, Said) and arrival.what.is_addressed:
+            arrival = read_event(body, me, await answering.names_in(written_in(event)))
         if event.get("type") == "agent_session_stopped":
             arrival = await self._stopped(body)
         if arrival is not None:

@@ -14,11 +14,15 @@ from html import unescape
 from pydantic import JsonValue
 
 from bot.surface.arrival import Arrival, Handed, Joined, Pressed, Reacted, Said, What
+from bot.surface.mention import LATE_MENTION_S
 from bot.surfaces.slack import block
 
 SURFACE = "slack"
+_SLACK_ITSELF = "USLACKBOT"
 _SPOKEN = {None, "file_share", "thread_broadcast", "me_message"}
 _LINK = re.compile(r"<([^<>|]*)(?:\|([^<>]*))?>")
+_NAMELESS = re.compile(r"<[@#]([^<>|]+)\|?>")
+_NOBODY: Mapping[str, str] = {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,34 +42,41 @@ def object_of(value: JsonValue) -> Mapping[str, JsonValue]:
     return value if isinstance(value, dict) else {}
 
 
-def plain_text(text: str, me: Me) -> str:
-    """What a person typed: without the mention of Errand, with links and mentions as one would type them."""
-    typed = _LINK.sub(lambda found: _typed(found[1], found[2] or "", me), text)
+def plain_text(text: str, me: Me, names: Mapping[str, str] = _NOBODY) -> str:
+    """What a person typed: without the mention of Errand, with links and mentions as one would type them. `names` are those
+    of the users and channels that Slack has sent as ids only.
+    """
+    wish = re.sub(rf"[^\S\n]*<@{me.user}(?:\|[^<>]*)?>[,:]?[^\S\n]*", " ", text)
+    typed = _LINK.sub(lambda found: _typed(found[1], found[2] or "", names), wish)
     return unescape(typed).strip()
 
 
-def _typed(target: str, label: str, me: Me) -> str:
+def nameless(text: str, me: Me) -> set[str]:
+    """The users and channels in a text of which Slack has not sent the names."""
+    return set(_NAMELESS.findall(text)) - {me.user}
+
+
+def _typed(target: str, label: str, names: Mapping[str, str]) -> str:
     match target[:1]:
         case "@":
-            user = target[1:]
-            return "" if user == me.user else f"@{label.removeprefix('@') or user}"
+            return f"@{label.removeprefix('@')}" if label else names.get(target[1:], target)
         case "#":
-            return f"#{label or target[1:]}"
+            return f"#{label}" if label else names.get(target[1:], target)
         case "!":
             return label or f"@{target[1:].partition('^')[0]}"
         case _:
             return label if label and unescape(target).endswith(unescape(label)) else target
 
 
-def read_event(body: Mapping[str, JsonValue], me: Me) -> Arrival | None:
+def read_event(body: Mapping[str, JsonValue], me: Me, names: Mapping[str, str] = _NOBODY) -> Arrival | None:
     """An event as an arrival; none for what is nobody's doing, or of no meaning here."""
     event = object_of(body.get("event"))
     user = text_of(event.get("user"))
-    if not user or user == me.user or event.get("bot_id") or event.get("hidden"):
+    if user in ("", me.user, _SLACK_ITSELF) or event.get("bot_id") or event.get("hidden"):
         return None
     match event.get("type"):
         case "message" | "app_mention" if event.get("subtype") in _SPOKEN:
-            return _said(event, me)
+            return _said(event, me, names)
         case "reaction_added":
             return _reacted(event, body, me)
         case "member_joined_channel":
@@ -123,17 +134,38 @@ def handed(file: Mapping[str, JsonValue]) -> Handed | None:
     )
 
 
-def _said(event: Mapping[str, JsonValue], me: Me) -> Arrival | None:
+def written_in(message: Mapping[str, JsonValue]) -> str:
+    """What a message says, with what was passed on in it."""
+    listed = message.get("attachments")
+    passed_on = [one for one in map(object_of, listed if isinstance(listed, list) else ()) if one.get("is_share")]
+    texts = [text_of(message.get("text")), *(text_of(one.get("text")) for one in passed_on)]
+    return "\n".join(text for text in texts if text.strip())
+
+
+def _said(event: Mapping[str, JsonValue], me: Me, names: Mapping[str, str]) -> Arrival | None:
+    """Slack tells of a mention that came by an edit as of any other: it is another arrival than the message that had none."""
     channel, ts, user = (text_of(event.get(name)) for name in ("channel", "ts", "user"))
     if not channel or not ts:
         return None
-    written = text_of(event.get("text"))
+    if _seconds(object_of(event.get("edited")).get("ts")) - _seconds(ts) > LATE_MENTION_S:
+        return None
+    written = written_in(event)
     thread = text_of(event.get("thread_ts"))
     is_direct = channel.startswith("D") or event.get("channel_type") == "im"
     is_addressed = is_direct or event.get("type") == "app_mention" or f"<@{me.user}" in written
-    what = Said(text=plain_text(written, me), is_addressed=is_addressed, files=files_of(event.get("files")))
+    text, files = plain_text(written, me, names), files_of(event.get("files"))
+    if is_addressed and not (text or files or is_direct):
+        text = "help"
     place = (f"@{user}", thread) if is_direct else (channel, thread or ts)
-    return _arrival(f"{channel}:{ts}", user, me, place, what)
+    what = Said(text=text, is_addressed=is_addressed, files=files)
+    return _arrival(f"{channel}:{ts}{'' if is_addressed else ':overheard'}", user, me, place, what)
+
+
+def _seconds(ts: JsonValue) -> float:
+    try:
+        return float(text_of(ts) or 0)
+    except ValueError:
+        return 0.0
 
 
 def _reacted(event: Mapping[str, JsonValue], body: Mapping[str, JsonValue], me: Me) -> Arrival | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 
@@ -117,10 +118,13 @@ class SlackSurface:
 
     async def earlier(self, place: Place) -> Sequence[str]:
         channel, thread = await self.directory.channel(place), _root(place.thread)
-        answer = await self._api.read("conversations.replies", channel=channel, ts=thread, limit=str(_LOOKED_BACK))
-        listed = answer.get("messages")
-        said = [one for one in map(object_of, listed if isinstance(listed, list) else ()) if not one.get("bot_id")]
-        return [text for one in said if (text := plain_text(text_of(one.get("text")), self.me()))]
+        replies = self._api.pages("conversations.replies", "messages", channel=channel, ts=thread)
+        said: deque[str] = deque(maxlen=_LOOKED_BACK)
+        async for one in replies:
+            message = object_of(one)
+            if not message.get("bot_id") and (text := plain_text(text_of(message.get("text")), self.me())):
+                said.append(text)
+        return list(said)
 
     async def said(self, place: Place, message: str) -> str:
         channel = await self.directory.channel(place)
@@ -170,19 +174,24 @@ class SlackSurface:
 
     async def _posted(self, channel: str, thread: str, key: str) -> dict[int, str]:
         """Those messages with this key that are there, by their number."""
-        where = {"channel": channel, "limit": str(_LOOKED_BACK), "include_all_metadata": "true"}
-        if thread:
-            answer = await self._api.read("conversations.replies", ts=thread, **where)
-        else:
-            answer = await self._api.read("conversations.history", **where)
         found: dict[int, str] = {}
-        listed = answer.get("messages")
-        for one in map(object_of, listed if isinstance(listed, list) else ()):
+        for message in await self._lately(channel, thread):
+            one = object_of(message)
             metadata = object_of(one.get("metadata"))
             payload = object_of(metadata.get("event_payload"))
             if metadata.get("event_type") == EVENT_TYPE and payload.get("key") == key:
                 found[int(str(payload.get("part", 0)))] = text_of(one.get("ts"))
         return found
+
+    async def _lately(self, channel: str, thread: str) -> Sequence[JsonValue]:
+        """The newest messages, with their metadata. Slack lists a channel from its end, a thread from its beginning."""
+        where = {"channel": channel, "include_all_metadata": "true"}
+        if thread:
+            replies = self._api.pages("conversations.replies", "messages", ts=thread, **where)
+            return deque([one async for one in replies], maxlen=_LOOKED_BACK)
+        answer = await self._api.read("conversations.history", limit=str(_LOOKED_BACK), **where)
+        listed = answer.get("messages")
+        return listed if isinstance(listed, list) else []
 
 
 def _with_ts(answer: JsonObject, ts: str) -> Mapping[str, JsonValue]:

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from agent.command import Start, Tell, Topic
+from agent.command import Start
 from agent.reply import ProposalCard, RunCard, TextPart
 from bot.surface import host
 from bot.surface.arrival import Pressed, Said
@@ -19,7 +19,6 @@ from core.ids import new_id
 from store.record import Author, Conversation, Message, Place, Posting, RunState
 from tests.contract.surfaces.lab import SURFACE, SurfaceLab
 from tests.fakes.recording_surface import RETRY_AFTER_S, Fault
-from worker.outside import announce
 
 POST = Start(template_id="chat.say", values={"message": "Hello"})
 
@@ -311,38 +310,6 @@ async def test_a_message_that_somebody_deleted_is_not_posted_again(lab: SurfaceL
     await change(lab, message_id, "2")
     await rested(lab, 5)
     assert len(lab.surface.calls) == calls, "whoever deleted it wants it gone: it is not asked for again"
-
-
-async def test_of_a_channel_that_was_archived_who_asked_is_told_alone_and_once(lab: SurfaceLab) -> None:
-    await lab.say("hello", thread="t1")
-    before = len(lab.shown())
-    lab.surface.closed.add("C1")
-    async with lab.store.begin() as records:
-        await announce(records, SURFACE, at=lab.clock.now())
-    for text in ("list", "list again"):
-        await lab.say(text, Tell(topic=Topic.WORKFLOWS), thread="t1")
-    await lab.show()
-    assert len(lab.shown()) == before
-    [told] = lab.texts("@U1")
-    assert "#ops: it was archived" in told.replace("\\", "")
-    problems = [str(row[0]) for row in lab.talk.rows("SELECT problem FROM postings WHERE external_id = ''")]
-    assert problems == ["Nothing can be written there any more."] * 2
-
-
-async def test_in_a_channel_that_was_archived_a_card_stays_and_nobody_is_told(lab: SurfaceLab) -> None:
-    (message_id,) = await write(lab, await place(lab), "0")
-    await lab.show()
-    lab.surface.closed.add("C1")
-    async with lab.store.begin() as records:
-        await announce(records, SURFACE, at=lab.clock.now())
-    await change(lab, message_id, "1")
-    await rested(lab, 5)
-    assert lab.texts() == ["0"]
-    assert lab.texts("@U1") == []
-    lab.surface.closed.clear()
-    await change(lab, message_id, "2")
-    await rested(lab, 5)
-    assert lab.texts() == ["2"], "opened again, it is as the records say"
 
 
 async def test_a_change_that_comes_while_it_is_posted_is_shown_too(

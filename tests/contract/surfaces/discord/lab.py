@@ -133,6 +133,7 @@ class Town:
             while True:
                 async with self.lab.store.begin() as records:
                     entry = await records.inbox.get(SURFACE, delivery)
+                    entry = entry or await records.inbox.get(SURFACE, f"{delivery}:overheard")
                     if entry is not None and entry.due_at <= self.lab.clock.now():
                         return
                 await asyncio.sleep(0.005)

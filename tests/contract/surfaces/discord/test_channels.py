@@ -6,18 +6,19 @@ import json
 
 import pytest
 
-from agent.command import Start
+from agent.command import Start, Tell, Topic
 from agent.reply import TextPart
 from bot.surface.port import Content
 from core.errors import ClosedError, RejectedError
 from store.record import JsonObject, Place
 from tests.contract.surfaces.battery import LITERAL
-from tests.contract.surfaces.discord.lab import SURFACE, Town, serving
+from tests.contract.surfaces.discord.lab import SURFACE, Town, serving, until
 from tests.contract.surfaces.lab import SurfaceLab
 from tests.contract.surfaces.test_delivery import change, rested
 from tests.fakes.discord_people import labels
 from tests.fakes.discord_reading import plain, read_message
 from tests.fakes.discord_server import DiscordServer
+from worker.outside import announce
 
 POST = Start(template_id="chat.say", values={"message": "Hello"})
 
@@ -76,12 +77,69 @@ async def test_other_bots_and_the_bot_itself_are_not_answered(town: Town) -> Non
 async def test_channels_that_somebody_names_are_read_by_their_names(town: Town) -> None:
     finance, bot = town.server.world.finance.id, town.server.world.bot.id
     await town.say(f"post <:wave:12> hello to <#{finance}> <@!{bot}> <@99>", channel=town.ops, mentions=True)
-    assert arrivals(town)[0]["what"]["text"] == "post :wave: hello to #finance  <@99>"  # type: ignore[index,call-overload]
+    assert arrivals(town)[0]["what"]["text"] == "post :wave: hello to #finance <@99>"  # type: ignore[index,call-overload]
 
 
 async def test_a_mention_alone_is_a_call_for_help(town: Town) -> None:
     await town.say("", channel=town.ops, mentions=True)
     assert arrivals(town)[0]["what"]["text"] == "help"  # type: ignore[index,call-overload]
+
+
+async def test_people_are_called_by_what_finds_them_again(town: Town) -> None:
+    """Their name here, or their id where that is more than one word; never what a server calls them."""
+    eva = town.server.world.add_user("Eva Marie")
+    said = await town.server.say(town.ana, f"<@{town.ben.id}> <@{eva.id}>", mentions=[town.ben.id, eva.id])
+    await town.arrived(said.id)
+    assert arrivals(town)[0]["what"]["text"] == f"@Ben @{eva.id}"  # type: ignore[index,call-overload]
+
+
+async def test_a_mention_that_is_added_later_is_heard_and_one_that_is_corrected_is_not_heard_twice(town: Town) -> None:
+    forgotten = await town.say("post hello", channel=town.ops)
+    town.lab.means(POST)
+    await town.server.edit(forgotten, "post hello", mentions_bot=True)
+    await until(lambda: town.lab.talk.count("inbox") == 2)
+    await town.settle()
+    await town.server.edit(forgotten, "post hello again", mentions_bot=True)
+    await town.say("help")
+    assert town.lab.interpreter.texts == ["post hello", "help"]
+    assert town.with_button("Run", town.thread_of(forgotten))
+
+
+async def test_what_was_passed_on_is_part_of_the_wish(town: Town) -> None:
+    said = await town.server.say(town.ben, "post hello every day", town.ops)
+    passed_on = await town.server.say(town.ana, "", passes_on=said)
+    await town.arrived(passed_on.id)
+    await town.settle()
+    assert town.lab.interpreter.texts == ["post hello every day"]
+
+
+async def test_a_thread_is_called_like_its_card(town: Town) -> None:
+    asked = await town.say("post hello", POST, channel=town.ops, mentions=True)
+    assert town.thread_of(asked).name == "Post a message"
+
+
+async def test_of_a_channel_in_which_errand_may_not_write_who_asked_is_told_alone(town: Town) -> None:
+    async with town.lab.store.begin() as records:
+        await announce(records, SURFACE, at=town.lab.clock.now())
+    town.ops.is_shut = True
+    town.server.may_open_threads = False
+    await town.slash("runs", Tell(topic=Topic.RUNS), channel=town.ops)
+    await town.say("post hello", POST, channel=town.ops, mentions=True)
+    told = [one.text for one in town.read()]
+    assert len(told) == 2, "once for each thing that was asked there"
+    assert all("I can no longer write in #ops" in one for one in told)
+
+
+async def test_of_a_run_that_reports_in_a_thread_that_was_deleted_who_asked_is_told_alone(town: Town) -> None:
+    async with town.lab.store.begin() as records:
+        await announce(records, SURFACE, at=town.lab.clock.now())
+    asked = await town.say("post hello", POST, channel=town.ops, mentions=True)
+    thread = town.thread_of(asked)
+    await town.press("Run", on=town.with_button("Run", thread))
+    del town.server.world.channels[thread.id]
+    await town.work()
+    [told] = town.read()
+    assert "I can no longer write in #ops" in told.text
 
 
 async def test_where_no_thread_may_be_opened_the_channel_is_answered(town: Town) -> None:

@@ -20,6 +20,7 @@ from tests.fakes.block_kit import interactive
 from tests.fakes.many import make_many
 from tests.fakes.slack_reading import read_messages
 from tests.fakes.slack_workspace import Message
+from worker.asking import RequestCards
 from worker.outside import announce
 
 MENTION = "<@UBOT>"
@@ -141,8 +142,11 @@ async def test_every_command_means_a_sentence(lab: SlackLab, command: str, text:
 
 
 async def test_who_and_what_was_picked_is_spelled_as_one_would_type_it(lab: SlackLab) -> None:
-    assert await lab.adapter.directory.spelled(["U1", "C1"]) == {"U1": "@ana", "C1": "#ops"}
-    assert await lab.adapter.directory.spelled(["U999999"]) == {}
+    """By what finds them again: their name here, or their id where that is more than one word."""
+    lab.slack.add_user("U4", "Eva Marie")
+    lab.slack.add_channel("C4", "town-hall", "U1")
+    asked = ["U999999", "U1", "U4", "C1"]
+    assert await lab.adapter.directory.spelled(asked) == {"U1": "@Ana", "U4": "@U4", "C1": "#ops"}
 
 
 async def test_the_list_of_automations_has_their_buttons(lab: SlackLab) -> None:
@@ -284,6 +288,32 @@ async def test_of_a_channel_that_was_archived_who_asked_is_told_alone(lab: Slack
     assert len(written(lab, "C1")) == before
     [told] = lab.read("U1")
     assert "I can no longer write in #" in told
+
+
+async def test_of_a_run_that_reports_where_errand_was_taken_out_who_asked_is_told_alone(lab: SlackLab) -> None:
+    async with lab.store.begin() as records:
+        await announce(records, "slack", at=lab.clock.now())
+    await lab.say(f"{MENTION} post hello", POST, channel="C1")
+    lab.slack.channels["C1"].members.discard("UBOT")
+    await lab.press("Run", channel="C1")
+    await lab.work()
+    [told] = lab.read("U1")
+    assert "I can no longer write in #ops" in told.replace("\u2060", "")
+
+
+async def test_of_an_approver_who_has_left_whoever_waits_is_told(lab: SlackLab) -> None:
+    async with lab.store.begin() as records:
+        await announce(records, "slack", at=lab.clock.now())
+    await lab.say("hello", user="U2")
+    await lab.say(f"{MENTION} post hello", POST, channel="C1")
+    await lab.press("Run", channel="C1")
+    lab.slack.deactivated.add("U2")
+    lab.adapter.directory._directs.found.clear()
+    request = await _asks(lab, "apr_1", "Pay Acme?", user="U2")
+    cards = RequestCards(store=lab.store, events=lab.bus, clock=lab.clock, home_id=await _home(lab), title="Pay")
+    await cards.show(request, "ask", request.approvers)
+    await lab.settle()
+    assert "I could not reach Ben alone on Slack" in lab.read("U1", "C1")[-1]
 
 
 async def test_only_those_who_may_decide_and_the_others_are_told_alone(lab: SlackLab) -> None:
@@ -433,19 +463,26 @@ def _labels(lab: SlackLab) -> list[str]:
     return [one["text"]["text"] for _, one in interactive(lab.slack.homes["U1"]["blocks"])]
 
 
-async def _asks(lab: SlackLab, request_id: str, prompt: str) -> None:
-    """An approval step of U1's run asks them."""
-    person = await lab.person()
+async def _home(lab: SlackLab) -> str:
+    """The conversation of the only run."""
+    [(home,)] = lab.talk.rows("SELECT conversation_id FROM runs")
+    return str(home)
+
+
+async def _asks(lab: SlackLab, request_id: str, prompt: str, *, user: str = "U1") -> ApprovalRequest:
+    """An approval step of U1's run asks a user."""
+    person, asking = await lab.person(user), await lab.person()
     assert person is not None
+    assert asking is not None
     async with lab.store.begin() as records:
-        [run] = await records.runs.of_person(person.id, limit=1)
+        [run] = await records.runs.of_person(asking.id, limit=1)
         request = ApprovalRequest(
             id=request_id,
             run_id=run.id,
             step_id=request_id,
             item=-1,
             number=1,
-            requester_id=person.id,
+            requester_id=asking.id,
             prompt=prompt,
             fields={},
             editable=[],
@@ -456,3 +493,4 @@ async def _asks(lab: SlackLab, request_id: str, prompt: str) -> None:
             created_at=lab.clock.now(),
         )
         assert await records.approval_requests.add(request)
+    return request
