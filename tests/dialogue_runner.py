@@ -6,7 +6,7 @@ A dialogue is a name, what it needs, and turns. A turn does one thing and says w
     accounts: [smtp]              accounts that are connected before it begins (default: none)
     people: {Ben: member}         who is there beside the one who begins, with their roles
     turns:
-      - user: remind me …         a text
+      - user: remind me …         a text; `files: [people.csv]` are handed in with it, those of `catalog/samples`
       - press: Run                a button by its label; `card: 1` takes it from the first card shown, however old
       - submit: {field: value}    the newest form, as it is filled in, with these changes
       - look: 3600                so many seconds later, and after the workers worked: the whole conversation as it is shown
@@ -40,7 +40,7 @@ from typing import Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, JsonValue, model_validator
 
-from agent.inbound import Press, Submit, Text
+from agent.inbound import HandedFile, Press, Submit, Text
 from agent.reply import (
     ApprovalCard,
     ChoicesPart,
@@ -57,6 +57,7 @@ from tests.fakes.talk import actions_of
 from tests.transcript import Transcript, transcript_of
 
 FOLDER = Path(__file__).parent / "dialogues"
+SAMPLES = Path(__file__).parents[1] / "catalog" / "samples"
 
 Send = Callable[[Text | Press | Submit, str], Awaitable[list[Reply]]]
 Look = Callable[[str, float], Awaitable[list[Reply]]]
@@ -131,6 +132,7 @@ class Expectation(_Model):
 
 class DialogueTurn(_Model):
     user: str | None = None
+    files: list[str] = []
     press: str | None = None
     card: int | None = None
     submit: dict[str, JsonValue] | None = None
@@ -142,6 +144,8 @@ class DialogueTurn(_Model):
     def _one_thing(self) -> DialogueTurn:
         if sum(one is not None for one in (self.user, self.press, self.submit, self.look)) != 1:
             raise ValueError("a turn is one of user, press, submit and look")
+        if self.files and self.user is None:
+            raise ValueError("files are handed in with a text, which may be empty")
         return self
 
 
@@ -151,6 +155,10 @@ class ScriptedDialogue(_Model):
     people: dict[str, Literal["owner", "member"]] = {}
     turns: list[DialogueTurn]
     finally_: dict[Literal["runs", "rehearsals", "approvals", "schedules", "webhooks", "polls"], int] = {}
+
+    @property
+    def hands_in_files(self) -> bool:
+        return any(turn.files for turn in self.turns)
 
     @model_validator(mode="before")
     @classmethod
@@ -162,6 +170,11 @@ def read_dialogues(folder: Path = FOLDER) -> dict[str, ScriptedDialogue]:
     """All dialogues by file name, without its ending."""
     files = sorted(folder.glob("*.yaml"))
     return {file.stem: ScriptedDialogue.model_validate(yaml.safe_load(file.read_text("utf-8"))) for file in files}
+
+
+def sample(name: str) -> bytes:
+    """What is in a file that is handed in."""
+    return (SAMPLES / name).read_bytes()
 
 
 @dataclass
@@ -180,7 +193,9 @@ class Player:
     async def play(self, dialogue: ScriptedDialogue) -> None:
         """Raises AssertionError that names the turn that went otherwise."""
         for number, turn in enumerate(dialogue.turns, 1):
-            place = f"{dialogue.name}, turn {number} ({turn.by} {turn.user or turn.press or 'form or look'})"
+            place = (
+                f"{dialogue.name}, turn {number} ({turn.by} {turn.user or turn.press or turn.files or 'form or look'})"
+            )
             self.shown = self.everything.setdefault(turn.by, [])
             if turn.look is not None:
                 self.last = await self.look(turn.by, turn.look)
@@ -195,7 +210,7 @@ class Player:
 
     def _content(self, turn: DialogueTurn, place: str) -> Text | Press | Submit:
         if turn.user is not None:
-            return Text(text=turn.user)
+            return Text(text=turn.user, files=tuple(HandedFile(name=name, path=name) for name in turn.files))
         if turn.press is not None:
             return Press(action=self._action(turn.press, turn.card, place))
         forms = [part for part in _parts(self.shown) if isinstance(part, FormPart)]

@@ -1,4 +1,4 @@
-"""Workers that work when they are told to, in a world that stays in memory."""
+"""Workers that work when they are told to, in a world that stays in memory, but for the files folder."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from catalog.expression import Expressions
 from store.port import EventBus
 from store.vault import Vault
 from tests.fakes.clock import FixedClock
-from tests.fakes.step_context import MemoryDatabase, MemoryFiles, MemoryHttp, MemoryMailBox, MemoryModel
+from tests.fakes.step_context import MemoryDatabase, MemoryHttp, MemoryMailBox, MemoryModel
 from tests.fakes.talk import Talk
+from tools.outbound import Files
 from worker.engine import Engine
 from worker.ports import World
 from worker.service import make_desk
@@ -16,14 +17,14 @@ from worker.service import make_desk
 class Workers:
     """Those of one conversation. `events` is where it is told what they changed."""
 
-    def __init__(self, talk: Talk, clock: FixedClock, events: EventBus) -> None:
+    def __init__(self, talk: Talk, clock: FixedClock, events: EventBus, files: Files) -> None:
         self._store = talk.store
         self._clock = clock
         world = World(
             http=MemoryHttp(),
             mail=MemoryMailBox(),
             database=MemoryDatabase(),
-            files=MemoryFiles(),
+            files=files,
             model=MemoryModel(),
         )
         desk = make_desk(

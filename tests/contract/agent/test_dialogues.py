@@ -11,10 +11,11 @@ from agent.reply import Reply
 from catalog.loader import Catalog
 from catalog.retrieval.hybrid import HybridRetriever
 from tests.contract.agent.llm import DeafRules, open_llm
-from tests.dialogue_runner import ScriptedDialogue, read_dialogues
+from tests.dialogue_runner import ScriptedDialogue, read_dialogues, sample
 from tests.dialogue_stage import gather_people, perform
 from tests.fakes.clock import FixedClock
 from tests.fakes.openai_server import OpenAIServer
+from tests.fakes.step_context import MemoryFiles
 from tests.fakes.talk import Talk
 from tests.fakes.workers import Workers
 
@@ -28,9 +29,12 @@ class Cast:
         self._talk = talk
         clock = talk.knowledge.clock
         assert isinstance(clock, FixedClock)
-        self._workers = Workers(talk, clock, talk.bus)  # type: ignore[arg-type]  # nobody subscribes here
+        self._files = MemoryFiles()
+        self._workers = Workers(talk, clock, talk.bus, self._files)  # type: ignore[arg-type]  # nobody subscribes here
 
     async def send(self, content: Text | Press | Submit, by: str) -> list[Reply]:
+        if isinstance(content, Text):
+            self._files.contents |= {file.path: sample(file.name) for file in content.files}
         return await self._talk.send(content, by=self._person(by), place=await self._place(by))
 
     async def look(self, by: str, later_s: float) -> list[Reply]:

@@ -7,7 +7,7 @@ from typing import assert_never
 
 from agent.inbound import Press, Submit, Text
 from agent.reply import Reply
-from bot.surface.arrival import Pressed, Said, Submitted, What
+from bot.surface.arrival import Handed, Pressed, Said, Submitted, What
 from store.record import Identity
 from tests.contract.surfaces.lab import SURFACE, SurfaceLab
 from tests.dialogue_runner import ScriptedDialogue
@@ -83,8 +83,8 @@ def _user(by: str) -> str:
 
 def _what(content: Text | Press | Submit) -> What:
     match content:
-        case Text(text=text):
-            return Said(text=text)
+        case Text(text=text, files=files):
+            return Said(text=text, files=tuple(Handed(id=one.name, name=one.name) for one in files))
         case Press(action=action):
             return Pressed(action=action)
         case Submit(action=action, fields=fields):

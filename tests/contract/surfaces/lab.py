@@ -78,7 +78,7 @@ class SurfaceLab:
             )
         )
         self.host._surfaces[SURFACE] = surface
-        self.workers = Workers(talk, clock, bus)
+        self.workers = Workers(talk, clock, bus, self.files)
         self._deliveries = count(1)
 
     @property

@@ -21,7 +21,7 @@ from bot.terminal.prompt import Prompt
 from bot.terminal.talk import Talk as TerminalTalk
 from bot.terminal.talk import TerminalServices, begin_talk
 from store.record import Identity
-from tests.contract.web.cast import WebCast, open_web_cast
+from tests.contract.web.cast import WebCast, files_in, open_web_cast
 from tests.dialogue_runner import ScriptedDialogue
 from tests.dialogue_stage import gather_people, perform
 from tests.fakes.clock import FixedClock
@@ -192,7 +192,7 @@ async def play_in_the_terminal(
     await gather_people(dialogue, talk)
     async with talk.store.begin() as records:
         await records.people.link(Identity(surface="terminal", external_id="ana", person_id="usr_ana"))
-    workers = Workers(talk, clock, errand.bus)
+    workers = Workers(talk, clock, errand.bus, files_in(folder))
     async with open_web_cast(errand, workers, folder) as elsewhere, open_screen(errand, "ana") as screen:
         cast = TerminalCast(errand, screen, elsewhere, workers)
         return await perform(dialogue, talk, send=cast.send, look=cast.look)

@@ -9,7 +9,7 @@ from typing import Any
 
 from agent.inbound import Press, Submit, Text
 from agent.reply import PARTS, ChoicesPart, FormPart, Part, Reply, RunCard, TextPart
-from tests.dialogue_runner import ScriptedDialogue
+from tests.dialogue_runner import ScriptedDialogue, sample
 from tests.dialogue_stage import gather_people, perform
 from tests.fakes.clock import FixedClock
 from tests.fakes.errand import TalkErrand
@@ -18,6 +18,7 @@ from tests.fakes.web_reading import words_of
 from tests.fakes.web_server import Client, WebServer, serve_web
 from tests.fakes.workers import Workers
 from tests.transcript import Transcript, bare, plain
+from tools.files import FolderFiles
 
 
 class WebCast:
@@ -31,6 +32,10 @@ class WebCast:
 
     async def send(self, content: Text | Press | Submit, by: str) -> list[Reply]:
         client = await self._client(by)
+        if isinstance(content, Text):
+            for file in content.files:
+                stored = await client.post("/api/files", params={"name": file.name}, data=sample(file.name), expect=201)
+                assert stored == {"path": file.path}
         answer = await client.post(f"{await _place(client)}/messages", json=_body(content))
         return [_read(one) for one in answer["replies"]]
 
@@ -64,10 +69,16 @@ async def open_web_cast(errand: TalkErrand, workers: Workers, folder: Path) -> A
         yield WebCast(server, workers, stack)
 
 
+def files_in(folder: Path) -> FolderFiles:
+    """Its files folder, as workers see it."""
+    return FolderFiles(folder / "files", 1_000_000)
+
+
 async def play_on_the_web(dialogue: ScriptedDialogue, talk: Talk, clock: FixedClock, folder: Path) -> list[Transcript]:
     errand = TalkErrand(talk, clock)
     await gather_people(dialogue, talk)
-    async with open_web_cast(errand, Workers(talk, clock, errand.bus), folder) as cast:
+    workers = Workers(talk, clock, errand.bus, files_in(folder))
+    async with open_web_cast(errand, workers, folder) as cast:
         return await perform(dialogue, talk, send=cast.send, look=cast.look)
 
 
@@ -79,8 +90,8 @@ async def _place(client: Client) -> str:
 
 def _body(content: Text | Press | Submit) -> dict[str, Any]:
     match content:
-        case Text(text=text):
-            return {"text": text}
+        case Text(text=text, files=files):
+            return {"text": text, "files": [file.path for file in files]}
         case Press(action=action):
             return {"action": action}
         case Submit(action=action, fields=fields):

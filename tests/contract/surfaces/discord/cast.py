@@ -10,6 +10,7 @@ from bot.surface.port import Content
 from bot.surfaces.discord.surface import DiscordSurface
 from store.record import Place
 from tests.contract.surfaces.discord.lab import SURFACE, Town
+from tests.dialogue_runner import sample
 from tests.fakes.discord_lint import walk
 from tests.fakes.discord_people import labels
 from tests.fakes.discord_reading import read_message
@@ -61,8 +62,9 @@ class DiscordCast:
     async def hand(self, name: str, what: What) -> None:
         user = self.user(name)
         match what:
-            case Said(text=text):
-                message = await self._town.server.say(user, text)
+            case Said(text=text, files=files):
+                attached = [self._town.server.add_file(file.name, sample(file.name)) for file in files]
+                message = await self._town.server.say(user, text, files=attached)
                 await self._town.arrived(message.id)
             case Pressed(action=action):
                 await self._press(user, action)

@@ -7,6 +7,7 @@ from bot.surface.arrival import Arrival, Pressed, Said, Submitted, What
 from bot.surface.port import Content
 from store.record import Place
 from tests.contract.surfaces.slack.lab import SlackLab
+from tests.dialogue_runner import sample
 from tests.fakes.block_kit import interactive
 from tests.fakes.slack_reading import read_messages
 from tests.fakes.slack_workspace import TEAM, Message
@@ -34,8 +35,9 @@ class SlackCast:
     async def hand(self, user: str, what: What) -> None:
         slack = self.lab.slack
         match what:
-            case Said(text=text):
-                await slack.say(user, slack_text(text))
+            case Said(text=text, files=files):
+                shared = [slack.add_file(file.name, sample(file.name)) for file in files]
+                await slack.say(user, slack_text(text), files=shared)
             case Pressed(action=action):
                 message, element = self._find(user, "press:", action)
                 assert await slack.press_element(user, message, element) is not None
