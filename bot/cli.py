@@ -1,76 +1,17 @@
-"""The commands of `errand`. Each reads the settings, hands over to the module that does the work, and says what went
-wrong in one line: a stack trace is never what a person gets.
-"""
+"""The commands of `errand`. Each reads the settings, hands over to the module that does the work, and prints what came of it."""
 
 from __future__ import annotations
 
-import asyncio
 import gc
-import json
-import logging
 import sys
-from collections.abc import Coroutine
 from pathlib import Path
-from typing import Any, TypeVar
 
 import click
 
-from core.errors import ConfigError, ErrandError
-from core.settings import Settings, load_settings
+from bot.command_line import json_object, print_json, settings_of, to_its_end
 
-T = TypeVar("T")
 _SWITCH_S = 0.0005
 """So long a thread that learns keeps the interpreter from the one that answers, each time that one has let go of it."""
-
-
-def _run(work: Coroutine[Any, Any, T]) -> T:
-    """Run to the end. Errors that Errand raises on purpose are said plainly; Ctrl-C is a normal end."""
-    try:
-        import uvloop
-
-        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            return runner.run(work)
-    except ConfigError as error:
-        raise click.ClickException("\n  ".join(["This is not set up correctly:", *error.problems])) from error
-    except ErrandError as error:
-        raise click.ClickException(f"{error.message} {error.advice}".strip()) from error
-    except KeyboardInterrupt:
-        sys.exit(130)
-    except Exception as error:
-        logging.getLogger(__name__).debug("A command ended by an error of Errand's own", exc_info=True)
-        raise click.ClickException(
-            f"Something is wrong in Errand itself ({type(error).__name__}: {error}). ERRAND_LOG_LEVEL=debug says more."
-        ) from error
-
-
-def _settings(**overrides: object) -> Settings:
-    try:
-        settings = load_settings(**{name: value for name, value in overrides.items() if value is not None})
-    except ConfigError as error:
-        raise click.ClickException("\n  ".join(["The settings are wrong:", *error.problems])) from error
-    _log_to_stderr(settings.log_level.upper())
-    return settings
-
-
-def _log_to_stderr(level: str) -> None:
-    """The handler has the level, too: some libraries set that of their loggers."""
-    handler = logging.StreamHandler()
-    handler.setLevel(level)
-    logging.basicConfig(level=level, handlers=[handler], format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-
-
-def _json_object(text: str) -> dict[str, Any]:
-    try:
-        value = json.loads(text)
-    except ValueError:
-        value = None
-    if not isinstance(value, dict):
-        raise click.UsageError("--params takes a JSON object.")
-    return value
-
-
-def _print_json(value: object) -> None:
-    click.echo(json.dumps(value, ensure_ascii=False))
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -91,8 +32,8 @@ def serve(host: str | None, port: int | None, data: Path | None, *, has_worker: 
     sys.setswitchinterval(_SWITCH_S)
     from bot.serve import serve as run_server
 
-    settings = _settings(host=host, port=port, data=data, only=list(only) or None)
-    _run(run_server(settings, has_worker=has_worker, say=click.echo))
+    settings = settings_of(host=host, port=port, data=data, only=list(only) or None)
+    to_its_end(run_server(settings, has_worker=has_worker, say=click.echo))
 
 
 @main.command()
@@ -101,7 +42,7 @@ def worker(data: Path | None) -> None:
     """Run workflows only; needs ERRAND_DATABASE_URL and ERRAND_REDIS_URL that the serving process shares."""
     from bot.serve import work
 
-    _run(work(_settings(data=data), say=click.echo))
+    to_its_end(work(settings_of(data=data), say=click.echo))
 
 
 @main.command()
@@ -111,7 +52,7 @@ def chat(data: Path | None, *, as_json: bool) -> None:
     """Talk to Errand in this terminal."""
     from bot.terminal.chat import chat as run_chat
 
-    _run(run_chat(_settings(data=data), as_json=as_json))
+    to_its_end(run_chat(settings_of(data=data), as_json=as_json))
 
 
 @main.command()
@@ -127,13 +68,13 @@ def rehearse(template: str | None, params: str, record: Path | None, *, is_all: 
 
     if is_all == bool(template):
         raise click.UsageError("Name one template, or give --all.")
-    values = _json_object(params)
-    rehearsals = _run(run_rehearsals(_settings(), template=template, values=values))
+    values = json_object(params)
+    rehearsals = to_its_end(run_rehearsals(settings_of(), template=template, values=values))
     if record:
         write_requests(rehearsals, record)
     for rehearsal in rehearsals:
         if as_json:
-            _print_json(rehearsal.as_json())
+            print_json(rehearsal.as_json())
         else:
             click.echo(rehearsal.as_text())
     if any(not rehearsal.is_ok for rehearsal in rehearsals):
@@ -145,7 +86,7 @@ def interpret() -> None:
     """Understand one JSON line after the other from standard input; see docs/interfaces.md."""
     from bot.interpret import interpret_lines
 
-    _run(interpret_lines(_settings(), sys.stdin.buffer, sys.stdout.buffer))
+    to_its_end(interpret_lines(settings_of(), sys.stdin.buffer, sys.stdout.buffer))
 
 
 @main.command()
@@ -155,9 +96,9 @@ def catalog(*, steps: bool, as_json: bool) -> None:
     """List what can be automated."""
     from bot.listing import list_steps, list_templates
 
-    rows = _run((list_steps if steps else list_templates)(_settings()))
+    rows = to_its_end((list_steps if steps else list_templates)(settings_of()))
     if as_json:
-        _print_json(rows)
+        print_json(rows)
         return
     for row in rows:
         click.echo(f"{row['id']:28} {row['title']}")
@@ -172,14 +113,14 @@ def doctor(*, as_json: bool, is_worker: bool) -> None:
         from bot.pulse import problem
         from core.clock import SystemClock
 
-        if silent := problem(_settings().data, SystemClock()):
+        if silent := problem(settings_of().data, SystemClock()):
             raise click.ClickException(silent)
         return
     from bot.doctor import examine
 
-    findings = _run(examine(_settings()))
+    findings = to_its_end(examine(settings_of()))
     if as_json:
-        _print_json([finding.as_json() for finding in findings])
+        print_json([finding.as_json() for finding in findings])
     else:
         for finding in findings:
             click.echo(finding.as_text())
@@ -195,9 +136,9 @@ def runs(data: Path | None, *, is_failed: bool, as_json: bool) -> None:
     """List the newest runs."""
     from bot.runs import list_runs
 
-    rows = _run(list_runs(_settings(data=data), is_failed=is_failed))
+    rows = to_its_end(list_runs(settings_of(data=data), is_failed=is_failed))
     if as_json:
-        _print_json(rows)
+        print_json(rows)
         return
     for row in rows:
         times = f"{row['count']} times, " if is_failed else f"{row['state']}, "
@@ -213,9 +154,9 @@ def trace(run: str, data: Path | None, *, as_json: bool) -> None:
     from bot.runs import read_trace
     from bot.terminal.view import print_parts
 
-    found = _run(read_trace(_settings(data=data), run))
+    found = to_its_end(read_trace(settings_of(data=data), run))
     if as_json:
-        _print_json(found.model_dump(mode="json"))
+        print_json(found.model_dump(mode="json"))
     else:
         print_parts([found])
 
@@ -228,9 +169,9 @@ def usage(data: Path | None, days: int, *, as_json: bool) -> None:
     """Show what the language model cost, by person."""
     from bot.usage import list_usage
 
-    rows = _run(list_usage(_settings(data=data), days=days))
+    rows = to_its_end(list_usage(settings_of(data=data), days=days))
     if as_json:
-        _print_json(rows)
+        print_json(rows)
         return
     for row in rows:
         tokens = f"{row['prompt_tokens']:,} + {row['answer_tokens']:,} tokens"
@@ -244,7 +185,7 @@ def login_link(account: str, data: Path | None) -> None:
     """Print a one-time link to sign in to the running web chat."""
     from bot.serve import print_login_link
 
-    _run(print_login_link(_settings(data=data), account=account, say=click.echo))
+    to_its_end(print_login_link(settings_of(data=data), account=account, say=click.echo))
 
 
 @main.command("rotate-keys")
@@ -253,5 +194,5 @@ def rotate_keys(data: Path | None) -> None:
     """Make a new key and encrypt all stored accounts with it."""
     from bot.keys import rotate
 
-    count = _run(rotate(_settings(data=data)))
+    count = to_its_end(rotate(settings_of(data=data)))
     click.echo(f"A new key is in place; {count} connected accounts were encrypted again.")

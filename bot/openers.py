@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib import import_module
 
-from bot.surface.port import Opener
+from bot.surface.services import Opener
 from core.errors import ConfigError
 from core.settings import Settings
 

@@ -11,10 +11,6 @@ import signal
 import socket
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
-from functools import partial
-from math import ceil
-
-import uvicorn
 
 from bot.app import App, open_app
 from bot.data_folder import hold, left_behind, prepare, serving
@@ -24,9 +20,9 @@ from bot.pulse import beat
 from bot.records import open_store
 from bot.redis_server import RedisServer, end_left_behind
 from bot.surface.host import NOT_CONNECTED
+from bot.web_server import serve_web
 from core.clock import SystemClock
-from core.errors import ConfigError, StoreError
-from core.rate import Rate
+from core.errors import ConfigError
 from core.settings import Settings
 from worker.task import end
 
@@ -59,7 +55,7 @@ async def serve(settings: Settings, *, has_worker: bool, say: Say) -> None:
             say(f"· connecting {' and '.join(map(str.capitalize, settings.surfaces))}")
             telling = [asyncio.create_task(_tell(app, name, say)) for name in settings.surfaces]
             stack.push_async_callback(end, telling)
-        await stack.enter_async_context(_web(app, listening, redis_url))
+        await stack.enter_async_context(serve_web(app, listening, redis_url))
         warming = asyncio.create_task(_warm_up(app), name="warm up")
         stack.push_async_callback(end, [warming])
         say(f"\nErrand is ready. Open this link to sign in (it works once, for an hour):\n\n  {link}\n")
@@ -141,68 +137,6 @@ async def _redis(settings: Settings) -> AsyncIterator[str]:
         await server.stop()
 
 
-@asynccontextmanager
-async def _web(app: App, listening: socket.socket, redis_url: str) -> AsyncIterator[None]:
-    """Serve the web surface; returns once it listens."""
-    from bot.web.app import create_web
-    from bot.web.service import WebServices
-    from worker.wake.connection import ping
-
-    services = WebServices(
-        handle_turn=app.answer,
-        render=app.render,
-        trace=app.trace,
-        store=app.store,
-        bus=app.ground.wake.bus,
-        clock=app.clock,
-        live=app.live,
-        signer=app.ground.vault,
-        files=app.ground.files,
-        webhooks=app.webhooks,
-        resumes=app.resumes,
-        limiter=app.ground.wake.limiter,
-        hook_rate=Rate.parse(app.settings.hook_rate),
-        templates=app.templates,
-        checks={"records": lambda: _check_store(app)},
-        side_checks={
-            "redis": lambda: ping(redis_url),
-            "index": app.ground.understanding.retriever.problem,
-            **{name: partial(app.surfaces.problem, name) for name in app.settings.surfaces},
-        },
-        ingress=lambda: app.surfaces.ingress,
-        surfaces=app.surfaces.state if app.settings.surfaces else None,
-        public_origin=app.settings.public_url,
-        embed_origins=tuple(app.settings.embed_origins),
-        upload_limit_bytes=app.ground.files.limit_bytes,
-    )
-    web = create_web(services)
-    config = uvicorn.Config(
-        web,
-        log_config=None,
-        access_log=False,
-        timeout_graceful_shutdown=ceil(app.settings.grace_s),
-        ws="websockets-sansio",
-    )
-    server = _Server(config)
-    task = asyncio.create_task(server.serve(sockets=[listening]), name="web")
-    while not server.started and not task.done():
-        await app.clock.sleep(0.005)
-    try:
-        yield
-    finally:
-        web.state.endings.close()
-        server.should_exit = True
-        await task
-
-
-class _Server(uvicorn.Server):
-    """Leaves signals to us."""
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
-
-
 async def _link(app: App, url: str) -> str:
     from bot.web.session import make_login_link
 
@@ -227,15 +161,6 @@ async def _warm_up(app: App) -> None:
     finally:
         gc.freeze()
         gc.enable()
-
-
-async def _check_store(app: App) -> str:
-    try:
-        async with app.store.begin() as records:
-            await records.people.count()
-    except StoreError as error:
-        return error.message
-    return ""
 
 
 @contextmanager

@@ -19,9 +19,10 @@ from bot.surface.firing import Firing
 from bot.surface.handed import Files
 from bot.surface.inbox import InboxWorker, Turns
 from bot.surface.intake import DurableIntake
-from bot.surface.port import Health, Ingress, Opener, Surface, SurfaceServices
+from bot.surface.port import Health, Ingress, Surface
 from bot.surface.reception import Reception
 from bot.surface.sealing import FieldSealer
+from bot.surface.services import Opener, SurfaceServices
 from bot.surface.shown import RecordShown
 from bot.surface.vitals import LOOKED_BACK
 from bot.surface.watch import Watch

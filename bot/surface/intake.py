@@ -53,7 +53,7 @@ class _Waiting:
 
 
 class DurableIntake:
-    """Implements `bot.surface.port.Intake`. `news` is called when something is there to be dealt with."""
+    """Implements `bot.surface.services.Intake`. `news` is called when something is there to be dealt with."""
 
     def __init__(self, store: Store, clock: Clock, sealer: FieldSealer, news: Callable[[], None]) -> None:
         self._store = store

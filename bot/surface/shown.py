@@ -21,7 +21,7 @@ from store.record import Message, Person, Shows
 
 
 class RecordShown:
-    """Implements `bot.surface.port.Shown` for one surface."""
+    """Implements `bot.surface.services.Shown` for one surface."""
 
     def __init__(self, *, store: Store, knowledge: Knowledge, renderer: Renderer, clock: Clock, surface: str) -> None:
         self._knowledge = knowledge

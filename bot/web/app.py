@@ -14,7 +14,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.middleware.cors import CORSMiddleware
 from starlette.exceptions import HTTPException
 
-from bot.web import account, conversation, file, hook, page, resume, run, stream, surface, words
+from bot.web import account, conversation, file, health, hook, page, resume, run, stream, surface, words
 from bot.web.attached import take_turn
 from bot.web.ending import Endings
 from bot.web.failure import answer_of
@@ -45,7 +45,7 @@ def create_web(services: WebServices) -> FastAPI:
     app.state.turns = Turns(partial(take_turn, services))
     app.state.hub = Hub(services)
     app.state.endings = Endings(services.bus, services.clock)
-    for module in (conversation, stream, run, file, hook, resume, surface, account, words, page):
+    for module in (conversation, stream, run, file, hook, resume, surface, account, words, page, health):
         app.include_router(module.router)
     app.mount("/static", page.PublicFiles(directory=page.STATIC))
     for kind in (ErrandError, RequestValidationError, HTTPException):

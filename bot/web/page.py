@@ -1,17 +1,14 @@
-"""The pages, signing in and out, and health. No GET here changes anything."""
+"""The pages, and signing in and out. No GET here changes anything."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Collection, Mapping
-from datetime import datetime
 from html import escape
 from pathlib import Path
-from typing import Literal
 from urllib.parse import parse_qs
 
 from fastapi import APIRouter, Request, Response
-from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, RedirectResponse
+from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
@@ -19,12 +16,9 @@ from agent.phrases import Phrases
 from bot.web.conversation import Services, Signed
 from bot.web.failure import problem_of, status_of
 from bot.web.live import Hub
-from bot.web.service import WebServices
 from bot.web.session import Sessions, clear_cookie, set_cookie
-from bot.web.wire import Health, Outside, SurfaceHealth, Waiting
 from bot.web.words import accepted_language, phrases_for
-from core.errors import ErrandError, NotAllowedError, StoreError
-from store.record import Backlog
+from core.errors import ErrandError, NotAllowedError
 
 STATIC = Path(__file__).parent / "static"
 router = APIRouter()
@@ -89,72 +83,6 @@ async def sign_out(request: Request, signed: Signed) -> Response:
     response = Response(status_code=204)
     clear_cookie(response)
     return response
-
-
-@router.get("/healthz", tags=["health"], response_model_exclude_none=True)
-async def health(services: Services) -> Health:
-    """The process answers. Says how its outside surfaces are, if it has any."""
-    return await _with_surfaces(Health(status="ok"), services)
-
-
-@router.get("/readyz", tags=["health"], responses={503: {"model": Health}})
-async def readiness(services: Services) -> JSONResponse:
-    """Everything that this process needs answers. Without Redis or the index it goes on, `degraded`: what is approved is
-    recorded and starts later, and words are matched without vectors.
-    """
-    problems = await _problems(services.checks)
-    missed = await _problems(services.side_checks)
-    status: Literal["ok", "degraded", "not ready"] = "not ready" if problems else "degraded" if missed else "ok"
-    shown = Health(status=status, problems=problems | missed)
-    if not problems:
-        shown = await _with_surfaces(shown, services)
-    return JSONResponse(shown.model_dump(exclude_none=True), status_code=503 if problems else 200)
-
-
-async def _with_surfaces(health: Health, services: WebServices) -> Health:
-    """Where the records cannot be read now, how much waits is left out."""
-    if services.surfaces is None:
-        return health
-    try:
-        state = await services.surfaces()
-    except StoreError:
-        return health
-    now = services.clock.now()
-    surfaces = {
-        name: SurfaceHealth(
-            connected=one.is_connected,
-            silent_s=one.silent_s,
-            problem=one.problem,
-            ack_p95_ms=one.ack_p95_ms,
-            missed=dict(one.missed),
-            inbox=_waiting([state.inbox.get(name, Backlog())], now),
-            postings=_waiting([state.postings.get(name, Backlog())], now),
-            given_up=state.given_up.get(name, 0),
-        )
-        for name, one in state.surfaces.items()
-    }
-    inbox, postings = (_waiting(one.values(), now) for one in (state.inbox, state.postings))
-    outside = Outside(surfaces=surfaces, inbox=inbox, postings=postings)
-    return health.model_copy(update={"outside": outside})
-
-
-def _waiting(backlogs: Collection[Backlog], now: datetime) -> Waiting:
-    since = min((one.since for one in backlogs if one.since), default=None)
-    oldest_s = (now - since).total_seconds() if since else None
-    return Waiting(count=sum(one.count for one in backlogs), oldest_s=oldest_s)
-
-
-async def _problems(checks: Mapping[str, Callable[[], Awaitable[str]]]) -> dict[str, str]:
-    """By name what does not answer."""
-    problems: dict[str, str] = {}
-    for name, check in checks.items():
-        try:
-            problem = await check()
-        except ErrandError as error:
-            problem = error.message
-        if problem:
-            problems[name] = problem
-    return problems
 
 
 def _why_not(error: ErrandError, phrases: Phrases) -> str:

@@ -67,18 +67,20 @@ FilePath = Annotated[
 DeliveryId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{8,64}$")]
 
 
-class _Body(BaseModel):
+class Body(BaseModel):
+    """What every body has in common."""
+
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class FilledForm(_Body):
+class FilledForm(Body):
     """A submitted form: the action id that the form carried and its fields, raw."""
 
     action: ActionId
     fields: dict[StorableText, StorableJson] = {}
 
 
-class Said(_Body):
+class Said(Body):
     """What a person sends: exactly one of text, action and form. Files, by their paths in the files folder, come with a
     text, which may then be left out. A repetition with the same `cid` changes nothing.
     """
@@ -115,13 +117,13 @@ class SentFrame(Said):
     cid: DeliveryId
 
 
-class Replies(_Body):
+class Replies(Body):
     """Errand's answers to one turn."""
 
     replies: list[Reply]
 
 
-class ShownMessage(_Body):
+class ShownMessage(Body):
     """One entry of the log, as it is shown now."""
 
     message_id: str
@@ -131,11 +133,11 @@ class ShownMessage(_Body):
     parts: list[Part]
 
 
-class Messages(_Body):
+class Messages(Body):
     messages: list[ShownMessage]
 
 
-class ShownConversation(_Body):
+class ShownConversation(Body):
     id: str
     title: str
     created_at: datetime
@@ -145,30 +147,30 @@ class ShownConversation(_Body):
     link: str = Field(default="", description="Its address on another surface.")
 
 
-class ShownAccount(_Body):
+class ShownAccount(Body):
     """One way in which the person is known to Errand."""
 
     surface: str
     account: str
 
 
-class Accounts(_Body):
+class Accounts(Body):
     accounts: list[ShownAccount]
 
 
-class Conversations(_Body):
+class Conversations(Body):
     """Newest first."""
 
     conversations: list[ShownConversation]
 
 
-class Seen(_Body):
+class Seen(Body):
     """How far a conversation was seen: the greatest `seq` that was on screen."""
 
     seq: Annotated[int, Field(ge=0, lt=2**31)]
 
 
-class Me(_Body):
+class Me(Body):
     id: str
     name: str
     time_zone: str
@@ -176,7 +178,7 @@ class Me(_Body):
     role: Role
 
 
-class MeChange(_Body):
+class MeChange(Body):
     """Only what is given changes. `locale` is one of the languages that Errand speaks."""
 
     name: Annotated[StorableText, Field(min_length=1, max_length=80)] | None = None
@@ -184,7 +186,7 @@ class MeChange(_Body):
     locale: Annotated[str, AfterValidator(_language)] | None = None
 
 
-class ShownTemplate(_Body):
+class ShownTemplate(Body):
     """Something Errand can do, with sentences to ask for it."""
 
     id: str
@@ -195,58 +197,21 @@ class ShownTemplate(_Body):
     asks: list[str]
 
 
-class Templates(_Body):
+class Templates(Body):
     templates: list[ShownTemplate]
 
 
-class StoredFile(_Body):
+class StoredFile(Body):
     """A file in the files folder; `path` is what steps call it."""
 
     path: str
 
 
-class FileList(_Body):
+class FileList(Body):
     files: list[StoredFile]
 
 
-class Waiting(_Body):
-    """How much waits, and for how long the oldest."""
-
-    count: int
-    oldest_s: float | None = None
-
-
-class SurfaceHealth(_Body):
-    """An outside surface of this process. `silent_s` counts from its last sign of life; `ack_p95_ms` is of what was
-    acknowledged last; `missed` counts what was refused, too late or lost, by code. `inbox` is what has arrived from it,
-    `postings` what is to be posted there, and is not done yet; `given_up` counts the messages of the last day that it does not take.
-    """
-
-    connected: bool
-    silent_s: float | None = None
-    problem: str = ""
-    ack_p95_ms: float | None = None
-    missed: dict[str, int] = {}
-    inbox: Waiting
-    postings: Waiting
-    given_up: int = 0
-
-
-class Outside(_Body):
-    """The outside surfaces of this process; `inbox` and `postings` are those of all that there are in the records."""
-
-    surfaces: dict[str, SurfaceHealth]
-    inbox: Waiting
-    postings: Waiting
-
-
-class Health(_Body):
-    status: Literal["ok", "degraded", "not ready"]
-    problems: dict[str, str] = {}
-    outside: Outside | None = None
-
-
-class Problem(_Body):
+class Problem(Body):
     """What went wrong and what the person can do; `reference` finds it in the log when it is Errand's own fault."""
 
     message: str
@@ -254,7 +219,7 @@ class Problem(_Body):
     reference: str = ""
 
 
-class RunStatus(_Body):
+class RunStatus(Body):
     """A run that a webhook started, as it is recorded. `status_url` tells how it goes on."""
 
     run_id: str
@@ -264,7 +229,7 @@ class RunStatus(_Body):
     status_url: str
 
 
-class Failure(_Body):
+class Failure(Body):
     """The body of every answer that is not a success."""
 
     error: Problem

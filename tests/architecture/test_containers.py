@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from bot.cli import main
-from bot.web import page
+from bot.web import health
 from core.settings import Settings
 
 ROOT = Path(__file__).parents[2]
@@ -85,7 +85,7 @@ def test_every_command_and_health_check_exists(name: str) -> None:
         check_command(test[1:])
     else:
         (path,) = re.findall(r"http://127\.0\.0\.1:8300(/\w+)", test[-1])
-        assert path in {route.path for route in page.router.routes}  # type: ignore[attr-defined]  # all are APIRoutes
+        assert path in {route.path for route in health.router.routes}  # type: ignore[attr-defined]  # all are APIRoutes
 
 
 def test_a_container_is_killed_only_after_the_process_had_its_grace() -> None:

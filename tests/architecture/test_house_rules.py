@@ -19,12 +19,12 @@ MODULES = sorted(path for room in ROOMS for path in (ROOT / room).rglob("*.py") 
 LONGEST_MODULE = 400
 BROAD_CATCHES = {
     "agent/turn.py",  # a surface's turn, and telling others of a turn that is saved
-    "bot/cli.py",  # the end of a command: a person gets a line, not a stack
+    "bot/command_line.py",  # the end of a command: a person gets a line, not a stack
     "bot/surface/delivery.py",  # one message on an outside surface
     "bot/surface/inbox.py",  # one thing that arrived from an outside surface
     "bot/surfaces/slack/answering.py",  # one thing that somebody did in Slack
     "bot/surfaces/discord/connection.py",  # what its library cannot read, which must not end the connection
-    "bot/surfaces/discord/receiver.py",  # an interaction: a person gets a sentence with a reference
+    "bot/surfaces/discord/answering.py",  # an interaction: a person gets a sentence with a reference
     "bot/web/guard.py",  # a request
     "bot/web/stream.py",  # a turn that came over a socket
     "bot/web/turn.py",  # a turn that several deliveries wait for

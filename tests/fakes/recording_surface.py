@@ -11,18 +11,8 @@ from typing import Literal
 
 from agent.reply import Part
 from bot.surface.arrival import Handed
-from bot.surface.port import (
-    Content,
-    Fetched,
-    Health,
-    Ingress,
-    Limits,
-    Opener,
-    Profile,
-    SurfaceServices,
-    TooLargeError,
-    Writer,
-)
+from bot.surface.port import Content, Fetched, Health, Ingress, Limits, Profile, TooLargeError, Writer
+from bot.surface.services import Opener, SurfaceServices
 from core.clock import Clock
 from core.errors import (
     ClosedError,

@@ -11,8 +11,9 @@ import yarl
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
-from bot.surface.port import SurfaceServices
+from bot.surface.services import SurfaceServices
 from bot.surface.vitals import Vitals
+from bot.surfaces.discord.answering import Answering
 from bot.surfaces.discord.client import ErrandClient, Timing
 from bot.surfaces.discord.connection import Connection
 from bot.surfaces.discord.download import Downloads
@@ -32,7 +33,7 @@ __all__ = ["open_surface", "reaching"]
 async def open_surface(
     settings: Settings, services: SurfaceServices, *, timing: Timing | None = None
 ) -> AsyncIterator[DiscordSurface]:
-    """`bot.surface.port.Opener`."""
+    """`bot.surface.services.Opener`."""
     # What it says for debugging has the tokens of interactions in it.
     logging.getLogger("discord").setLevel(logging.INFO)
     token = settings.discord_token.get_secret_value()
@@ -47,7 +48,8 @@ async def open_surface(
         health=lambda: connection.health(),  # noqa: PLW0108  # made below
     )
     places = Places(rest)
-    receiver = Receiver(services=services, surface=surface, places=places, ids=ids, vitals=vitals)
+    answering = Answering(services.clock, vitals)
+    receiver = Receiver(services=services, surface=surface, places=places, ids=ids, answering=answering)
     hearing = Hearing(intake=services.intake, places=places)
     connection = Connection(
         token=token,

@@ -14,11 +14,12 @@ from typing import Any, Self
 import discord
 from discord.gateway import KeepAliveHandler
 
-from bot.surface.port import SurfaceServices
+from bot.surface.services import SurfaceServices
+from bot.surfaces.discord.answering import RECEIVED, Interaction
 from bot.surfaces.discord.command import CommandTree
 from bot.surfaces.discord.hearing import Hearing
 from bot.surfaces.discord.press_id import TEMPLATE
-from bot.surfaces.discord.receiver import RECEIVED, Interaction, Receiver
+from bot.surfaces.discord.receiver import Receiver
 from bot.surfaces.discord.rest import LONGEST_LIMIT_S, Rest
 from core.clock import Clock
 
@@ -43,7 +44,7 @@ class PressButton(discord.ui.DynamicItem[discord.ui.Button[Any]], template=r"(?s
 
     async def callback(self, interaction: Interaction) -> None:
         receiver = receiver_of(interaction)
-        await receiver.guarded(interaction, receiver.pressed(interaction, self.custom_id, []))
+        await receiver.answering.guarded(interaction, receiver.pressed(interaction, self.custom_id, []))
 
 
 class PressSelect(discord.ui.DynamicItem[discord.ui.Select[Any]], template=r"(?s)e:s:.+"):
@@ -53,7 +54,7 @@ class PressSelect(discord.ui.DynamicItem[discord.ui.Select[Any]], template=r"(?s
 
     async def callback(self, interaction: Interaction) -> None:
         receiver = receiver_of(interaction)
-        await receiver.guarded(interaction, receiver.pressed(interaction, self.custom_id, self.item.values))
+        await receiver.answering.guarded(interaction, receiver.pressed(interaction, self.custom_id, self.item.values))
 
 
 class ErrandClient(discord.Client):
@@ -143,9 +144,9 @@ class ErrandClient(discord.Client):
         """What the library hands to nobody: forms, and buttons that are none of ours."""
         data: Any = interaction.data or {}
         if interaction.type is discord.InteractionType.modal_submit:
-            await self.receiver.guarded(interaction, self.receiver.submitted(interaction))
+            await self.receiver.answering.guarded(interaction, self.receiver.submitted(interaction))
         elif interaction.type is discord.InteractionType.component and not TEMPLATE.fullmatch(data["custom_id"]):
-            await self.receiver.guarded(interaction, self.receiver.other(interaction))
+            await self.receiver.answering.guarded(interaction, self.receiver.other(interaction))
 
     async def on_error(self, event_method: str, /, *_: Any, **__: Any) -> None:
         _log.exception("what Discord sent could not be taken in (%s)", event_method)

@@ -11,9 +11,10 @@ from discord import app_commands
 from agent.phrases import load_phrases
 from agent.starting import PICK, RUN, fitting, named
 from bot.surface.arrival import Pressed, Said
-from bot.surface.port import SurfaceServices
+from bot.surface.services import SurfaceServices
+from bot.surfaces.discord.answering import Interaction
 from bot.surfaces.discord.markup import shorten
-from bot.surfaces.discord.receiver import Interaction, Receiver
+from bot.surfaces.discord.receiver import Receiver
 from core.canonical import digest, encode
 from store.record import JsonObject
 
@@ -42,7 +43,7 @@ class CommandTree(app_commands.CommandTree[discord.Client]):
         async def fail() -> None:
             raise error
 
-        await self._receiver.guarded(interaction, fail())
+        await self._receiver.answering.guarded(interaction, fail())
 
     def payload(self) -> list[JsonObject]:
         return [command.to_dict(self) for command in self.get_commands()]
@@ -124,11 +125,11 @@ def _add_commands(tree: CommandTree, receiver: Receiver) -> None:
     @tree.command(name="errand", description=plain("discord.errand"))
     @app_commands.describe(ask=plain("discord.ask"))
     async def errand(interaction: Interaction, ask: app_commands.Range[str, 1, 3000]) -> None:
-        await receiver.guarded(interaction, receiver.asked(interaction, ask, Said(text=ask)))
+        await receiver.answering.guarded(interaction, receiver.asked(interaction, ask, Said(text=ask)))
 
     @tree.command(name="workflows", description=plain("discord.workflows"))
     async def workflows(interaction: Interaction) -> None:
-        await receiver.guarded(interaction, receiver.asked(interaction, _WORKFLOWS, Said(text=_WORKFLOWS)))
+        await receiver.answering.guarded(interaction, receiver.asked(interaction, _WORKFLOWS, Said(text=_WORKFLOWS)))
 
 
 def _add_run(tree: CommandTree, receiver: Receiver, names: Names) -> None:
@@ -137,7 +138,7 @@ def _add_run(tree: CommandTree, receiver: Receiver, names: Names) -> None:
     @tree.command(name="run", description=plain("discord.run"))
     @app_commands.describe(name=plain("discord.run_name"))
     async def run(interaction: Interaction, name: app_commands.Range[str, 1, 200]) -> None:
-        await receiver.guarded(interaction, start(interaction, name))
+        await receiver.answering.guarded(interaction, start(interaction, name))
 
     @run.autocomplete("name")
     async def complete(interaction: Interaction, typed: str) -> Choices:
@@ -168,7 +169,7 @@ def _add_list(
     async def listed(interaction: Interaction, one: app_commands.Range[str, 1, 200] | None = None) -> None:
         asked = one or sentence
         what = Pressed(action=asked) if asked.startswith(_SHOW) else Said(text=asked)
-        await receiver.guarded(interaction, receiver.asked(interaction, sentence, what))
+        await receiver.answering.guarded(interaction, receiver.asked(interaction, sentence, what))
 
     @listed.autocomplete("one")
     async def complete(interaction: Interaction, typed: str) -> Choices:

@@ -6,7 +6,7 @@ import discord
 
 from bot.surface.arrival import Arrival, Handed, Joined, Reacted, Said, What
 from bot.surface.mention import LATE_MENTION_S
-from bot.surface.port import Intake
+from bot.surface.services import Intake
 from bot.surfaces.discord.place import NAME, Places, at, begun_by
 from bot.surfaces.discord.typed import typed
 from store.record import Place

@@ -6,19 +6,12 @@ Decides nothing, and waits for nothing but the inbox; only a form may be opened 
 from __future__ import annotations
 
 import asyncio
-import logging
-import secrets
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from typing import TypeVar
+from collections.abc import Awaitable, Callable, Sequence
 
-import aiohttp
-import discord
-
-from agent.phrases import Phrases, load_phrases
 from agent.reply import Action, FormPart, actions_of
 from bot.surface.arrival import Arrival, Pressed, Submitted, What
-from bot.surface.port import Accepted, SurfaceServices
-from bot.surface.vitals import Vitals
+from bot.surface.services import Accepted, SurfaceServices
+from bot.surfaces.discord.answering import Answering, Interaction, phrases_for
 from bot.surfaces.discord.component import button as button_of
 from bot.surfaces.discord.component import rows, text
 from bot.surfaces.discord.form import modal, names_of, read_fields, read_files
@@ -27,16 +20,8 @@ from bot.surfaces.discord.payload import PayloadModal, PayloadView
 from bot.surfaces.discord.place import NAME, Places, at, begun_by, direct
 from bot.surfaces.discord.press_id import PressId, PressIds, Verb, digest_of
 from bot.surfaces.discord.surface import DiscordSurface
-from core.errors import StoreError
 from store.record import JsonObject, Place
 
-T = TypeVar("T")
-_log = logging.getLogger(__name__)
-
-Interaction = discord.Interaction[discord.Client]
-
-RECEIVED = "received_s"
-"""Under this name an interaction's extras say when it came, by the monotonic clock."""
 _DURABLE_S = 1.0
 """So long an acknowledgement waits for the inbox; a database that is slower than that does not cost it."""
 _HELD_S = 5.0
@@ -44,19 +29,23 @@ _HELD_S = 5.0
 _FORM_S = 1.2
 _GONE = "gone:button"
 _LEADS_TO_FORM = ("edit:", "connect:", "approval-edit:", "approval-hand:", "replay-input:", "sign-hook:")
-_LATE = frozenset({10062, 40060})
-"""Discord waits no longer, or another process was faster. What was done is in the inbox either way."""
 
 
 class Receiver:
     def __init__(
-        self, *, services: SurfaceServices, surface: DiscordSurface, places: Places, ids: PressIds, vitals: Vitals
+        self,
+        *,
+        services: SurfaceServices,
+        surface: DiscordSurface,
+        places: Places,
+        ids: PressIds,
+        answering: Answering,
     ) -> None:
         self._services = services
         self._surface = surface
         self._places = places
         self._ids = ids
-        self._vitals = vitals
+        self.answering = answering
 
     async def asked(self, interaction: Interaction, shown: str, what: What) -> None:
         """A slash command, in the inbox before it is acknowledged. The answer to it shows what was asked, and in a channel
@@ -76,7 +65,7 @@ class Receiver:
         ):
             return
         view = PayloadView([text(f"> {literal(shown[:1500])}".replace("\n", "\n> "))])
-        answer = await self.quietly(interaction, interaction.response.send_message(view=view))
+        answer = await self.answering.quietly(interaction, interaction.response.send_message(view=view))
         await accepting
         if begins and answer is not None and answer.message_id:
             thread = at(place.channel, answer.message_id)
@@ -91,14 +80,15 @@ class Receiver:
             await self.asked(interaction, f"/run {form.title if form else template_id}", what)
             return
         custom_id = self._ids.write(PressId(Verb.START, template_id))
-        await self.quietly(
-            interaction, interaction.response.send_modal(PayloadModal(modal(form, 0, custom_id, _phrases(interaction))))
+        await self.answering.quietly(
+            interaction,
+            interaction.response.send_modal(PayloadModal(modal(form, 0, custom_id, phrases_for(interaction)))),
         )
 
     async def pressed(self, interaction: Interaction, custom_id: str, values: Sequence[str]) -> None:
         press = self._ids.read(custom_id)
         if press is None:
-            await self._say(interaction, "error.old_button")
+            await self.answering.say(interaction, "error.old_button")
             return
         match press.verb:
             case Verb.DO:
@@ -110,14 +100,14 @@ class Receiver:
             case Verb.FIND | Verb.SURE:
                 await self._found(interaction, press.subject, press.detail, is_sure=press.verb is Verb.SURE)
             case Verb.FILL | Verb.START:
-                await self._say(interaction, "error.old_button")
+                await self.answering.say(interaction, "error.old_button")
 
     async def submitted(self, interaction: Interaction) -> None:
         """A form, read from what Discord sent: the process that opened it may be long gone."""
         data: JsonObject = dict(interaction.data or {})  # type: ignore[arg-type]  # JSON
         press = self._ids.read(str(data.get("custom_id")))
         if press is None or press.verb not in (Verb.FILL, Verb.START):
-            await self._say(interaction, "error.old_button")
+            await self.answering.say(interaction, "error.old_button")
             return
         account, components = str(interaction.user.id), data.get("components")
         given = [one for one in components if isinstance(one, dict)] if isinstance(components, list) else []
@@ -136,39 +126,7 @@ class Receiver:
 
     async def other(self, interaction: Interaction) -> None:
         """A button of ours from another time: nobody is left without an answer."""
-        await self._say(interaction, "error.old_button")
-
-    async def guarded(self, interaction: Interaction, work: Coroutine[None, None, None]) -> None:
-        """A failure of ours is logged under a reference that the user is shown."""
-        try:
-            await work
-        except StoreError as error:
-            _log.warning("An interaction could not be taken in: %s", error)
-            await self._say(interaction, "error.not_taken")
-        except Exception:  # noqa: BLE001  # a surface's turn
-            reference = secrets.token_hex(4)
-            _log.exception("an interaction failed, reference %s", reference)
-            await self._say(interaction, "error.bug", reference=reference)
-
-    async def quietly(self, interaction: Interaction, answer: Awaitable[T]) -> T | None:
-        """An answer to an interaction that may come too late: what was asked for is done all the same."""
-        is_first = not interaction.response.is_done()
-        try:
-            given = await answer
-        except discord.InteractionResponded:
-            return None
-        except discord.HTTPException as error:
-            self._vitals.miss(error.code or error.status)
-            level = logging.INFO if error.code in _LATE else logging.WARNING
-            _log.log(level, "An answer to an interaction came to nothing: %s", error)
-        except (aiohttp.ClientError, OSError) as error:
-            self._vitals.miss("no_answer")
-            _log.warning("An answer to an interaction did not get through: %s", type(error).__name__)
-        else:
-            if is_first:
-                self._vitals.acknowledged(self._services.clock.monotonic_s() - interaction.extras[RECEIVED])
-            return given
-        return None
+        await self.answering.say(interaction, "error.old_button")
 
     async def _take(
         self, interaction: Interaction, what: What, acknowledge: Callable[[], Awaitable[object]] | None = None
@@ -178,7 +136,7 @@ class Receiver:
         accepting = await self._accepted_soon(_arrival(interaction, place, what))
         if accepting.done() and _leads_to_form(what) and await self._opened(interaction, await accepting):
             return
-        await self.quietly(interaction, acknowledge() if acknowledge else interaction.response.defer())
+        await self.answering.quietly(interaction, acknowledge() if acknowledge else interaction.response.defer())
         await accepting
 
     async def _accepted_soon(self, arrival: Arrival, *, hold_s: float = 0.0) -> asyncio.Task[Accepted]:
@@ -207,9 +165,9 @@ class Receiver:
 
     async def _show(self, interaction: Interaction, form: FormPart, message_id: str, page: int) -> None:
         custom_id = self._ids.write(PressId(Verb.FILL, message_id, str(page)))
-        await self.quietly(
+        await self.answering.quietly(
             interaction,
-            interaction.response.send_modal(PayloadModal(modal(form, page, custom_id, _phrases(interaction)))),
+            interaction.response.send_modal(PayloadModal(modal(form, page, custom_id, phrases_for(interaction)))),
         )
 
     async def _found(self, interaction: Interaction, message_id: str, digest: str, *, is_sure: bool) -> None:
@@ -229,7 +187,9 @@ class Receiver:
     async def _confirm(self, interaction: Interaction, action: Action, message_id: str) -> None:
         sure = self._ids.write(PressId(Verb.SURE, message_id, digest_of(action.id)))
         asked = [text(literal(action.confirm)), *rows([button_of(action.label, sure, action.style)])]
-        await self.quietly(interaction, interaction.response.send_message(view=PayloadView(asked), ephemeral=True))
+        await self.answering.quietly(
+            interaction, interaction.response.send_message(view=PayloadView(asked), ephemeral=True)
+        )
 
     async def _place(self, interaction: Interaction) -> Place:
         channel_id = interaction.channel_id or 0
@@ -238,13 +198,6 @@ class Receiver:
         if place.is_direct or place.thread:
             return place
         return at(place.channel, begun_by(interaction.message, interaction.application_id) or "")
-
-    async def _say(self, interaction: Interaction, key: str, **slots: object) -> None:
-        view = PayloadView([text(literal(_phrases(interaction).plain(key, **slots)))])
-        if interaction.response.is_done():
-            await self.quietly(interaction, interaction.followup.send(view=view, ephemeral=True))
-        else:
-            await self.quietly(interaction, interaction.response.send_message(view=view, ephemeral=True))
 
 
 def _arrival(interaction: Interaction, place: Place, what: What) -> Arrival:
@@ -257,10 +210,6 @@ def _arrival(interaction: Interaction, place: Place, what: What) -> Arrival:
         locale=interaction.locale.value,
         what=what,
     )
-
-
-def _phrases(interaction: Interaction) -> Phrases:
-    return load_phrases(interaction.locale.value)
 
 
 def _leads_to_form(what: What) -> bool:

@@ -18,7 +18,8 @@ from slack_bolt.response import BoltResponse
 from agent.phrases import Phrases
 from agent.reply import FormPart, Reply, TextPart
 from bot.surface.arrival import Arrival
-from bot.surface.port import Accepted, Content, SurfaceServices
+from bot.surface.port import Content
+from bot.surface.services import Accepted, SurfaceServices
 from bot.surfaces.slack.api import SlackApi
 from bot.surfaces.slack.form import Belongs, block_id, modal
 from bot.surfaces.slack.reading import SURFACE, Me, nameless, object_of, place_of, text_of

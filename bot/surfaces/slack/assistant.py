@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pydantic import JsonValue
 
 from agent.phrases import Phrases
-from bot.surface.port import Accepted
+from bot.surface.services import Accepted
 from bot.surfaces.slack.api import SlackApi
 from bot.surfaces.slack.block import shortened
 from bot.surfaces.slack.declared import PROMPTS

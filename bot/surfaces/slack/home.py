@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pydantic import JsonValue
 
 from agent.phrases import Phrases
-from bot.surface.port import Shown
+from bot.surface.services import Shown
 from bot.surfaces.slack import block
 from bot.surfaces.slack.api import SlackApi
 from bot.surfaces.slack.card import Cards

@@ -14,7 +14,8 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.authorization.async_authorize import AsyncAuthorize
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.surface.port import Health, SurfaceServices
+from bot.surface.port import Health
+from bot.surface.services import SurfaceServices
 from bot.surface.vitals import Vitals
 from bot.surfaces.slack.answering import Answering, stick
 from bot.surfaces.slack.api import CALL_S, SlackApi
@@ -43,7 +44,7 @@ _LONGEST_PAUSE_S = 60.0
 async def open_surface(
     settings: Settings, services: SurfaceServices, *, timing: Timing | None = None
 ) -> AsyncIterator[SlackSurface]:
-    """Implements `bot.surface.port.Opener`. Raises ConfigError."""
+    """Implements `bot.surface.services.Opener`. Raises ConfigError."""
     is_http = settings.slack_mode == "http"
     app_token, secret = settings.slack_app_token.get_secret_value(), settings.slack_signing_secret.get_secret_value()
     if is_http and not secret:

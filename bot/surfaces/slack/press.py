@@ -11,7 +11,7 @@ from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.context.ack.async_ack import AsyncAck
 
 from bot.surface.arrival import Arrival, Pressed, Submitted
-from bot.surface.port import Accepted
+from bot.surface.services import Accepted
 from bot.surfaces.slack import block
 from bot.surfaces.slack.answering import Answering, Body, form_of
 from bot.surfaces.slack.form import FORM, Belongs, errors_of, picked_ids, read_fields, read_files

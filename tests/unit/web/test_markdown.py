@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from html.parser import HTMLParser
 
 import pytest
@@ -64,13 +65,17 @@ HOSTILE = [
 ]
 
 
+_SCHEME = re.compile(r"[\x00-\x20]*[a-z][a-z0-9+.\-\t\r\n]*:", re.IGNORECASE)
+"""As browsers read one: anything else before a colon is a path."""
+
+
 def is_safe(html: str) -> bool:
     seen = _Seen(html)
     schemes = ("http://", "https://", "mailto:", "/", "files/", "#")
     return (
         seen.tags <= HARMLESS_TAGS
         and seen.attributes <= {"href", "title", "rel", "target", "start"}
-        and all(address.startswith(schemes) or ":" not in address for address in seen.addresses)
+        and all(address.startswith(schemes) or not _SCHEME.match(address) for address in seen.addresses)
     )
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from agent.command import Command
-from bot.surface.port import SurfaceServices
+from bot.surface.services import SurfaceServices
 from bot.surfaces.discord import open_surface
 from bot.surfaces.discord.client import Timing
 from bot.surfaces.discord.surface import DiscordSurface
