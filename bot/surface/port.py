@@ -148,7 +148,7 @@ class Surface(Protocol):
         """Post and return the surface's id of it, in a form that `update` reads back: one message of ours may be several.
 
         `key` is the same for the same message; where the surface takes such a thing, it is passed on. With `is_repeat` an
-        earlier call may have succeeded without our knowing: look for it first.
+        earlier call may have succeeded without our knowing: look for it first, and let it show what it is to show by now.
         """
         ...
 

@@ -93,6 +93,7 @@ class RecordingSurface:
     async def post(self, place: Place, content: Content, *, key: str, is_repeat: bool) -> str:
         self.calls.append("post")
         if is_repeat and (there := [one for one in self.messages.values() if one.key == key]):
+            there[0].versions.append(content)
             return there[0].id
         fault = self._fault()
         if place.channel in self.closed:

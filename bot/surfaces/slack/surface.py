@@ -80,13 +80,6 @@ class SlackSurface:
                 return external_id
             external_id = external_id.removeprefix(OPEN)
         there = dict(enumerate(external_id.split(",")))
-        try:
-            for at, message in enumerate(self.messages(content)[: len(there)]):
-                await self._api.call("chat.update", channel=channel, ts=there[at], **_shown(message, key, at))
-        except GoneError:
-            for ts in there.values():  # of a card that somebody has deleted in part, no button stays behind
-                await self._remove(channel, ts)
-            raise
         return await self._show(channel, place, content, key, there)
 
     async def notify(self, place: Place, user: str, content: Content) -> None:
@@ -138,18 +131,24 @@ class SlackSurface:
         return await download(self._api, file, limit_bytes)
 
     async def _show(self, channel: str, place: Place, content: Content, key: str, there: Mapping[int, str]) -> str:
-        """Post what is not there yet, and take away what is too much."""
+        """Edit what is there, post what is not there yet, and take away what is too much."""
         messages = self.messages(content)
         ids: list[str] = []
         has_posted = False
-        for at, message in enumerate(messages):
-            if at in there:
-                ids.append(there[at])
-                continue
-            if has_posted:
-                await self._clock.sleep(self.limits.post_gap_s)
-            has_posted = True
-            ids.append(await self._post(channel, _root(place.thread), _shown(message, key, at)))
+        try:
+            for at, message in enumerate(messages):
+                if at in there:
+                    await self._api.call("chat.update", channel=channel, ts=there[at], **_shown(message, key, at))
+                    ids.append(there[at])
+                    continue
+                if has_posted:
+                    await self._clock.sleep(self.limits.post_gap_s)
+                has_posted = True
+                ids.append(await self._post(channel, _root(place.thread), _shown(message, key, at)))
+        except GoneError:
+            for ts in there.values():  # of a card that somebody has deleted in part, no button stays behind
+                await self._remove(channel, ts)
+            raise
         for at in sorted(there):
             if at >= len(messages):
                 await self._remove(channel, there[at])

@@ -107,8 +107,9 @@ class SurfaceBattery:
         stage.fail_next("lost answer")
         with pytest.raises(TimedOutError):
             await stage.surface.post(stage.channel, said("once"), key="k1", is_repeat=False)
-        external_id = await stage.surface.post(stage.channel, said("once"), key="k1", is_repeat=True)
+        external_id = await stage.surface.post(stage.channel, said("by now"), key="k1", is_repeat=True)
         assert len(stage.texts(stage.channel)) == 1
+        assert "by now" in stage.texts(stage.channel)[0], "it was not known what the one that was found shows"
         await stage.surface.update(stage.channel, external_id, said("changed"), key="k1")
         assert "changed" in stage.texts(stage.channel)[0]
 
