@@ -53,7 +53,9 @@ class Turns:
 
 
 class InboxWorker:
-    """Works for the surfaces that are connected here: what it needs of them nobody else could fetch. `answered` is told what was replied to an entry; `calm` returns when whoever arrives need not go first."""
+    """Works for the surfaces that are connected here: what it needs of them nobody else could fetch. `answered` is told what was
+    replied to an entry; `calm` returns when whoever arrives need not go first.
+    """
 
     def __init__(
         self,

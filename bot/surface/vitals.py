@@ -1,4 +1,6 @@
-"""What an adapter counts for health: how soon it acknowledged, and what its vendor refused or missed. In memory: a new process begins anew."""
+"""What an adapter counts for health: how soon it acknowledged, and what its vendor refused or missed. In memory: a new process
+begins anew.
+"""
 
 from __future__ import annotations
 

@@ -41,7 +41,9 @@ class Verb(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PressId:
-    """`subject` is an action id (DO), a template (START) or a message of the log; `detail` is a digest of an action, or a number of a page."""
+    """`subject` is an action id (DO), a template (START) or a message of the log; `detail` is a digest of an action, or a number
+    of a page.
+    """
 
     verb: Verb
     subject: str

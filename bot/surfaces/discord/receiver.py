@@ -1,4 +1,5 @@
-"""What people do with commands, buttons and forms on Discord, as arrivals: each is in the inbox before it is acknowledged, and acknowledged within a second.
+"""What people do with commands, buttons and forms on Discord, as arrivals: each is in the inbox before it is acknowledged, and
+acknowledged within a second.
 
 Decides nothing, and waits for nothing but the inbox; only a form may be opened at once, when the answer is there in time.
 """

@@ -70,7 +70,7 @@ class Commands:
             await ack()
             return
         await ack()
-        self._answering.follow(self._ask_wish(body, text, user))
+        await self._ask_wish(body, text, user)
 
     async def _ask_wish(self, body: Body, text: str, user: str) -> None:
         phrases = await self._answering.phrases(f"{self._answering.me.team}/{user}")

@@ -212,6 +212,12 @@ async def test_the_global_shortcut_asks_for_a_wish(lab: SlackLab) -> None:
     assert "Post a message" in lab.read()[0]
 
 
+async def test_of_a_modal_that_comes_too_late_its_user_is_told(lab: SlackLab) -> None:
+    lab.slack.trigger_ttl_s = 0.0
+    assert await lab.slack.shortcut("U1", "make_automation") is not None
+    await _until(lab, "That did not reach me")
+
+
 async def test_the_home_tab_shows_what_is_there_now(lab: SlackLab) -> None:
     await lab.slack.open_home("U1")
     await _until_home(lab, "one sentence")
