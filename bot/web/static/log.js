@@ -25,7 +25,8 @@ export class Log {
     this.calendar = calendar;
     this.element = h("div.scroll", { tabindex: "-1" }, h("div.column", {}, this.#list, this.#typing, this.#end), this.#jump);
     this.element.addEventListener("scroll", () => this.#scrolled(), { passive: true });
-    new ResizeObserver(() => this.#isAtEnd && this.toEnd()).observe(this.element.firstChild);
+    const resized = new ResizeObserver(() => this.#isAtEnd && this.toEnd()); // of what is in it, or of what is left for it
+    for (const one of [this.element, this.element.firstChild]) resized.observe(one);
   }
 
   get isEmpty() {

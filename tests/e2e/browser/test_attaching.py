@@ -228,12 +228,15 @@ async def test_a_file_that_is_gone_when_it_is_sent_is_said_and_can_be_sent_again
 @pytest.mark.parametrize("panel", [{}, DARK, PHONE], indirect=True, ids=["light", "dark", "phone"])
 async def test_chips_and_links_have_names_and_enough_contrast_and_fit(panel: Panel) -> None:
     panel.watch.allowed = ("400",)
+    await panel.ask("hello", say("a line\n\n" * 40))
+    panel.turns.script = lambda turns, inbound: [say("Done.")]
     await pick(panel, "people.csv", "a very long name of a table with all that there was in the last years.csv")
     await uploaded(panel, 2)
     await panel.say("remove duplicates")
     await expect(sent(panel)).to_have_count(2)
     await pick(panel, "people.csv", "another very long name of a table with all that there was.csv", "...")
     await uploaded(panel, 3)
+    await expect(panel.page.locator(".message").last).to_be_in_viewport(ratio=0.99)
     await panel.page.emulate_media(reduced_motion="reduce")
     await asyncio.sleep(0.1)
     assert await panel.page.evaluate(AUDIT) == []

@@ -10,11 +10,13 @@ import pytest
 from agent.command import Candidate as One
 from agent.command import CannotHandle, Clarify, Command, SetValue, Start, Tell, Topic
 from agent.inbound import FileProblem, HandedFile, Submit, Text
+from agent.interpreter import Spoken
 from agent.reply import ChoicesPart, FormPart, TextPart
+from agent.understanding import spoken_of
 from store.record import Role
 from tests.fakes.clock import FixedClock
 from tests.fakes.file_templates import COUNT, MAIL, MERGE, with_files
-from tests.fakes.talk import ScriptedInterpreter, Talk
+from tests.fakes.talk import ASKED_TO_FAIL, ScriptedInterpreter, Talk
 
 LOST = CannotHandle(reason="none")
 
@@ -190,6 +192,20 @@ async def test_a_file_that_could_not_be_kept_costs_no_words(talk: Talk, problem:
     assert '"text":"count the rows","files":[{"name":"sales.csv","path":""}]' in talk.dump(), (
         "the log shows what was sent"
     )
+
+
+async def test_words_that_broke_something_are_logged_with_their_file(talk: Talk) -> None:
+    await talk.send(Text(text=ASKED_TO_FAIL, files=[HandedFile(name="sales.csv", problem="gone")]))
+    assert "reference" in talk.said
+    [(parts,)] = talk.rows("SELECT parts FROM messages WHERE author = 'person'")
+    assert '"files":[{"name":"sales.csv","path":""}]' in str(parts)
+
+
+async def test_an_interpreter_that_looks_back_hears_of_the_files(talk: Talk) -> None:
+    await hand(talk, "sales.csv", text="count the rows", means=[COUNT])
+    async with talk.store.begin() as records:
+        [said, *_] = await records.conversations.messages("cnv_1", limit=10)
+    assert spoken_of(said) == Spoken(who="person", text="count the rows sales.csv")
 
 
 async def test_a_lost_file_alone_is_no_empty_message(talk: Talk) -> None:
