@@ -1,32 +1,26 @@
-"""The one outbound HTTP client, and the only module that imports aiohttp. Follows redirects, keeps no cookies, retries nothing."""
+"""The one outbound HTTP client, on lines of `tools.http.line`. Follows redirects, keeps no cookies, retries nothing."""
 
 from __future__ import annotations
 
 import asyncio
 import re
-import socket
 import zlib
 from collections.abc import Mapping
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
-from types import SimpleNamespace
 
 import aiohttp
-from aiohttp.abc import AbstractResolver, ResolveResult
-from aiohttp.connector import Connection
-from aiohttp.tracing import Trace
 from yarl import URL
 
 from core.errors import (
-    OutcomeUnknownError,
     RejectedError,
     StaleError,
-    StepError,
     StoreError,
-    TimedOutError,
     UnavailableError,
 )
 from tools.guard import AddressGuard
+from tools.http.error import place_of, translated, unknown
+from tools.http.line import GuardedResolver, PromptConnector, last_moment
 from tools.outbound import Confirm, HttpRequest, HttpResponse
 from tools.redact import is_sensitive
 
@@ -73,18 +67,18 @@ class AioHttp:
                 error.__cause__, (StaleError, StoreError)
             ):  # `confirm` refused, in the task that writes a body
                 raise error.__cause__ from None
-            raise _translate(error, url, timeout_s, is_once=request.once) from error
+            raise translated(error, url, timeout_s, is_once=request.once) from error
 
     def _open(self) -> aiohttp.ClientSession:
         if self._session is None:
             self._session = aiohttp.ClientSession(
-                connector=_PromptConnector(
-                    limit=_CONNECTIONS, resolver=_GuardedResolver(self._guard), ttl_dns_cache=_RESOLVED_FOR_S
+                connector=PromptConnector(
+                    limit=_CONNECTIONS, resolver=GuardedResolver(self._guard), ttl_dns_cache=_RESOLVED_FOR_S
                 ),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 headers={"User-Agent": f"Errand/{_version()}", "Accept-Encoding": "gzip, deflate"},
                 timeout=aiohttp.ClientTimeout(total=None, connect=min(_CONNECT_TIMEOUT_S, self._timeout_s * 0.9)),
-                trace_configs=[_last_moment()],
+                trace_configs=[last_moment()],
                 auto_decompress=False,  # done here, so that the limit holds for what comes out
                 trust_env=False,
             )
@@ -102,7 +96,7 @@ class AioHttp:
                 )
             except _NOT_SENT as error:
                 if hop and request.once:  # what was meant to happen once did reach the first address
-                    raise _unknown(_place(url)) from error
+                    raise unknown(place_of(url)) from error
                 raise
             if location is None:
                 return response
@@ -117,7 +111,7 @@ class AioHttp:
                 method, body = ("HEAD" if method == "HEAD" else "GET"), None
                 headers = {name: value for name, value in headers.items() if not name.lower().startswith("content-")}
             url = target
-        raise RejectedError(f"{_place(url)} redirects more than {_MOST_REDIRECTS} times.")
+        raise RejectedError(f"{place_of(url)} redirects more than {_MOST_REDIRECTS} times.")
 
     async def _exchange(
         self,
@@ -168,64 +162,6 @@ class AioHttp:
         return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
 
-class _PromptConnector(aiohttp.TCPConnector):
-    """Lines that write at once. uvloop would gather writes until the end of its turn, and the process may be stopped there."""
-
-    async def connect(
-        self,
-        req: aiohttp.ClientRequest,
-        traces: list[Trace],
-        timeout: aiohttp.ClientTimeout,  # noqa: ASYNC109  the library's interface
-    ) -> Connection:
-        line = await super().connect(req, traces, timeout)
-        if isinstance(line.transport, asyncio.WriteTransport):
-            line.transport.set_write_buffer_limits(high=0)
-        return line
-
-
-def _last_moment() -> aiohttp.TraceConfig:
-    """Ask whoever sends once more right before anything is written: to connect may have taken long, and on Python 3.11 a
-    body is written by a task of its own, some turns of the loop after its head was made.
-    """
-
-    async def ask(_session: object, context: SimpleNamespace, _details: object) -> None:
-        if context.trace_request_ctx is not None:
-            await context.trace_request_ctx()
-
-    config = aiohttp.TraceConfig()
-    config.on_request_headers_sent.append(ask)
-    config.on_request_chunk_sent.append(ask)
-    return config
-
-
-class _GuardedResolver(AbstractResolver):
-    """Answers with addresses that the guard passed; aiohttp connects to exactly these."""
-
-    def __init__(self, guard: AddressGuard) -> None:
-        self._guard = guard
-
-    async def resolve(
-        self,
-        host: str,
-        port: int = 0,
-        family: socket.AddressFamily = socket.AF_UNSPEC,  # noqa: ARG002  the interface
-    ) -> list[ResolveResult]:
-        return [
-            ResolveResult(
-                hostname=host,
-                host=address,
-                port=port,
-                family=socket.AF_INET6 if ":" in address else socket.AF_INET,
-                proto=0,
-                flags=socket.AI_NUMERICHOST | socket.AI_NUMERICSERV,
-            )
-            for address in await self._guard.resolve(host, port)
-        ]
-
-    async def close(self) -> None:
-        """Nothing is held open."""
-
-
 def _parse(text: str) -> URL:
     try:
         url = URL(text.strip())
@@ -246,7 +182,7 @@ def _parse_location(url: URL, location: str) -> URL:
     try:
         target = url.join(URL(location))
     except ValueError as error:
-        raise RejectedError(f"{_place(url)} redirects to something that is no address.") from error
+        raise RejectedError(f"{place_of(url)} redirects to something that is no address.") from error
     return _parse(str(target))
 
 
@@ -257,10 +193,6 @@ def _checked(headers: Mapping[str, str]) -> dict[str, str]:
         if name.lower() in _OURS:
             raise RejectedError(f"The header {name} is set by Errand itself.")
     return dict(headers)
-
-
-def _place(url: URL) -> str:
-    return f"{url.host}" if url.is_default_port() else f"{url.host}:{url.port}"
 
 
 def _lower(headers: Mapping[str, str]) -> dict[str, str]:
@@ -295,39 +227,6 @@ def _decompressed(body: bytes, encoding: str, limit_bytes: int) -> bytes:
     except zlib.error as error:
         raise RejectedError("The answer is not compressed as it says.") from error
     return content
-
-
-def _translate(error: Exception, url: URL, timeout_s: float, *, is_once: bool) -> StepError:
-    """Return the step error for what aiohttp, the system or the clock raised."""
-    place = _place(url)
-    if isinstance(error, aiohttp.ConnectionTimeoutError):
-        return TimedOutError(f"{place} did not take the connection in time.")
-    if isinstance(error, aiohttp.ClientConnectorError):
-        return _not_connected(error, place)
-    if is_once:
-        return _unknown(place)
-    if isinstance(error, TimeoutError):
-        return TimedOutError(f"{place} did not answer within {timeout_s:g} s.")
-    if isinstance(error, aiohttp.ClientResponseError):
-        return RejectedError(f"{place} answered with something that is not HTTP.")
-    return UnavailableError(f"{place} broke the connection.")
-
-
-def _unknown(place: str) -> OutcomeUnknownError:
-    return OutcomeUnknownError(f"The line to {place} broke after the request was sent: it may have been carried out.")
-
-
-def _not_connected(error: aiohttp.ClientConnectorError, place: str) -> StepError:
-    if isinstance(error, aiohttp.ClientSSLError):
-        return RejectedError(
-            f"{place} has no valid certificate for a secure connection.",
-            advice="Check the address and the certificate.",
-        )
-    if isinstance(error.os_error, ConnectionRefusedError):
-        return UnavailableError(f"{place} refused the connection.")
-    if isinstance(error, aiohttp.ClientConnectorDNSError):
-        return UnavailableError(f"No network: {place} cannot be resolved.")
-    return UnavailableError(f"No network: {place} cannot be reached.")
 
 
 @cache
