@@ -141,3 +141,18 @@ async def test_a_run_goes_on_after_the_process_was_killed_and_the_open_page_foll
         await errand.start()
         await expect(chat.message("Status 200").last).to_be_visible(timeout=40_000)
         assert len(service.requests) == 2, "a read is repeated after a crash"
+
+
+async def test_an_attached_file_becomes_a_clean_one_in_the_thread(chat: Chat) -> None:
+    """As the tour of the README has it."""
+    page = chat.page
+    rows = b"name,city\nAna,Lisbon\nAna,Lisbon\nBen,Berlin\n"
+    picked = {"name": "people.csv", "mimeType": "text/csv", "buffer": rows}
+    await page.locator("input[type=file]").set_input_files([picked])  # type: ignore[list-item]  # as documented
+    await chat.say("remove duplicates")
+    await expect(page.locator(".from-person").get_by_role("link", name="people.csv")).to_be_visible()
+    await chat.press("Run")
+    await expect(page.get_by_text("Removed 1 duplicate")).to_be_visible()
+    async with page.expect_download() as started:
+        await page.get_by_role("link", name="unique.csv").click()
+    assert len(Path(await (await started.value).path()).read_text("utf-8").split()) == 3
