@@ -14,21 +14,21 @@
 import { Api } from "./api.js";
 import { Composer } from "./composer.js";
 import { Connection } from "./connection.js";
-import { h, say as sentence } from "./dom.js";
-import { icon, mark } from "./icon.js";
+import { h } from "./dom.js";
+import { icon } from "./icon.js";
 import { Log } from "./log.js";
 import { askOnce } from "./parts/action.js";
 import { check, focusField, read, say as sayAt } from "./parts/form.js";
+import { Seen } from "./seen.js";
 import { cardSheet } from "./sheet/card.js";
 import { chatSheet } from "./sheet/chat.js";
 import { tokenSheet } from "./sheet/token.js";
 import { Calendar, tick } from "./time.js";
+import { elsewhere, failed, signedOut, welcome } from "./welcome.js";
 import { panel } from "./words.js";
 
-const EXAMPLES = [panel.example_reminder, panel.example_check, panel.example_mail];
 const GRACE_MS = 900; // a line that is back sooner than this was never worth a word
 const THINKING_MS = 250;
-const SEEN_MS = 200;
 
 export class ErrandChat extends HTMLElement {
   static observedAttributes = ["conversation", "src"];
@@ -44,10 +44,7 @@ export class ErrandChat extends HTMLElement {
   #said = h("p.hidden", { role: "status" });
   #stopTick = null;
   #graceTimer = 0;
-  #seq = 0;
-  #seen = 0;
-  #seeTimer = 0;
-  #see = () => this.#seeSoon();
+  #seen = null;
   #busy = new Map(); // cid -> elements that wait for its acknowledgement
 
   constructor() {
@@ -111,7 +108,7 @@ export class ErrandChat extends HTMLElement {
       say: (text, files) => this.#send(files.length ? { text, files } : { text }),
       upload: (file, signal) => api.upload(file, signal),
     });
-    this.#welcome = this.#makeWelcome();
+    this.#welcome = welcome((text) => this.fill(text));
     this.#log.element.firstChild.prepend(this.#welcome);
     const isElsewhere = known && known.surface !== "web";
     const foot = isElsewhere ? elsewhere(known) : this.#composer.element;
@@ -119,6 +116,7 @@ export class ErrandChat extends HTMLElement {
     if (!isElsewhere) this.#composer.catchDrops(chat);
     this.#root.replaceChildren(chat);
     this.#stopTick = tick(this.#root);
+    this.#seen = new Seen(api, id, () => this.hasAttribute("live"));
     this.#connection = new Connection(api, id, {
       onState: (state) => this.#state(state),
       onMessage: (message) => this.#message(message),
@@ -130,47 +128,19 @@ export class ErrandChat extends HTMLElement {
     });
     for (const entry of this.#connection.pending) this.#log.echo(entry);
     this.#connection.open();
-    document.addEventListener("visibilitychange", this.#see);
     this.#tell("errand-conversation", { id });
   }
 
   #stop() {
     clearTimeout(this.#graceTimer);
-    clearTimeout(this.#seeTimer);
-    if (this.#open) this.#seeNow();
-    document.removeEventListener("visibilitychange", this.#see);
+    this.#seen?.close();
+    this.#seen = null;
     this.#stopTick?.();
     this.#connection?.close();
     this.#connection = null;
     this.#open = null;
-    this.#seq = this.#seen = 0;
     this.#busy.clear();
     this.#banner.hidden = this.#alert.hidden = true;
-  }
-
-  /** Tell Errand how far the person has seen the log, once they look at it; a failure is made good by the next time. */
-  #seeSoon() {
-    clearTimeout(this.#seeTimer);
-    this.#seeTimer = setTimeout(() => this.#seeNow(), SEEN_MS);
-  }
-
-  #seeNow() {
-    const seq = this.#seq;
-    if (document.visibilityState === "hidden" || !this.hasAttribute("live") || seq <= this.#seen) return;
-    this.#seen = seq;
-    this.#api.post(`/api/conversations/${encodeURIComponent(this.#open)}/seen`, { seq }).catch(() => (this.#seen = 0));
-  }
-
-  #makeWelcome() {
-    const examples = EXAMPLES.map((text) => h("button.option", { type: "button", onclick: () => this.fill(text) }, h("span.option-label", {}, text)));
-    return h(
-      "div.welcome",
-      { hidden: true },
-      mark(),
-      h("h2", {}, panel.welcome),
-      h("p.muted", {}, panel.welcome_hint),
-      h("div.options", { role: "group", "aria-label": panel.examples }, examples),
-    );
   }
 
   #state(state) {
@@ -180,7 +150,7 @@ export class ErrandChat extends HTMLElement {
     if (state === "live") {
       this.#banner.hidden = true;
       this.#welcome.hidden = !this.#log.isEmpty;
-      this.#seeSoon();
+      this.#seen?.soon();
       this.#tell("errand-activity"); // much may have happened while the line was down
     } else if (state === "lost") {
       this.#graceTimer = setTimeout(() => this.#notice(panel.lost, "spinner"), GRACE_MS);
@@ -197,21 +167,14 @@ export class ErrandChat extends HTMLElement {
   }
 
   #cannot(error) {
-    if (error.status !== 401) {
-      const retry = h("button.button.button-secondary", { type: "button", onclick: () => this.#start() }, panel.try_again);
-      this.#root.replaceChildren(h("div.chat", {}, h("div.welcome", {}, mark(), h("h2", {}, error.message), h("p.muted", {}, error.advice), retry)));
-      return;
-    }
-    this.#root.replaceChildren(
-      h("div.chat", {}, h("div.welcome", {}, mark(), h("h2", {}, panel.signed_out), h("p.muted", {}, panel.signed_out_hint))),
-    );
-    this.#tell("errand-signed-out");
+    const isSignedOut = error.status === 401;
+    this.#root.replaceChildren(h("div.chat", {}, isSignedOut ? signedOut() : failed(error, () => this.#start())));
+    if (isSignedOut) this.#tell("errand-signed-out");
   }
 
   #message(message) {
     const element = this.#log.add(message);
-    this.#seq = Math.max(this.#seq, message.seq);
-    this.#seeSoon();
+    this.#seen?.reach(message.seq);
     if (message.author === "person" && plain(message)) this.#composer.remember(plain(message));
     this.#welcome.hidden = true;
     // A form that was just asked for is filled next, unless the person is writing something else.
@@ -301,13 +264,6 @@ export class ErrandChat extends HTMLElement {
   #tell(name, detail = {}) {
     this.dispatchEvent(new CustomEvent(name, { detail, bubbles: true, composed: true }));
   }
-}
-
-/** What stands below a conversation that is held on another surface. */
-function elsewhere({ surface, link }) {
-  const name = surface[0].toUpperCase() + surface.slice(1);
-  const open = link && h("a", { href: link, target: "_blank", rel: "noopener" }, sentence(panel.open_in, { name }));
-  return h("div.foot", {}, h("p.column.held", {}, sentence(panel.held, { name }), " ", open));
 }
 
 const plain = (message) => message.parts.find((part) => part.kind === "text")?.text;
