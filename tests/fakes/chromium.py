@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pytest
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
 ARGUMENTS = [
@@ -30,6 +31,16 @@ def find_chromium() -> str | None:
     """The program's path; None when none is installed."""
     names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
     return next((found for name in names if (found := shutil.which(name))), None)
+
+
+def share_browser(items: list[pytest.Item], folder: str) -> None:
+    """Tests in this folder share one event loop with the browser, and are skipped, with the reason, where there is none."""
+    for item in items:
+        if folder in item.path.as_posix():
+            item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
+            if find_chromium() is None:
+                item.add_marker(pytest.mark.skip(reason="no chromium found: install Debian's package chromium"))
 
 
 @asynccontextmanager

@@ -6,8 +6,9 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from catalog.decision import request_digest
 from core.ids import new_id
-from store.record import Conversation, Run, RunState, WorkflowRecord, WorkflowVersion
+from store.record import ApprovalRequest, Conversation, RequestState, Run, RunState, WorkflowRecord, WorkflowVersion
 
 
 def empty_conversation(conversation_id: str, person_id: str, now: datetime) -> Conversation:
@@ -38,3 +39,23 @@ def due_run(workflow: WorkflowRecord, version: WorkflowVersion, now: datetime, *
         due_at=now,
     )
     return replace(run, **changes)
+
+
+def open_request(request_id: str, prompt: str, *, run: Run, by: str, to: str, at: datetime) -> ApprovalRequest:
+    """A step of a run asks one person."""
+    return ApprovalRequest(
+        id=request_id,
+        run_id=run.id,
+        step_id=request_id,
+        item=-1,
+        number=1,
+        requester_id=by,
+        prompt=prompt,
+        fields={},
+        editable=[],
+        digest=request_digest(request_id, prompt, {}),
+        approvers=[to],
+        quorum=1,
+        state=RequestState.OPEN,
+        created_at=at,
+    )

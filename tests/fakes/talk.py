@@ -34,10 +34,11 @@ from catalog.workflow import Template
 from core.clock import Clock
 from core.ids import new_id
 from store.port import DueRun, Event, Store
-from store.record import Conversation, Identity, Person, Role, Run
+from store.record import Identity, Person, Role, Run
 from store.sql.migrate import migrate
 from store.sql.store import SqlStore
 from tests.fakes.little_catalog import make_knowledge
+from tests.fakes.record import empty_conversation
 
 T = TypeVar("T")
 
@@ -145,18 +146,7 @@ class Talk:
             await records.people.add(person, Identity(surface="web", external_id=person_id, person_id=person_id))
 
     async def add_conversation(self, conversation_id: str, person_id: str) -> None:
-        now = self.knowledge.clock.now()
-        conversation = Conversation(
-            id=conversation_id,
-            surface="web",
-            external_id=conversation_id,
-            person_id=person_id,
-            title="",
-            state={},
-            revision=0,
-            created_at=now,
-            updated_at=now,
-        )
+        conversation = empty_conversation(conversation_id, person_id, self.knowledge.clock.now())
         async with self.store.begin() as records:
             await records.conversations.add(conversation)
 

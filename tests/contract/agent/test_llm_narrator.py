@@ -18,9 +18,9 @@ from agent.offline.interpreter import OfflineInterpreter
 from agent.reply import ListPart, RunCard
 from catalog.loader import Catalog
 from catalog.retrieval.hybrid import HybridRetriever
-from catalog.workflow import Template
 from store.record import Failure, Purpose, RunState
 from tests.contract.agent.llm import block, open_llm
+from tests.contract.surfaces.test_shared import OFFER, SALARY
 from tests.fakes.openai_server import Asked, OpenAIServer, Says
 from tests.fakes.talk import ScriptedInterpreter, Talk
 from tools.model import OpenAIModel
@@ -164,22 +164,7 @@ async def test_a_failure_is_explained_from_its_record_and_its_card_is_shown(
 async def test_where_others_read_no_private_value_is_among_the_model_s_words(
     server: OpenAIServer, written: Written
 ) -> None:
-    talk, salary = written.talk, "61250 euros"
-    offer = Start(
-        template_id="chat.offer",
-        values={"salary": salary},
-        template=Template.model_validate(
-            {
-                "id": "chat.offer",
-                "title": "Make an offer",
-                "summary": "Writes an offer into this conversation.",
-                "category": "chat",
-                "asks": ["make an offer"],
-                "parameters": {"salary": {"kind": "text", "ask": "How much?", "private": True}},
-                "steps": [{"id": "post", "uses": "chat.post", "with": {"text": "${{ params.salary }}"}}],
-            }
-        ),
-    )
+    talk, salary, offer = written.talk, SALARY, OFFER
     talk.change("UPDATE conversations SET surface = 'slack', external_id = 'T1/C1/t1' WHERE id = 'cnv_1'")
     await _fail_a_run(talk, offer, message=f"{salary} is too long")
     model = Model(server, "explain_failure", Says(text=f"It is [[r1]]. The text “{salary}” does not fit there."))

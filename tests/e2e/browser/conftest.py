@@ -12,20 +12,14 @@ from playwright.async_api import Browser, BrowserContext, Locator, Page
 
 from core.ids import new_id
 from tests.e2e.browser.gallery import templates
-from tests.fakes.chromium import Watch, find_chromium, launch, open_context
+from tests.fakes.chromium import Watch, launch, open_context, share_browser
 from tests.fakes.web_server import ScriptedTurns, WebServer, serve_web
 
 HERE = __name__.rpartition(".")[0].replace(".", "/")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Browser tests share one event loop, and are skipped, with the reason, where there is no browser."""
-    for item in items:
-        if HERE in item.path.as_posix():
-            item.add_marker(pytest.mark.browser)
-            item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
-            if find_chromium() is None:
-                item.add_marker(pytest.mark.skip(reason="no chromium found: install Debian's package chromium"))
+    share_browser(items, HERE)
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

@@ -7,14 +7,13 @@ from dataclasses import replace
 from agent.command import Start, Tell, Topic
 from bot.surface.arrival import Arrival
 from bot.surface.intake import AcceptedArrival
-from catalog.decision import request_digest
 from core.errors import StoreError
-from store.record import ApprovalRequest, RequestState
 from tests.contract.surfaces.discord.lab import SURFACE, Town, connected
 from tests.contract.surfaces.lab import SurfaceLab
 from tests.fakes.discord_people import labels
 from tests.fakes.discord_reading import read_message
 from tests.fakes.discord_server import DiscordServer
+from tests.fakes.record import open_request
 
 POST = Start(template_id="chat.say", values={"message": "Hello"})
 
@@ -192,20 +191,5 @@ async def _asks(town: Town, request_id: str, prompt: str) -> None:
         ana = await records.people.by_identity(SURFACE, town.ana.id)
         assert ana is not None
         [run] = await records.runs.of_person(ana.id, limit=1)
-        request = ApprovalRequest(
-            id=request_id,
-            run_id=run.id,
-            step_id=request_id,
-            item=-1,
-            number=1,
-            requester_id=ana.id,
-            prompt=prompt,
-            fields={},
-            editable=[],
-            digest=request_digest(request_id, prompt, {}),
-            approvers=[ana.id],
-            quorum=1,
-            state=RequestState.OPEN,
-            created_at=town.lab.clock.now(),
-        )
+        request = open_request(request_id, prompt, run=run, by=ana.id, to=ana.id, at=town.lab.clock.now())
         assert await records.approval_requests.add(request)

@@ -10,14 +10,14 @@ import pytest
 
 from agent.command import Start, Tell, Topic
 from agent.inbound import Press
-from catalog.decision import request_digest
 from catalog.schedule import Schedule
 from store.port import Event
-from store.record import ApprovalRequest, Place, RequestState
+from store.record import ApprovalRequest, Place
 from tests.contract.surfaces.slack.lab import SlackLab, text_of
 from tests.contract.surfaces.test_shared import OFFER, SALARY
 from tests.fakes.block_kit import interactive
 from tests.fakes.many import make_many
+from tests.fakes.record import open_request
 from tests.fakes.slack_reading import read_messages
 from tests.fakes.slack_workspace import Message
 from worker.asking import RequestCards
@@ -482,21 +482,6 @@ async def _asks(lab: SlackLab, request_id: str, prompt: str, *, user: str = "U1"
     assert asking is not None
     async with lab.store.begin() as records:
         [run] = await records.runs.of_person(asking.id, limit=1)
-        request = ApprovalRequest(
-            id=request_id,
-            run_id=run.id,
-            step_id=request_id,
-            item=-1,
-            number=1,
-            requester_id=asking.id,
-            prompt=prompt,
-            fields={},
-            editable=[],
-            digest=request_digest(request_id, prompt, {}),
-            approvers=[person.id],
-            quorum=1,
-            state=RequestState.OPEN,
-            created_at=lab.clock.now(),
-        )
+        request = open_request(request_id, prompt, run=run, by=asking.id, to=person.id, at=lab.clock.now())
         assert await records.approval_requests.add(request)
     return request
