@@ -14,6 +14,7 @@ from typing import assert_never
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from agent.moment import show_span
 from agent.reply import (
     ApprovalCard,
     ChoicesPart,
@@ -142,7 +143,7 @@ def _lines(part: Part) -> Iterator[str]:  # one for each part that there is
 
 def _progress(attempts: int, done: int | None, items: int | None, took_ms: int | None, state: str) -> str:
     tries = f" {attempts}×" if attempts > 1 else ""
-    took = f" {took_ms / 1000:.1f} s" if took_ms is not None and state != "running" else ""
+    took = f" {show_span(took_ms)}" if took_ms is not None and state != "running" else ""
     return f"{tries}{f' {done or 0}/{items}' if items else ''}{took}"
 
 

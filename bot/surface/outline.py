@@ -9,6 +9,7 @@ from typing import assert_never
 
 from pydantic import JsonValue
 
+from agent.moment import show_span
 from agent.reply import (
     ApprovalCard,
     ChoicesPart,
@@ -232,7 +233,7 @@ def _small(*lines: Line) -> Lines:
 
 
 def _took(took_ms: int | None) -> str:
-    return f" · {took_ms / 1000:.1f} s" if took_ms is not None else ""
+    return f" · {show_span(took_ms)}" if took_ms is not None else ""
 
 
 def _json(value: JsonValue) -> str:

@@ -12,6 +12,7 @@ from rich.panel import Panel
 from rich.table import Column, Table
 from rich.text import Text
 
+from agent.moment import show_span
 from agent.reply import (
     Action,
     ApprovalCard,
@@ -122,7 +123,7 @@ def _run(card: RunCard) -> Iterator[RenderableType]:
     for step in card.steps:
         tries = f" · {step.attempts}×" if step.attempts > 1 else ""
         items = f" · {step.items_done or 0}/{step.items}" if step.items else ""
-        took = f" · {step.took_ms / 1000:.1f} s" if step.took_ms is not None and step.state != "running" else ""
+        took = f" · {show_span(step.took_ms)}" if step.took_ms is not None and step.state != "running" else ""
         line = Text.from_markup(f"{_MARKS[step.state]} ")
         line.append(step.title)
         line.append(f"{tries}{items}{took}", style="dim")
@@ -156,7 +157,7 @@ def _trace(part: TracePart) -> Iterator[RenderableType]:
 def _attempt(attempt: TraceAttempt, words: Mapping[str, str]) -> Iterator[RenderableType]:
     line = Text.from_markup(f"   {_MARKS[attempt.state]} ")
     item = f" · {words['item_n'].format(n=attempt.item + 1)}" if attempt.item is not None else ""
-    took = f" · {attempt.took_ms / 1000:.1f} s" if attempt.took_ms is not None else ""
+    took = f" · {show_span(attempt.took_ms)}" if attempt.took_ms is not None else ""
     line.append(f"{words['try_n'].format(n=attempt.number)}{item} · {attempt.started}{took}", style="dim")
     if attempt.note:
         line.append(f" · {attempt.note}", style="dim")

@@ -20,7 +20,7 @@ from bot.surfaces.slack.stream import OPEN, Streams, is_going
 from bot.surfaces.slack.writing import Writing
 from core.clock import Clock
 from core.errors import GoneError, NotFoundError, RejectedError
-from store.record import JsonObject, Place
+from store.record import JsonObject, Place, account_of
 
 EVENT_TYPE = "errand_message"
 """The type of the metadata by which a message of ours is found again."""
@@ -83,19 +83,15 @@ class SlackSurface:
         return await self._show(channel, place, content, key, there)
 
     async def notify(self, place: Place, user: str, content: Content) -> None:
-        if place.is_direct:
-            await self.post(place, content, key=content.message_id, is_repeat=False)
-            return
-        channel = await self.directory.channel(place)
-        for message in self.messages(content):
-            await self._api.call(
-                "chat.postEphemeral",
-                channel=channel,
-                user=user,
-                thread_ts=_root(place.thread) or None,
-                text=message.text,
-                blocks=message.blocks,
-            )
+        """Whoever is not in the channel, or whose thread is gone, is told alone with Errand."""
+        if not place.is_direct:
+            try:
+                await self._whisper(place, user, content)
+            except NotFoundError:
+                place = Place.direct(SURFACE, account_of(place.team, user))
+            else:
+                return
+        await self.post(place, content, key=content.message_id, is_repeat=False)
 
     async def profile(self, account: str) -> Profile:
         return await self.directory.profile(account)
@@ -129,6 +125,18 @@ class SlackSurface:
 
     async def fetch_file(self, file: Handed, *, limit_bytes: int) -> Fetched:
         return await download(self._api, file, limit_bytes)
+
+    async def _whisper(self, place: Place, user: str, content: Content) -> None:
+        channel = await self.directory.channel(place)
+        for message in self.messages(content):
+            await self._api.call(
+                "chat.postEphemeral",
+                channel=channel,
+                user=user,
+                thread_ts=_root(place.thread) or None,
+                text=message.text,
+                blocks=message.blocks,
+            )
 
     async def _show(self, channel: str, place: Place, content: Content, key: str, there: Mapping[int, str]) -> str:
         """Edit what is there, post what is not there yet, and take away what is too much."""

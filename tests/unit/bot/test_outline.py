@@ -16,6 +16,7 @@ from bot.surface.outline import in_short, outline
 from bot.surfaces.discord.markup import MARKUP
 from bot.surfaces.slack.mrkdwn import MRKDWN
 from tests.contract.surfaces.battery import EVERY_PART
+from tests.fakes.parts import step
 
 DIALECTS = pytest.mark.parametrize("dialect", [MRKDWN, MARKUP], ids=["slack", "discord"])
 PIECES = ["`", "```", "``", "x", "\n", "\n\n", "\x00", "> ", "- ", "**b** ", "word ", "<@1>", "https://e.example/a "]
@@ -55,6 +56,15 @@ def test_a_card_ends_with_its_buttons_and_a_form_with_what_opens_it() -> None:
     assert isinstance(last, Buttons)
     form = read("form")
     assert list(outline(form))[-1] == Opening(form)  # type: ignore[arg-type]  # it is one
+
+
+@pytest.mark.parametrize(("took_ms", "said"), [(12, "12 ms"), (31_000, "31 s"), (7_260_000, "2 h 1 min")])
+def test_how_long_a_step_took_is_said_as_people_say_it(took_ms: int, said: str) -> None:
+    card = read("running", steps=[step("wait", "Wait for an answer", "succeeded", took_ms=took_ms)])
+    [line] = [
+        line for one in outline(card) if isinstance(one, Lines) for line in one.lines if line.text.startswith("Wait")
+    ]
+    assert line.text == f"Wait for an answer · {said}"
 
 
 def test_where_a_value_is_from_is_said_when_nobody_has_written_it() -> None:

@@ -331,6 +331,16 @@ async def test_only_those_who_may_decide_and_the_others_are_told_alone(lab: Slac
     assert lab.slack.button("U1", "Run", "C1")
 
 
+async def test_who_is_not_in_the_channel_any_more_is_told_alone(lab: SlackLab) -> None:
+    await lab.say(f"{MENTION} post hello", POST, channel="C1")
+    message, element = lab.slack.button("U2", "Run", "C1")
+    lab.slack.channels["C1"].members.discard("U2")
+    await lab.slack.press_element("U2", message, element)
+    await lab.settle()
+    assert len(lab.read("U2")) == 1
+    assert lab.talk.count("runs") == 0
+
+
 async def test_a_button_that_is_gone_by_now_starts_nothing_and_its_presser_is_told(lab: SlackLab) -> None:
     await lab.say("post hello", POST)
     message, element = lab.slack.button("U1", "Run")
