@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from agent.command import Start
+from agent.command import SetValue, Start
 from tests.contract.surfaces.slack.lab import SlackLab
 from tests.contract.surfaces.slack.test_conversation import MENTION, POST, written
 from tests.fakes.slack_workspace import Message
@@ -53,6 +53,14 @@ async def test_what_was_passed_on_is_part_of_the_wish(lab: SlackLab) -> None:
         await lab.slack.say("U1", text, passes_on=said)
     await lab.settle()
     assert lab.interpreter.texts == ["post hello every day", "do this:\npost hello every day"]
+
+
+async def test_a_reply_below_a_card_goes_on_with_that_card(lab: SlackLab) -> None:
+    await lab.say("post", Start(template_id="chat.say"))
+    [question] = written(lab, lab.slack.direct("U1").id)
+    await lab.say("Good morning", SetValue(name="message", value="Good morning"), thread=question.ts)
+    assert "Good morning" in lab.read()[-1]
+    assert lab.talk.count("conversations") == 2, "theirs, and the one that every test begins with"
 
 
 async def test_what_slack_itself_says_is_no_wish(lab: SlackLab) -> None:
