@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from tests.contract.surfaces.slack.lab import text_of
 from tests.fakes.discord_people import labels
 from tests.fakes.discord_reading import read_message
 from tests.fakes.discord_server import DiscordServer
 from tests.fakes.discord_world import Message, User
 from tests.fakes.http_service import Answer, HttpService
 from tests.fakes.process import Served
+from tests.fakes.slack_reading import read_messages
 from tests.fakes.slack_server import SlackServer
 from tests.fakes.slack_workspace import APP_TOKEN, BOT_TOKEN
 
@@ -71,7 +71,9 @@ class Town:
     # in Slack
 
     def slack_texts(self, user: str) -> list[str]:
-        return [text_of(one.blocks) for one in self.slack.direct(user).messages if one.bot_id and one.to in ("", user)]
+        return [
+            read_messages([one]).text for one in self.slack.direct(user).messages if one.bot_id and one.to in ("", user)
+        ]
 
     async def slack_says(self, user: str, words: str) -> str:
         return str(

@@ -23,6 +23,7 @@ from tests.contract.surfaces.lab import SurfaceLab
 from tests.fakes.bus import LocalBus
 from tests.fakes.clock import FixedClock
 from tests.fakes.recording_surface import RecordingSurface
+from tests.fakes.slack_reading import read_messages
 from tests.fakes.slack_server import SECRET, SlackServer
 from tests.fakes.slack_workspace import APP_TOKEN, BOT_TOKEN, TEAM
 from tests.fakes.talk import Talk
@@ -114,7 +115,7 @@ class SlackLab(SurfaceLab):
     def read(self, user: str = "U1", channel: str = "") -> list[str]:
         """What somebody reads in a channel, or alone with Errand: what the bot wrote, as text."""
         where = self.slack.channels[channel] if channel else self.slack.direct(user)
-        return [text_of(one.blocks) for one in where.messages if one.bot_id and one.to in ("", user)]
+        return [read_messages([one]).text for one in where.messages if one.bot_id and one.to in ("", user)]
 
     async def person(self, user: str = "U1") -> Person | None:
         async with self.store.begin() as records:
@@ -144,14 +145,3 @@ async def _serving(slack: SlackServer, adapter: SlackSurface) -> AsyncIterator[N
     finally:
         slack.url = ""
         await runner.cleanup()
-
-
-def text_of(blocks: list) -> str:  # type: ignore[type-arg]
-    """All text of a message's blocks, a line for each."""
-    lines = []
-    for block in blocks:
-        texts = [block.get("text"), *block.get("fields", []), *block.get("elements", [])]
-        for one in texts:
-            inner = one.get("text") if isinstance(one, dict) else None
-            lines.append(inner.get("text", "") if isinstance(inner, dict) else inner)
-    return "\n".join(line for line in lines if line)

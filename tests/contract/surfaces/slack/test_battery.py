@@ -9,8 +9,9 @@ import pytest
 
 from store.record import Place
 from tests.contract.surfaces.battery import SurfaceBattery
-from tests.contract.surfaces.slack.lab import SlackLab, text_of
+from tests.contract.surfaces.slack.lab import SlackLab
 from tests.fakes.clock import FixedClock
+from tests.fakes.slack_reading import read_messages
 from tests.fakes.slack_server import SlackServer
 from tests.fakes.slack_workspace import TEAM
 
@@ -26,10 +27,12 @@ class SlackStage:
     def texts(self, place: Place) -> list[str]:
         channel = f"D{place.channel[1:]}" if place.is_direct else place.channel
         found = self._slack.channels[channel].messages if channel in self._slack.channels else []
-        return [text_of(one.blocks) for one in found if one.bot_id and one.thread_ts == place.thread and not one.to]
+        return [
+            read_messages([one]).text for one in found if one.bot_id and one.thread_ts == place.thread and not one.to
+        ]
 
     def private_texts(self, user: str) -> list[str]:
-        return [text_of(one.blocks) for one in self._slack.channels["C1"].messages if one.to == user]
+        return [read_messages([one]).text for one in self._slack.channels["C1"].messages if one.to == user]
 
     def fail_next(self, fault: str) -> None:
         self._slack.faults.append(("*", fault))

@@ -13,7 +13,7 @@ from agent.inbound import Press
 from catalog.schedule import Schedule
 from store.port import Event
 from store.record import ApprovalRequest, Place
-from tests.contract.surfaces.slack.lab import SlackLab, text_of
+from tests.contract.surfaces.slack.lab import SlackLab
 from tests.contract.surfaces.test_shared import OFFER, SALARY
 from tests.fakes.block_kit import interactive
 from tests.fakes.many import make_many
@@ -89,7 +89,7 @@ async def test_names_zones_and_languages_come_from_the_profile(lab: SlackLab) ->
     person = await lab.person("U3")
     assert person is not None
     assert (person.name, person.time_zone, person.locale) == ("Dora", "Europe/Vienna", "de-AT")
-    assert "Ausführen" in lab.read("U3")[0]
+    assert lab.slack.button("U3", "Ausführen")
 
 
 async def test_a_form_opens_at_the_press_that_asked_for_it(lab: SlackLab) -> None:
@@ -172,14 +172,14 @@ async def test_many_automations_are_turned_page_by_page_in_one_message(lab: Slac
     messages = written(lab, lab.slack.direct("U1").id)
     names: list[str] = []
     for first, last in ((1, 10), (11, 20), (21, 30), (31, 37)):
-        assert f"({first}–{last} of 37)" in text_of(messages[-1].blocks)
-        names += [line for line in text_of(messages[-1].blocks).split("\n") if line.startswith("•")]
+        assert f"({first}–{last} of 37)" in read_messages([messages[-1]]).text
+        names += [line for line in read_messages([messages[-1]]).text.split("\n") if line.startswith("•")]
         if last < 37:
             await lab.press("Next")
         assert written(lab, lab.slack.direct("U1").id) == messages, "nothing is posted: the list is edited"
     assert len(set(names)) == 37
     await lab.press("Previous")
-    assert "(21–30 of 37)" in text_of(messages[-1].blocks)
+    assert "(21–30 of 37)" in read_messages([messages[-1]]).text
 
 
 async def test_a_list_shows_what_a_press_in_it_has_changed(lab: SlackLab) -> None:
