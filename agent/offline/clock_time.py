@@ -64,7 +64,7 @@ _MILITARY = re.compile(
 )
 _ISO = re.compile(r"(?<=\d-\d\d)t(\d\d):(\d\d)(?::\d\d(?:\.\d+)?)?")
 _FURTHER = re.compile(
-    r"\s*(?:,\s*and|,|and|&)\s*(?:at\s+)?(?P<h>\d{1,2})(?:[:h](?P<m>[0-5]\d))?\s*(?P<ap>[ap]\.?m\b\.?)?(?=\s*(?:$|[,;.]|(?:and|every|each|daily|on)\b|&))"
+    r"\s*(?:,\s*and|,|and|&)\s*(?:at\s+)?(?P<h>\d{1,2})(?:[:h](?P<m>[0-5]\d))?\s*(?P<ap>[ap]\.?m\b\.?)?(?=\s*(?:$|[,;.]|(?:and|every|each|daily|on)\b|to\s+[a-z]|&))"
 )
 _HOUR = r"(\d{1,2})(?:[:h.]([0-5]\d))?\s*([ap]\.?m\b\.?)?"
 _WINDOW = re.compile(

@@ -59,12 +59,13 @@ def _patterns() -> dict[str, re.Pattern[str]]:
     units = alternation([w for ws in time_words().units.values() for w in ws])
     numbers = alternation(list(number_words()))
     one = rf"(?:\d{{1,5}}(?:[.,]\d{{1,2}})?|(?:{numbers})(?=\s))(?:\s*-\s*|\s*)(?:{units}|fortnights?)\b|\d{{1,5}}\s?[smhdw]\b"
+    and_half = rf"(?:\d{{1,3}}|(?:{numbers}))\s+and\s+a\s+half\s+(?:{units})\b"
     half = r"half an? hour|half an?\s+day|an hour and a half|a quarter of an hour"
-    length = rf"(?:{half}|(?:{one})(?:(?:\s*(?:,|and)\s*|\s*)(?:{one})){{0,4}})"
+    length = rf"(?:{and_half}|{half}|(?:{one})(?:(?:\s*(?:,|and)\s*|\s*)(?:{one})){{0,4}})"
     return {
         "length": re.compile(rf"(?<![\w.,:/-]){length}"),
         "one": re.compile(
-            rf"(?P<n>\d+(?:[.,]\d+)?|(?:{numbers})(?=\s))(?:\s*-\s*|\s*)(?P<u>{units}|fortnights?|[smhdw])\b"
+            rf"(?P<n>\d+(?:[.,]\d+)?|(?:{numbers})(?=\s))(?P<half>\s+and\s+a\s+half)?(?:\s*-\s*|\s*)(?P<u>{units}|fortnights?|[smhdw])\b"
         ),
         "delay": re.compile(
             rf"\b(?P<begins>(?:starting|beginning)\s+)?(?:in|after|within)\s+(?:about\s+)?(?P<length>{length})(?!\s+(?:before|ago|of\b))(?:\s+from now)?"
@@ -117,7 +118,7 @@ def _length(low: str, start: int, end: int) -> Length:
     seconds = months = 0.0
     has_days = True
     for match in _patterns()["one"].finditer(text):
-        unit, number = unit_of(match["u"]), _amount(match["n"])
+        unit, number = unit_of(match["u"]), _amount(match["n"]) + (0.5 if match["half"] else 0)
         has_days = has_days and _SECONDS[unit] >= _SECONDS["day"]
         if unit in {"month", "quarter", "year"} and number == int(number):
             months += number * {"month": 1, "quarter": 3, "year": 12}[unit]

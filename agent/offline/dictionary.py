@@ -94,5 +94,5 @@ def _last_verb(phrases: dict[str, list[tuple[tuple[str, ...], str]]]) -> re.Patt
     infinitives = sorted(word for word in asked if word.endswith("n"))
     return re.compile(
         rf"^(?P<lead>(?:[\s,]*\b(?:{alternation(sorted(openers))})\b[\s,]*)*(?:(?:wenn|sobald|falls|immer wenn)\b[^,]*,\s*(?:dann\s+)?)?)"
-        rf"(?!\s*(?:{alternation(sorted(asked))})\b)(?P<rest>.+?)\s+(?<! zu )(?P<verb>{alternation(infinitives)})(?=[\s.!?]*$)"
+        rf"(?!\s*(?:{alternation(sorted(asked))})\b)(?P<rest>(?:(?!:\s).)+?)\s+(?<! zu )(?P<verb>{alternation(infinitives)})(?=[\s.!?]*$|:\s)"
     )

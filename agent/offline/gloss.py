@@ -131,8 +131,8 @@ def _glossed(draft: Draft, words: Dictionary) -> Draft:
         end = tokens[index + count - 1][1]
         if is_han:
             for piece, first, last in _segments(draft.chars, start, end, words):
-                chars.append(piece if piece is not None else draft.chars[first:last])
-                places += (around(draft, first, last),) * len(piece) if piece is not None else draft.places[first:last]
+                chars.append(f" {piece} " if piece is not None else draft.chars[first:last])
+                places += _set_off(draft, first, last, piece) if piece is not None else draft.places[first:last]
         elif said is None:
             chars.append(draft.chars[start:end])
             places += draft.places[start:end]
@@ -141,6 +141,12 @@ def _glossed(draft: Draft, words: Dictionary) -> Draft:
             places += (around(draft, start, end),) * len(said)
         at, index = end, index + count
     return Draft("".join(chars) + draft.chars[at:], (*places, *draft.places[at:]))
+
+
+def _set_off(draft: Draft, start: int, end: int, said: str) -> tuple[Place, ...]:
+    """The places of a word and of the spaces around it, which stand for nothing."""
+    place = around(draft, start, end)
+    return ((place[0], place[0]), *(place,) * len(said), (place[1], place[1]))
 
 
 def _phrase(chars: str, tokens: list[Place], index: int, words: Dictionary) -> tuple[str | None, int]:
@@ -189,7 +195,7 @@ def _segments(chars: str, start: int, end: int, words: Dictionary) -> list[tuple
         for size in range(min(words.longest, end - at), 0, -1):
             said = next((english for _, english in words.phrases.get(chars[at : at + size], ())), None)
             if said is not None:
-                found.append((f" {said} ", at, at + size))
+                found.append((said, at, at + size))
                 at += size
                 break
         else:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from agent.offline.lexicon.words import alternation, value_words
+from agent.offline.lexicon.words import alternation, sentence_words, value_words
 from agent.offline.span import Span
 
 _RECIPIENTS = {"email", "channel", "mention", "phone"}
@@ -32,6 +32,8 @@ def told_from(masked: str, spans: Sequence[Span]) -> Told | None:
         speaks = _speaking().search(head) is not None
         if (is_addressed or speaks) and not _reminding().search(head):
             return Told(match.end(), is_marked=match["colon"] is not None)
+        if match["colon"] and _asked_for().search(head):
+            return Told(match.end(), is_marked=True)
     return None
 
 
@@ -47,6 +49,12 @@ def _leads() -> re.Pattern[str]:
 def _speaking() -> re.Pattern[str]:
     words = value_words()
     return re.compile(rf"(?<![\w'-])(?:{alternation([*words.messaging, *words.mailing])})(?![\w'-])")
+
+
+@cache
+def _asked_for() -> re.Pattern[str]:
+    """“ask for approval: …”, “get a yes or no from me: …”."""
+    return re.compile(rf"(?<![\w'-])(?:{alternation(sentence_words().asked_for)})(?![\w'-])")
 
 
 @cache

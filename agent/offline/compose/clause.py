@@ -39,6 +39,9 @@ def splits(sentence: Sentence) -> Iterator[Split]:
         ways = [Split((start, end), _actions(masked, rest, len(masked))) for end, rest in _ends(masked, start)]
         yield from [way for way in ways if way.actions][:_MOST_WAYS]
         return
+    arrow = _ARROW.search(masked, start)
+    if arrow is not None and not _verb().match(masked, start):
+        yield Split((start, arrow.start()), _actions(masked, arrow.end(), len(masked)))
     passed = _passed(masked, start)
     if passed is not None:
         yield passed
@@ -68,6 +71,7 @@ def _passed(masked: str, start: int) -> Split | None:
     return Split((begun.start("thing"), target.start()), ((action, (target.start(), len(masked))),))
 
 
+_ARROW = re.compile(r"\s*(?:->|=>|→|⇒)\s*")
 _FROM = re.compile(r"(?:from|by)\b")
 
 
@@ -151,7 +155,8 @@ def _is_thing(masked: str, verb: re.Match[str]) -> bool:
     after = re.match(r"\s*([\w'-]+)", masked[verb.end() :])
     if len(before) < 2 or before[-1] in words.subjects or before[-1] in words.describing:  # noqa: PLR2004  # "when x" is none yet
         return True
-    return before[-1] in sentence_words().verbs or (after is not None and after[1] in words.happening)
+    is_after_verb = before[-1] in sentence_words().verbs and before[-2] not in words.describing
+    return is_after_verb or (after is not None and after[1] in words.happening)
 
 
 def _actions(masked: str, start: int, end: int) -> tuple[Clause, ...]:

@@ -21,6 +21,7 @@ from agent.offline.left_out import left_out
 from agent.offline.lexicon.words import alternation, clause_words
 from agent.offline.sentence import Sentence
 from agent.offline.value.channel import named_surface
+from agent.offline.value.emoji import formed_emoji
 from agent.offline.value.fill import Filled
 from catalog.block import Block
 from catalog.retrieval.port import Retriever
@@ -127,7 +128,7 @@ class Composer:
             if match.template_id in self._blocks and self._blocks[match.template_id].is_trigger == is_trigger
         ]
         if is_trigger:  # what it leaves unexplained would be a condition that nobody keeps
-            weighed = [one for one in weighed if one.coverage >= calibration.TRIGGER_EXPLAINED and _is_awaited(one)]
+            weighed = [one for one in weighed if one.coverage >= calibration.TRIGGER_EXPLAINED and _is_awaited(one, clause)]
         best = max((one.score for one in weighed), default=0.0)
         if best < calibration.PART:
             return None
@@ -146,9 +147,12 @@ class Composer:
         return any(want in handed for name in block.inputs for want in block.takes[name] if want == "file")
 
 
-def _is_awaited(weighed: Weighed) -> bool:
-    """Whether it happens by itself, and every address that was said has a place in it."""
-    return weighed.template.trigger.allowed[0] in ("event", "webhook") and not weighed.filled.unused
+def _is_awaited(weighed: Weighed, clause: Sentence) -> bool:
+    """Whether it happens by itself, and every address and emoji that was said has a place in it."""
+    filled = weighed.filled
+    has_emoji = any(parameter.kind == "emoji" for parameter in weighed.template.parameters.values())
+    is_left = not has_emoji and bool(formed_emoji(clause))
+    return weighed.template.trigger.allowed[0] in ("event", "webhook") and not filled.unused and not is_left
 
 
 def _composition(sentence: Sentence, trigger: Reading, actions: Sequence[Reading]) -> Composition | None:

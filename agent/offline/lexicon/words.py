@@ -63,6 +63,8 @@ class SentenceWords(_Model):
     vague: frozenset[str]
     told_by: list[str]
     limits: frozenset[str]
+    speaking: frozenset[str]
+    asked_for: list[str]
     services: list[str]
     text_leads: list[str]
     pointers: frozenset[str]

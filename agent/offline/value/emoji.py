@@ -24,16 +24,21 @@ class Emoji:
 
 def find_emoji(sentence: Sentence) -> Sequence[Emoji]:
     """By form; where there is none, by the words around it."""
-    masked, literal = sentence.masked, sentence.text.literal
-    formed = [Emoji(match["code"] or literal(*match.span()), match.span()) for match in _FORM.finditer(masked)]
-    if formed:
+    if formed := formed_emoji(sentence):
         return formed
+    masked = sentence.masked
     return [
         Emoji(match[name], match.span())
         for match in _named().finditer(masked)
         for name in ("first", "last")
         if match[name] and match[name] not in value_words().not_emoji
     ]
+
+
+def formed_emoji(sentence: Sentence) -> Sequence[Emoji]:
+    """Only what its form tells."""
+    masked, literal = sentence.masked, sentence.text.literal
+    return [Emoji(match["code"] or literal(*match.span()), match.span()) for match in _FORM.finditer(masked)]
 
 
 @cache

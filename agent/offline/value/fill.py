@@ -60,6 +60,6 @@ def fill(template: Template, sentence: Sentence) -> Filled:
         guessed=frozenset(guessed),
         typed=typed
         + sum(is_query(board.values.get(n)) for n, p in template.parameters.items() if p.kind == "long_text"),
-        free=tuple(board.free_spans(*_TELLING)),
+        free=(*board.free_spans(*_TELLING), *(s for s in board.free_spans("quoted", "code") if is_query(s.value))),
         taken=(*board.hard, *board.soft),
     )

@@ -150,8 +150,9 @@ def _moments(board: Board) -> None:
         )
         for group in groups:
             start, end = group.pieces[0].start, group.pieces[-1].end
-            if parameter.kind == "date" and group.day and not group.every:
-                board.values[name] = group.day.day.isoformat()
+            day = group.day or group.until
+            if parameter.kind == "date" and day and not group.every:
+                board.values[name] = day.day.isoformat()
             elif parameter.kind == "time" and group.clocks:
                 board.values[name] = f"{group.clocks[0].at:%H:%M}"
             else:
@@ -212,7 +213,8 @@ def _choices(board: Board) -> None:
         ]
         if found:
             _, board.values[name], place = min(found)
-            board.hard.append((board.lead_start(place[0]), place[1]))
+            if not any(board.values[name] in other.words for n, other in board.template.parameters.items() if n != name):
+                board.hard.append((board.lead_start(place[0]), place[1]))
 
 
 def _emoji(board: Board) -> None:

@@ -7,12 +7,14 @@ from functools import cache
 
 from agent.offline.lexicon.words import alternation, clause_words, past, sentence_words
 from agent.offline.value.board import TEXT_KINDS, Board, ends_with, trimmed
-from agent.offline.value.code import is_code, take_code
+from agent.offline.value.code import is_code, is_query, take_code
 from agent.offline.value.condition import fill_conditions
 from agent.offline.value.left_over import command_opening, is_of_the_command, is_only_small, starts_elsewhere, take_rest
 from catalog.workflow import Parameter
 
-_AFTER_WORD = r"(?:\s+(?:is|as|are|line|should be|should say)\b)?\s*(?P<mark>[:=]?)\s*"
+_LEAD = r"(?:and\s+)?(?:(?:with|for|as)\s+)?(?:(?:the|an?)\s+)?"
+_AFTER_SPEAKING = r"\s*(?P<mark>[:=]?)\s*"
+_AFTER_WORD = r"(?:\s+(?:is|as|are|line|should be|should say)\b)?" + _AFTER_SPEAKING
 
 
 def fill_texts(board: Board) -> set[str]:
@@ -45,7 +47,8 @@ def _introducers(parameter: Parameter, name: str, *, is_weak: bool) -> list[str]
 
 @cache
 def _introduction(word: str) -> re.Pattern[str]:
-    return re.compile(rf"(?:with\s+(?:the\s+|a\s+)?|and\s+|the\s+)?(?<!\w){re.escape(word)}(?![\w'-])" + _AFTER_WORD)
+    after = _AFTER_SPEAKING if word in sentence_words().speaking else _AFTER_WORD
+    return re.compile(rf"{_LEAD}(?<!\w){re.escape(word)}(?![\w'-])" + after)
 
 
 def _worded(board: Board, *, is_weak: bool) -> None:
@@ -100,11 +103,19 @@ def _may_introduce(board: Board, word: str, match: re.Match[str], *, is_weak: bo
     following = re.match(r"[^\s,.;:]+", rest)
     is_noun_use = word in sentence_words().carriers and (
         following is None
-        or following[0] in sentence_words().prepositions
+        or (following[0] in sentence_words().prepositions and not _is_joined(match, following[0]))
         or following[0] in {"saying", "titled", "every", "when"}
     )
     is_command = word in sentence_words().verbs and match.start() <= _command_end(board)
     return not is_noun_use and not (is_command and word not in sentence_words().clause_words and "\x00" not in rest[:1])
+
+
+_JOINED = re.compile(r"(?:and|with)\s")
+
+
+def _is_joined(match: re.Match[str], following: str) -> bool:
+    """Whether a text begins that is joined to something else that was said: “… and the text | it leaves at 8”."""
+    return _JOINED.match(match[0]) is not None and following in {"it", "that", "who", "which"}
 
 
 def _command_end(board: Board) -> int:
@@ -118,7 +129,7 @@ def _take_text(board: Board, name: str, start: int, content: int, following: int
     is_line = board.template.parameters[name].kind == "text"
     stop = min(x for x in (following, line_end if is_line and line_end >= 0 else None, len(masked)) if x is not None)
     stop = min(stop, _clause_end(board, content, stop)) if is_line else stop
-    if is_line and not board.template.parameters[name].is_required:
+    if is_line and (not board.template.parameters[name].is_required or board.template.trigger.source is not None):
         stop = min((m.start() for m in _arriving().finditer(masked, content, stop)), default=stop)
     text, end = board.text_from(content, stop)
     value = trimmed(text, keeps_period=not is_line)
@@ -145,7 +156,7 @@ def _clause_break() -> re.Pattern[str]:
     verbs = alternation(sorted(sentence_words().verbs))
     labels = alternation(sorted(sentence_words().clause_words))
     return re.compile(
-        rf"[,;]\s+(?:and\s+)?(?:just\s+)?(?:{labels}|to|every|with|{verbs})\b|[.;!?]\s+(?=\S)|\s+and\s+(?:{verbs})\s+(?:it|me|us|them|to|the)\b|\s+(?:saying|with the text|with body)\b"
+        rf"[,;]\s+(?:and\s+)?(?:just\s+)?(?:{labels}|to|every|with|{verbs})\b|[.;!?]\s+(?=\S)|\s*(?:->|=>|→|⇒)\s*(?={verbs})|\s+and\s+(?:{verbs})\s+(?:it|me|us|them|to|the)\b|\s+(?:saying|with the text|with body)\b"
     )
 
 
@@ -155,10 +166,13 @@ def _quotes(board: Board, *, only_introduced: bool) -> None:
         for span in board.free_spans("quoted", "code"):
             before = board.words_before(span.start)
             words = {w.lower() for w in parameter.words} | {name.replace("_", " ")}
-            if only_introduced and not any(ends_with(w, before) for w in words):
+            lead = max((w for w in words if ends_with(w, before)), key=len, default="")
+            if (only_introduced and not lead) or (is_query(span.value) and not is_code(name)):
                 continue
             board.values[name] = span.value
             board.take(span)
+            if lead:
+                board.hard.append((board.sentence.masked.rindex(lead, 0, span.start), span.end))
             break
 
 
@@ -193,11 +207,17 @@ def _lists(board: Board) -> None:
 
 
 def _items(board: Board, place: tuple[int, int]) -> tuple[list[str], int]:
-    text, end = board.text_from(place[1], _clause_end(board, place[1], len(board.sentence.masked)))
-    items = [trimmed(item) for item in re.split(r"\s*(?:,|;|\n|\band\b|&)\s*", text)]
+    masked = board.sentence.masked
+    end = board.text_from(place[1], _clause_end(board, place[1], len(masked)))[1]
+    joints = [match.span() for match in _BETWEEN_ITEMS.finditer(masked, place[1], end)]
+    starts, ends = [place[1], *(b for _, b in joints)], [*(a for a, _ in joints), end]
+    items = [trimmed(board.text_from(a, b)[0].rstrip(" ?!")) for a, b in zip(starts, ends, strict=True)]
     small, vague = sentence_words().small_words, sentence_words().vague
     kept = [i.strip("\"'") for i in items if i and i.lower() not in small and i.lower().split()[0] not in vague]
     return kept, end
+
+
+_BETWEEN_ITEMS = re.compile(r"\s*(?:[,;]\s*(?:(?:and|or|then)\b\s*)?|\n|\b(?:and\s+then|and|then)\b|&)\s*")
 
 
 def _after_colon(board: Board) -> None:
