@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from agent.offline.correction import NOT_BEFORE, NOT_BUT, correction
 from agent.offline.gloss import into_english
+from agent.offline.minding import without_minding
 from agent.offline.recurrence import SILENT_SPANS, read_spoken
 from agent.offline.span import Span, find_spans, mask
 from agent.offline.spelling import Speller, times_right
@@ -47,6 +48,7 @@ def read_sentence(
     """Read a message that is written in a language. Never raises."""
     text = into_english(read_text(original), language)
     if language == "en":
+        text = without_minding(text)
         text = times_right(text) if speller is None else speller.put_right(text)
     spans, dropped = _without_corrected(text, find_spans(text))
     if (

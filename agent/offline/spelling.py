@@ -5,8 +5,7 @@ values are taken from; quotes, addresses and names are left alone.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Iterable
 from functools import cache
 
 from rapidfuzz import process
@@ -15,7 +14,7 @@ from rapidfuzz.distance import OSA
 from agent.offline.language import english_words
 from agent.offline.lexicon.words import intent_words, sentence_words, time_words
 from agent.offline.span import find_spans
-from agent.offline.text import Text, lower
+from agent.offline.text import Text, exchanged
 
 _SWAPPED = 4
 """So many letters are alike by chance, unless two of them are only swapped; shorter words always are."""
@@ -64,7 +63,7 @@ class Speller:
             meant = self.nearest(match[0])
             if meant != match[0]:
                 changes.append((*match.span(), meant))
-        return _changed(text, changes) if 0 < len(changes) <= _MOST else text
+        return exchanged(text, changes) if 0 < len(changes) <= _MOST else text
 
 
 def well_spelled(text: str) -> str:
@@ -83,17 +82,6 @@ def _is_name(match: re.Match[str]) -> bool:
         return False
     lead = _LEAD.search(match.string[max(0, match.start() - 20) : match.start()])
     return lead is None or lead[1].lower() not in sentence_words().before_days
-
-
-def _changed(text: Text, changes: Sequence[tuple[int, int, str]]) -> Text:
-    own = text.places or tuple((at, at + 1) for at in range(len(text.plain)))
-    plain, places, at = "", [], 0
-    for start, end, meant in changes:
-        plain += text.plain[at:start] + meant
-        places += [*own[at:start], *([(own[start][0], own[end - 1][1])] * len(meant))]
-        at = end
-    plain += text.plain[at:]
-    return replace(text, plain=plain, low=lower(plain), places=(*places, *own[at:]))
 
 
 @cache

@@ -6,7 +6,8 @@ Rules match `plain` and `low`; values are always taken from the original by `lit
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 LONGEST_ANALYSED = 2_000
 """Characters that are looked at. A value that reaches this end goes on to the end of the original."""
@@ -89,3 +90,15 @@ def lower(plain: str) -> str:
     """Lower case, position by position."""
     low = plain.lower()
     return low if len(low) == len(plain) else "".join(c.lower() if len(c.lower()) == 1 else c for c in plain)
+
+
+def exchanged(text: Text, changes: Sequence[tuple[int, int, str]]) -> Text:
+    """The text with parts of it read as other words, in order; each keeps the place of what was written."""
+    own = text.places or tuple((at, at + 1) for at in range(len(text.plain)))
+    plain, places, at = "", [], 0
+    for start, end, meant in changes:
+        plain += text.plain[at:start] + meant
+        places += [*own[at:start], *([(own[start][0], own[end - 1][1])] * len(meant))]
+        at = end
+    plain += text.plain[at:]
+    return replace(text, plain=plain, low=lower(plain), places=(*places, *own[at:]))

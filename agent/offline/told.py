@@ -41,7 +41,7 @@ def told_from(masked: str, spans: Sequence[Span]) -> Told | None:
 def _leads() -> re.Pattern[str]:
     contents = alternation([w for w in value_words().contents if w not in {"say", "says"}])
     return re.compile(
-        rf"(?<=[\w\x00>)\]])(?P<colon>:)\s+|(?<![\w'-])(?:{contents})(?![\w'-])[\s:]*(?:that\s+)?|(?<=[\w\x00>])\s+that\s+"
+        rf"(?<=[\w\x00>)\]])(?P<colon>:)\s+|(?<![\w'-])subject\b[^\n]{{1,160}}?\band\s+(?:with\s+|for\s+)?(?:the\s+)?(?:text|body|message)\b\s+|(?<![\w'-])(?:{contents})(?![\w'-])[\s:]*(?:that\s+)?|(?<=[\w\x00>])\s+that\s+"
     )
 
 

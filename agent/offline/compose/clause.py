@@ -35,10 +35,14 @@ def splits(sentence: Sentence) -> Iterator[Split]:
     """Ways to read a sentence, the likeliest first."""
     masked = _without_times(sentence)
     start = past(openers(), masked)
-    if _early().match(masked, start):
-        ways = [Split((start, end), _actions(masked, rest, len(masked))) for end, rest in _ends(masked, start)]
-        yield from [way for way in ways if way.actions][:_MOST_WAYS]
-        return
+    arrives = _arrival().match(masked, start)
+    if _early().match(masked, start) or arrives:
+        ends = _breaks(masked, start) if arrives else _ends(masked, start)
+        ways = [Split((start, end), _actions(masked, rest, len(masked))) for end, rest in ends]
+        ways = [way for way in ways if way.actions][:_MOST_WAYS]
+        yield from ways
+        if ways or not arrives:
+            return
     arrow = _ARROW.search(masked, start)
     if arrow is not None and not _verb().match(masked, start):
         yield Split((start, arrow.start()), _actions(masked, arrow.end(), len(masked)))
@@ -138,7 +142,7 @@ def _without_times(sentence: Sentence) -> str:
 
 def _ends(masked: str, start: int, *, is_late: bool = False) -> Iterator[Place]:
     """Where a trigger that begins at `start` may end, and where what is to be done begins."""
-    breaks = [match.span() for match in _break().finditer(masked, start) if match.start() > start]
+    breaks = _breaks(masked, start)
     if is_late:
         yield from breaks
         return
@@ -146,6 +150,10 @@ def _ends(masked: str, start: int, *, is_late: bool = False) -> Iterator[Place]:
     covered = {end for _, end in breaks}
     yield from sorted([*breaks, *((at, at) for at, _ in verbs if at not in covered)])
     yield from (match.span() for match in _COMMA.finditer(masked, start))
+
+
+def _breaks(masked: str, start: int) -> list[Place]:
+    return [match.span() for match in _break().finditer(masked, start) if match.start() > start]
 
 
 def _is_thing(masked: str, verb: re.Match[str]) -> bool:
@@ -191,6 +199,13 @@ def _joiner() -> re.Pattern[str]:
 def _early() -> re.Pattern[str]:
     words = clause_words()
     return re.compile(rf"(?:{alternation([*words.markers, *words.nouns])})\b")
+
+
+@cache
+def _arrival() -> re.Pattern[str]:
+    """“any mail to …: post it”."""
+    words = clause_words()
+    return re.compile(rf"(?:{alternation(words.quantities)})\s+(?:{alternation(words.arrivals)})(?![\w'-])[^\n]*?:\s")
 
 
 @cache

@@ -92,7 +92,7 @@ def _articles() -> re.Pattern[str]:
     return re.compile(rf"(?:\s+(?:{alternation(sentence_words().articles)}))+$")
 
 
-_EDGES = " \t\n,;–—"
+_EDGES = " \t\n,;–—，；、"
 
 
 def _joined(pieces: list[str]) -> str:
@@ -104,7 +104,7 @@ def trimmed(text: str, *, keeps_period: bool = False) -> str:
     words = text.strip().strip(_EDGES).strip()
     while (shorter := _TAIL.sub("", words).rstrip(_EDGES)) != words:
         words = shorter
-    return words if keeps_period or words.endswith("..") else words.removesuffix(".")
+    return words if keeps_period or words.endswith("..") else words.removesuffix(".").removesuffix("。")
 
 
 _TAIL = re.compile(

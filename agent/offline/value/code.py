@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
 from pydantic import JsonValue
 
-from agent.offline.lexicon.words import sentence_words
+from agent.offline.lexicon.words import alternation, sentence_words
 from agent.offline.value.board import TEXT_KINDS, Board
 from catalog.workflow import Parameter
 
@@ -43,9 +44,20 @@ def take_code(board: Board) -> None:
         pattern = _SQL if parameter.kind == "long_text" else _IDENTIFIER
         match = pattern.search(board.sentence.masked)
         if match is not None:
-            text, end = board.text_from(match.start(), match.end())
+            stop = _query_end().search(board.sentence.masked, match.start() + 1, match.end())
+            text, end = board.text_from(match.start(), stop.start() if stop else match.end())
             board.values[name] = text
             board.hard.append((match.start(), end))
+
+
+@cache
+def _query_end() -> re.Pattern[str]:
+    """Where a query that stands in no quotes is over: what is to be done with its result is said."""
+    verbs = alternation(sorted(sentence_words().verbs))
+    return re.compile(
+        rf"\s*,?\s+(?:and|then)\s+(?:then\s+)?(?:{verbs})\b(?!\s*[=<>]|\s+(?:in|like|is|between|not|and|or)\b)"
+        r"|\s+(?:to|as|into|in)\s+(?:an?|the|chat|excel|csv|here)\b|\s+(?:goes|gets|rises|exceeds|is\s+(?:over|above))\b|\s+here\b"
+    )
 
 
 def _take_optional(board: Board, name: str, parameter: Parameter) -> None:

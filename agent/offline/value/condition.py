@@ -18,6 +18,9 @@ def fill_conditions(board: Board, name: str, places: list[str]) -> None:
         for span in (one for one in board.sentence.spans if found.start() <= one.start < found.end()):
             board.take(span)
         board.hard.append(found.span())
+    elif name in {"keyword", "word"} and (said := _mentioned().search(board.sentence.masked)):
+        board.values[name] = board.sentence.text.literal(*said.span("word")).strip("\"'“”‘’«»")
+        board.hard.append(said.span())
     elif "subject" in places:
         _what_comes(board, name)
     elif "file name" in places:
@@ -45,6 +48,16 @@ def _inside(places: tuple[str, ...]) -> re.Pattern[str]:
     return re.compile(
         rf"\b(?:with|has|have|having|containing|mentioning|contains|says)\s+(?:(?:the word|an?|the)\s+)?"
         rf"(?P<word>[\w-]+|\x00+)\s+in\s+(?:the|its|their)\s+(?:{alternation([*places])})\b"
+    )
+
+
+@cache
+def _mentioned() -> re.Pattern[str]:
+    """“when | outage | is mentioned in …”."""
+    words = clause_words()
+    leads = alternation([*words.markers, "the word", "the words"])
+    return re.compile(
+        rf"\b(?:{leads})\s+(?:the\s+words?\s+)?(?P<word>(?!(?:{alternation(words.subjects)})\b)[\w-]+(?:\s[\w-]+)?|\x00+)\s+(?:is|gets|was)\s+(?:{alternation(words.mentioned)})\b"
     )
 
 

@@ -8,6 +8,7 @@ from functools import cache
 
 from agent.offline.lexicon.words import alternation, sentence_words
 from agent.offline.value.board import TEXT_KINDS, Board, trimmed
+from agent.offline.value.code import is_query
 from catalog.workflow import Parameter, Template
 
 
@@ -45,6 +46,8 @@ def take_rest(board: Board) -> None:
         begin, has_verb = _begin(board, at, parameter)
         text, end = board.text_from(begin, _phrase_end(board, begin, parameter))
         value = trimmed(text, keeps_period=parameter.kind == "long_text")
+        if is_query(value.strip("`'\"“”")):
+            value = ""
         if value and (has_verb or board.hard) and not starts_elsewhere(value) and not is_of_the_command(board, value):
             board.values[name] = value
             board.hard.append((begin, end))

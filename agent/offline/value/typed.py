@@ -37,6 +37,7 @@ def fill_typed(board: Board) -> None:
     _url_lists(board)
     for kind in ("emails", "email", "url", "file", "channel", "person", "phone", "money", "number", "integer"):
         _spans(board, kind)
+    _amounts(board)
     _choices(board)
     _emoji(board)
     _yes_no(board)
@@ -97,6 +98,20 @@ def _take(board: Board, name: str, parameter: Parameter, spans: list[Span]) -> N
         if parameter.kind in _PLACES:
             start, end = place_of(board.sentence, span)
             board.hard.append((board.lead_start(start), end))
+
+
+def _amounts(board: Board) -> None:
+    """An amount of money that a template keeps as it is written."""
+    for name, parameter in board.open("text"):
+        free = [span for span in board.free_spans("money") if is_introduced(board, parameter, span.start, span.end)]
+        if name == "amount" and free:
+            board.values[name] = free[0].value
+            board.used.add(free[0])
+            lead = _OVER.search(board.sentence.low[: free[0].start])
+            board.hard.append((lead.start() if lead else free[0].start, free[0].end))
+
+
+_OVER = re.compile(r"\b(?:(?:amount|sum)\s+)?(?:over|of|for)?\s*$")
 
 
 def _row(board: Board, spans: list[Span]) -> list[Span]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from agent.offline.lexicon.words import alternation, clause_words, past, sentence_words
+from agent.offline.intent import is_question
+from agent.offline.lexicon.words import alternation, clause_words, past, sentence_words, value_words
 from agent.offline.value.board import TEXT_KINDS, Board, ends_with, trimmed
 from agent.offline.value.code import is_code, is_query, take_code
 from agent.offline.value.condition import fill_conditions
@@ -13,8 +14,9 @@ from agent.offline.value.left_over import command_opening, is_of_the_command, is
 from catalog.workflow import Parameter
 
 _LEAD = r"(?:and\s+)?(?:(?:with|for|as)\s+)?(?:(?:the|an?)\s+)?"
-_AFTER_SPEAKING = r"\s*(?P<mark>[:=]?)\s*"
-_AFTER_WORD = r"(?:\s+(?:is|as|are|line|should be|should say)\b)?" + _AFTER_SPEAKING
+_MARK = r"\s*(?P<mark>[:=]?)\s*"
+_AFTER_SPEAKING = r"(?:(?<!that)\s+that\b)?" + _MARK
+_AFTER_WORD = r"(?:\s+(?:is|as|are|line|should be|should say)\b)?" + _MARK
 
 
 def fill_texts(board: Board) -> set[str]:
@@ -69,8 +71,14 @@ def _worded(board: Board, *, is_weak: bool) -> None:
 def _limit(board: Board, name: str, content: int) -> int | None:
     """Where the other value of a condition begins: "where status | is open"."""
     words = {w for n, p in board.open(*TEXT_KINDS) if n != name for w in p.words} & sentence_words().limits
-    found = (m.start() for w in words for m in _introduction(w).finditer(board.sentence.masked, content + 1))
+    found = [m.start() for w in words for m in _introduction(w).finditer(board.sentence.masked, content + 1)]
+    if name == "subject" and any(other == "body" for other, _ in board.open("long_text")):
+        found += [m.start() for m in _HEADLINE.finditer(board.sentence.masked, content)]
     return min(found, default=None)
+
+
+_HEADLINE = re.compile(r"(?<=[\w)]{4}):\s+(?=\S)")
+"""A text follows its subject after a colon, but “Re: …” is the subject."""
 
 
 def _place(board: Board, words: list[str], *, is_weak: bool, is_code: bool = False) -> tuple[int, int] | None:
@@ -129,20 +137,42 @@ def _take_text(board: Board, name: str, start: int, content: int, following: int
     is_line = board.template.parameters[name].kind == "text"
     stop = min(x for x in (following, line_end if is_line and line_end >= 0 else None, len(masked)) if x is not None)
     stop = min(stop, _clause_end(board, content, stop)) if is_line else stop
+    if is_line and name not in sentence_words().content_names:
+        stop = min((m.start() for m in _as_format().finditer(masked, content, stop)), default=stop)
     if is_line and (not board.template.parameters[name].is_required or board.template.trigger.source is not None):
         stop = min((m.start() for m in _arriving().finditer(masked, content, stop)), default=stop)
     text, end = board.text_from(content, stop)
-    value = trimmed(text, keeps_period=not is_line)
+    value = _unasked(board, trimmed(text, keeps_period=not is_line), end)
     if value and not (is_of_the_command(board, value) if is_weak else value.lower() in sentence_words().pointers):
         board.values[name] = value
         board.hard.append((start, max(end, content)))
         board.used.update(span for span in board.sentence.spans if span.value == value and content <= span.start < end)
 
 
+def _unasked(board: Board, value: str, end: int) -> str:
+    """“could you tell #ops that it works?”: the mark asks Errand, unless the text is a question of its own."""
+    is_last = not board.sentence.masked[end:].strip(" ?!.")
+    if is_last and value.endswith("?") and _asking().match(board.sentence.low) and not is_question(value[:-1].lower()):
+        return value.rstrip(" ?")
+    return value
+
+
+@cache
+def _asking() -> re.Pattern[str]:
+    openers = alternation(sentence_words().openers)
+    return re.compile(rf"(?:(?:{openers})\b[\s,]*)*?(?:can|could|would|will)\s+(?:you|u|we)\b")
+
+
 @cache
 def _arriving() -> re.Pattern[str]:
     """Where what happens begins: “about refunds | arrives”."""
     return re.compile(rf"\s*(?<![\w'-])(?:{alternation(clause_words().arriving)})(?![\w'-])")
+
+
+@cache
+def _as_format() -> re.Pattern[str]:
+    """Where it is said what becomes of it: “sheet Q4 | as pdf”."""
+    return re.compile(rf"\s+(?:as|into)\s+(?:an?\s+)?(?:{alternation(value_words().formats)})(?![\w'-])")
 
 
 def _clause_end(board: Board, start: int, stop: int) -> int:
@@ -206,6 +236,17 @@ def _lists(board: Board) -> None:
                     board.take(span)
 
 
+def _listed_after(board: Board, start: int, content: int) -> bool:
+    """Several things after a colon, where a list is needed."""
+    name = next((n for n, p in board.open("list") if p.is_required), None)
+    items, end = _items(board, (start, content)) if name is not None else ([], 0)
+    if name is None or len(items) < 2:  # noqa: PLR2004  # one is no list
+        return False
+    board.values[name] = list(items)
+    board.hard.append((start, end))
+    return True
+
+
 def _items(board: Board, place: tuple[int, int]) -> tuple[list[str], int]:
     masked = board.sentence.masked
     end = board.text_from(place[1], _clause_end(board, place[1], len(masked)))[1]
@@ -227,7 +268,7 @@ def _after_colon(board: Board) -> None:
     if match is None or not needed or any(a < match.end() <= b for a, b in board.hard):
         return
     name = next((n for n, p in needed if p.kind == "long_text"), needed[0][0])
-    if is_code(name):
+    if is_code(name) or _listed_after(board, match.start(), match.end()):
         return
     text, end = board.text_from(match.end())
     value = trimmed(text, keeps_period=True)
