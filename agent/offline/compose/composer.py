@@ -128,7 +128,9 @@ class Composer:
             if match.template_id in self._blocks and self._blocks[match.template_id].is_trigger == is_trigger
         ]
         if is_trigger:  # what it leaves unexplained would be a condition that nobody keeps
-            weighed = [one for one in weighed if one.coverage >= calibration.TRIGGER_EXPLAINED and _is_awaited(one, clause)]
+            weighed = [
+                one for one in weighed if one.coverage >= calibration.TRIGGER_EXPLAINED and _is_awaited(one, clause)
+            ]
         best = max((one.score for one in weighed), default=0.0)
         if best < calibration.PART:
             return None

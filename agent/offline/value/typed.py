@@ -228,7 +228,9 @@ def _choices(board: Board) -> None:
         ]
         if found:
             _, board.values[name], place = min(found)
-            if not any(board.values[name] in other.words for n, other in board.template.parameters.items() if n != name):
+            if not any(
+                board.values[name] in other.words for n, other in board.template.parameters.items() if n != name
+            ):
                 board.hard.append((board.lead_start(place[0]), place[1]))
 
 
