@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from agent.offline.lexicon.words import alternation, intent_words, past, sentence_words, value_words
 from agent.offline.sentence import Sentence
+from agent.offline.span import Span, is_query
 
 
 @lru_cache(maxsize=1)
@@ -37,18 +38,25 @@ def command_part(sentence: Sentence) -> str:
     """What is said to Errand itself: without quotes, the content of data, and the content that is introduced."""
     _, cut = command_place(sentence)
     low = sentence.masked[:cut]
-    kept = [s for s in sentence.spans if s.kind not in {"quoted", "code", "number", "money"} and s.end <= cut]
+    silent = {"quoted", "code", "number", "money"}
+    kept = [s for s in sentence.spans if (s.kind not in silent or is_query(s.value)) and s.end <= cut]
     to_people = any(s.kind in {"channel", "mention", "email"} for s in kept)
     pieces, at = [], 0
     for span in kept:
         if span.kind == "json" and to_people:
             continue  # a text like any other
-        shown = "json" if span.kind == "json" else sentence.text.plain[span.start : span.end]
-        pieces += [low[at : span.start], shown]
+        pieces += [low[at : span.start], _shown(span, sentence)]
         at = span.end
     command = " ".join("".join([*pieces, low[at:]]).replace("\x00", " ").split())
     command = command[past(openers(), command) :]
     return command if re.search(r"[^\W\d_]{3}", command) else sentence.text.plain
+
+
+def _shown(span: Span, sentence: Sentence) -> str:
+    """A value as it is looked for: data and queries by what they are."""
+    if is_query(span.value):
+        return "sql query"
+    return "json" if span.kind == "json" else sentence.text.plain[span.start : span.end]
 
 
 _CONTENT = re.compile(
@@ -88,12 +96,19 @@ def _thing() -> re.Pattern[str]:
     )
 
 
+_STATING = re.compile(
+    r"\s*\x00+(?:(?:\s*,\s*|\s+)(?:and\s+|or\s+)?\x00+)*\s+(?:both\s+|all\s+)?(?:is|are|was|were|has|have|had|looks?|seems?)\b"
+)
+"""Something is said of what is named: “a.csv and b.csv are wrong”."""
+
 _EARLY = 160
 """Characters within which a request has its verb."""
 
 
 def only_tells(masked: str) -> bool:
     """Whether it begins like a remark ("the mail was late", "I used to …"), and not like a request."""
+    if _STATING.match(masked):
+        return True
     place = past(openers(), masked)
     first = re.match(r"[^\W\d_]+(?:'[a-z]+)?", masked[place:])
     return first is not None and first[0] in sentence_words().tellers

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
-from agent.offline.lexicon.words import alternation, sentence_words
+from agent.offline.lexicon.words import alternation, clause_words, sentence_words
 from agent.offline.sentence import Sentence
 from agent.offline.value.fill import Filled
 from agent.offline.way import mail_places
@@ -23,6 +23,7 @@ def left_out(template: Template, filled: Filled, sentence: Sentence) -> tuple[st
     places = [place for place in free if not _meets(place, (*filled.taken, *times))]
     named = (*_services(template, sentence), *_ways(template, sentence))
     places += [place for place in named if not _meets(place, (*filled.taken, *times, *spans))]
+    places += _alternatives(sentence)
     return tuple(dict.fromkeys(sentence.text.literal(*place) for place in sorted(places)))
 
 
@@ -39,6 +40,18 @@ def _ways(template: Template, sentence: Sentence) -> Iterator[Place]:
     """“by e-mail”, for what sends none."""
     if not any(step.uses.startswith(("email.", "mail.")) for step in template.steps):
         yield from mail_places(sentence)
+
+
+def _alternatives(sentence: Sentence) -> Iterator[Place]:
+    """“…, otherwise note it in rest.txt”: no automation does one thing or another yet."""
+    match = _otherwise().search(sentence.masked)
+    if match is not None:
+        yield match.span("other")
+
+
+@cache
+def _otherwise() -> re.Pattern[str]:
+    return re.compile(rf"[,;.]\s+(?:and\s+|or\s+)?(?P<other>(?:{alternation(clause_words().alternatives)})\b[^\n]+)")
 
 
 @cache

@@ -168,3 +168,13 @@ def mask(text: Text, spans: Sequence[Span], kinds: frozenset[SpanKind]) -> str:
         if span.kind in kinds:
             low[span.start : span.end] = "\x00" * (span.end - span.start)
     return "".join(low)
+
+
+QUERY = re.compile(
+    r"\b(?:select\s.+?\sfrom|insert\s+into|update\s.+?\sset|delete\s+from|with\s+\w+\s+as)\s+.*", re.DOTALL
+)
+
+
+def is_query(value: object) -> bool:
+    """Whether a value has the form of SQL."""
+    return isinstance(value, str) and QUERY.match(value.lower()) is not None

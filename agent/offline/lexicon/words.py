@@ -185,6 +185,7 @@ class ClauseWords(_Model):
     arrivals: list[str]
     quantities: list[str]
     arriving: list[str]
+    alternatives: list[str]
     mentioned: list[str]
     mailboxes: list[str]
     mail_things: list[str]

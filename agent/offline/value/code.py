@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from pydantic import JsonValue
-
 from agent.offline.lexicon.words import alternation, sentence_words
+from agent.offline.span import QUERY
 from agent.offline.value.board import TEXT_KINDS, Board
 from catalog.workflow import Parameter
 
@@ -17,20 +16,11 @@ def is_code(name: str) -> bool:
     return not sentence_words().code_names.isdisjoint(name.split("_"))
 
 
-_SQL = re.compile(
-    r"\b(?:select\s.+?\sfrom|insert\s+into|update\s.+?\sset|delete\s+from|with\s+\w+\s+as)\s+.*", re.DOTALL
-)
-
 _IDENTIFIER = re.compile(r"(?<![\w./@#-])[^\W\d]\w*(?:[._]\w+|\[\d+\])+(?![\w/])")
 
 
 _GLOB = re.compile(r"(?<![\w*?/])[\w./-]*\*[\w.*?/-]*")
 _FIELD = re.compile(r"(?P<lead>\b[\w-]+)\s+(?P<field>[^\W\d]\w*(?:\.\w+)+)(?![\w/])")
-
-
-def is_query(value: JsonValue) -> bool:
-    """Whether a value has the form of SQL."""
-    return isinstance(value, str) and _SQL.match(value.lower()) is not None
 
 
 def take_code(board: Board) -> None:
@@ -41,7 +31,7 @@ def take_code(board: Board) -> None:
         if not parameter.is_required:
             _take_optional(board, name, parameter)
             continue
-        pattern = _SQL if parameter.kind == "long_text" else _IDENTIFIER
+        pattern = QUERY if parameter.kind == "long_text" else _IDENTIFIER
         match = pattern.search(board.sentence.masked)
         if match is not None:
             stop = _query_end().search(board.sentence.masked, match.start() + 1, match.end())

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from agent.offline.lexicon.words import alternation, clause_words, sentence_words
+from agent.offline.lexicon.words import alternation, clause_words, sentence_words, value_words
 from agent.offline.span import FILE_ENDINGS
 from agent.offline.value.board import Board
+from catalog.workflow import Parameter
 
 
 def fill_conditions(board: Board, name: str, places: list[str]) -> None:
@@ -25,6 +26,36 @@ def fill_conditions(board: Board, name: str, places: list[str]) -> None:
         _what_comes(board, name)
     elif "file name" in places:
         _ending(board, name)
+
+
+def take_named(board: Board, name: str, parameter: Parameter) -> None:
+    """What stands before the word for its kind: “the scans folder”, “the orders table”."""
+    label = value_words().labels.get(name)
+    if label is None or not label.before:
+        return
+    found = _before_kind(tuple(word for word in parameter.words if word in label.words)).search(board.sentence.masked)
+    if found is None or _NAMED_AFTER.match(board.sentence.text.plain, found.end()):
+        return
+    if not board.is_taken(*found.span("name")) and not _is_no_name(found["name"]):
+        board.values[name] = board.sentence.text.literal(*found.span("name"))
+        board.hard.append(found.span())
+
+
+_NAMED_AFTER = re.compile(r"\s+[\"'“‘«]?(?:[A-Z]|[\w.-]*[/\d])")
+"""Its name follows the word: “my shared folder Invoices/2026”."""
+
+
+def _is_no_name(word: str) -> bool:
+    words = sentence_words()
+    return word in value_words().not_names or word in words.small_words or word in words.verbs
+
+
+@cache
+def _before_kind(kinds: tuple[str, ...]) -> re.Pattern[str]:
+    articles = alternation(value_words().articles)
+    return re.compile(
+        rf"\b(?:(?:in|into|to|from|of)\s+)?(?:{articles})\s+(?P<name>[^\W\d][\w-]*)\s+(?:{alternation([*kinds]) if kinds else '(?!)'})(?![\w'-])(?!\s*[:=]|\s+(?:called|named)\b)"
+    )
 
 
 def _what_comes(board: Board, name: str) -> None:

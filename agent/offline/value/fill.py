@@ -7,10 +7,9 @@ from dataclasses import dataclass, field
 from pydantic import JsonValue
 
 from agent.offline.sentence import Sentence
-from agent.offline.span import Span, SpanKind
+from agent.offline.span import Span, SpanKind, is_query
 from agent.offline.spoken import Spoken
 from agent.offline.value.board import Board
-from agent.offline.value.code import is_query
 from agent.offline.value.typed import fill_typed, schedule_is_value
 from agent.offline.value.worded import fill_texts
 from catalog.workflow import Template

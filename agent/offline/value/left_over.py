@@ -7,8 +7,8 @@ from collections import Counter
 from functools import cache
 
 from agent.offline.lexicon.words import alternation, sentence_words
+from agent.offline.span import is_query
 from agent.offline.value.board import TEXT_KINDS, Board, trimmed
-from agent.offline.value.code import is_query
 from catalog.workflow import Parameter, Template
 
 

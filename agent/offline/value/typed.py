@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import re
 from datetime import UTC
+from functools import cache
 
 from pydantic import JsonValue
 
 from agent.offline.delay import Length, find_lengths
-from agent.offline.lexicon.words import clause_words
+from agent.offline.lexicon.words import alternation, clause_words, sentence_words
 from agent.offline.span import Span, SpanKind
 from agent.offline.time_piece import find_groups
 from agent.offline.time_zone import named_zone
@@ -58,12 +59,36 @@ def is_introduced(board: Board, parameter: Parameter, span_start: int, span_end:
 def _spans(board: Board, kind: str) -> None:
     for is_by_words in (True, False):
         for name, parameter in board.open(kind):
-            free = board.free_spans(*_SPANS_OF[kind])
+            free = [s for s in board.free_spans(*_SPANS_OF[kind]) if not _is_field(board, s)]
             introduced = [s for s in free if is_introduced(board, parameter, s.start, s.end)]
+            if not parameter.is_required:
+                introduced = [s for s in introduced if not _is_handed_on(board, s)]
             if is_by_words:
                 _take(board, name, parameter, introduced)
             elif _may_take_unintroduced(board, parameter, free):
                 _take(board, name, parameter, [s for s in free if parameter.is_required or not _is_aim(board, s)])
+
+
+def _is_field(board: Board, span: Span) -> bool:
+    """Whether it is what a field is set to: “email=bob@…”."""
+    match = _FIELD.search(board.sentence.masked[max(0, span.start - 40) : span.start])
+    return match is not None and match[1] not in sentence_words().label_marks
+
+
+_FIELD = re.compile(r"(\w+)\s?=\s?[\"']?$")
+
+
+def _is_handed_on(board: Board, span: Span) -> bool:
+    """Whether what comes in goes on to an address, which therefore is no condition: “forward mails from … | to …”."""
+    last = max((s.end for s in board.sentence.spans if s.kind in {"email", "url", "channel", "file"}), default=0)
+    is_target = span.kind == "email" and span.end == last and ends_with("to", board.words_before(span.start))
+    return is_target and _passing_on().match(board.sentence.masked) is not None
+
+
+@cache
+def _passing_on() -> re.Pattern[str]:
+    openers, passing = alternation(sentence_words().openers), alternation(clause_words().passing)
+    return re.compile(rf"(?:[\s,.]|(?:{openers})(?![\w'-]))*(?:{passing})(?![\w'-])")
 
 
 def _may_take_unintroduced(board: Board, parameter: Parameter, free: list[Span]) -> bool:

@@ -7,9 +7,10 @@ from functools import cache
 
 from agent.offline.intent import is_question
 from agent.offline.lexicon.words import alternation, clause_words, past, sentence_words, value_words
+from agent.offline.span import is_query
 from agent.offline.value.board import TEXT_KINDS, Board, ends_with, trimmed
-from agent.offline.value.code import is_code, is_query, take_code
-from agent.offline.value.condition import fill_conditions
+from agent.offline.value.code import is_code, take_code
+from agent.offline.value.condition import fill_conditions, take_named
 from agent.offline.value.left_over import command_opening, is_of_the_command, is_only_small, starts_elsewhere, take_rest
 from catalog.workflow import Parameter
 
@@ -24,6 +25,8 @@ def fill_texts(board: Board) -> set[str]:
 
     Returns the parameters that only got what was left over.
     """
+    for name, parameter in board.open("text"):
+        take_named(board, name, parameter)
     for name, parameter in board.open("text"):
         fill_conditions(board, name, _introducers(parameter, name, is_weak=False))
     _quotes(board, only_introduced=True)
@@ -109,6 +112,8 @@ def _may_introduce(board: Board, word: str, match: re.Match[str], *, is_weak: bo
         return word not in sentence_words().articles and match.start() > 0
     rest = board.sentence.masked[match.end() : match.end() + 30]
     following = re.match(r"[^\s,.;:]+", rest)
+    if following is not None and following[0] in {"and", "then", "or"}:
+        return False  # it ended something: “the scans folder and …”
     is_noun_use = word in sentence_words().carriers and (
         following is None
         or (following[0] in sentence_words().prepositions and not _is_joined(match, following[0]))
@@ -138,7 +143,7 @@ def _take_text(board: Board, name: str, start: int, content: int, following: int
     stop = min(x for x in (following, line_end if is_line and line_end >= 0 else None, len(masked)) if x is not None)
     stop = min(stop, _clause_end(board, content, stop)) if is_line else stop
     if is_line and name not in sentence_words().content_names:
-        stop = min((m.start() for m in _as_format().finditer(masked, content, stop)), default=stop)
+        stop = min((m.start() for m in _name_end().finditer(masked, content, stop)), default=stop)
     if is_line and (not board.template.parameters[name].is_required or board.template.trigger.source is not None):
         stop = min((m.start() for m in _arriving().finditer(masked, content, stop)), default=stop)
     text, end = board.text_from(content, stop)
@@ -170,9 +175,13 @@ def _arriving() -> re.Pattern[str]:
 
 
 @cache
-def _as_format() -> re.Pattern[str]:
-    """Where it is said what becomes of it: “sheet Q4 | as pdf”."""
-    return re.compile(rf"\s+(?:as|into)\s+(?:an?\s+)?(?:{alternation(value_words().formats)})(?![\w'-])")
+def _name_end() -> re.Pattern[str]:
+    """Where a name ends: it is said what becomes of it (“sheet Q4 | as pdf”), where it goes, or what else is to be done."""
+    formats, verbs = alternation(value_words().formats), alternation(sorted(sentence_words().verbs))
+    return re.compile(
+        rf"\s+(?:as|into)\s+(?:an?\s+)?(?:{formats})(?![\w'-])|\s+and\s+(?:then\s+)?(?:{verbs})\b|\s+here\b"
+        r"|\s+(?:is|are)\s+there\b|\s+[=<>]\s"
+    )
 
 
 def _clause_end(board: Board, start: int, stop: int) -> int:
@@ -186,7 +195,7 @@ def _clause_break() -> re.Pattern[str]:
     verbs = alternation(sorted(sentence_words().verbs))
     labels = alternation(sorted(sentence_words().clause_words))
     return re.compile(
-        rf"[,;]\s+(?:and\s+)?(?:just\s+)?(?:{labels}|to|every|with|{verbs})\b|[.;!?]\s+(?=\S)|\s*(?:->|=>|→|⇒)\s*(?={verbs})|\s+and\s+(?:{verbs})\s+(?:it|me|us|them|to|the)\b|\s+(?:saying|with the text|with body)\b"
+        rf"[,;]\s+(?:and\s+)?(?:just\s+)?(?:{labels}|to|every|with|{verbs})\b|[.;!?]\s+(?=\S)|\s+(?:is|are)\s+there\b|\s*(?:->|=>|→|⇒)\s*(?={verbs})|\s+and\s+(?:{verbs})\s+(?:it|me|us|them|to|the)\b|\s+(?:saying|with the text|with body)\b"
     )
 
 
