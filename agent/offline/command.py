@@ -8,6 +8,7 @@ from functools import lru_cache
 from agent.offline.lexicon.words import alternation, intent_words, past, sentence_words, value_words
 from agent.offline.sentence import Sentence
 from agent.offline.span import Span, is_query
+from agent.offline.verb_form import pasts
 
 
 @lru_cache(maxsize=1)
@@ -88,7 +89,7 @@ def _thing() -> re.Pattern[str]:
     """A conversion of one format into another, or something to be sent to an address that is said."""
     openers, formats = alternation(sentence_words().openers), alternation(value_words().formats)
     into, things = alternation(value_words().into), alternation(sentence_words().sendable)
-    tellers = alternation(sorted(sentence_words().tellers))
+    tellers = alternation(sorted(sentence_words().tellers | pasts()))
     after = alternation([*sentence_words().prepositions, *sentence_words().clause_words, "every", "each", "tomorrow"])
     return re.compile(
         rf"(?:[\s,.:;!–—-]|(?:{openers})(?![\w'-]))*(?:(?:{formats})(?:\s+files?)?\s*(?:{into}|2)\s*(?:{formats})(?![\w'-])"
@@ -111,4 +112,4 @@ def only_tells(masked: str) -> bool:
         return True
     place = past(openers(), masked)
     first = re.match(r"[^\W\d_]+(?:'[a-z]+)?", masked[place:])
-    return first is not None and first[0] in sentence_words().tellers
+    return first is not None and (first[0] in sentence_words().tellers or first[0] in pasts())

@@ -51,7 +51,9 @@ def _alternatives(sentence: Sentence) -> Iterator[Place]:
 
 @cache
 def _otherwise() -> re.Pattern[str]:
-    return re.compile(rf"[,;.]\s+(?:and\s+|or\s+)?(?P<other>(?:{alternation(clause_words().alternatives)})\b[^\n]+)")
+    return re.compile(
+        rf"(?:^|[,;.]\s+)(?:and\s+|or\s+)?(?P<other>(?:{alternation(clause_words().alternatives)})\b[^\n]+)"
+    )
 
 
 @cache

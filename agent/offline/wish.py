@@ -25,6 +25,7 @@ from agent.offline.sentence import Sentence, read_sentence
 from agent.offline.sign import is_complete
 from agent.offline.spelling import Speller
 from agent.offline.unsafe import why_unsafe
+from agent.offline.verb_form import pasts
 from catalog.retrieval.port import Retriever
 from catalog.retrieval.words import Words
 from catalog.workflow import Template, TriggerChoice
@@ -56,7 +57,7 @@ class WishReader:
             self._composer.learn()
         self._learned = Evidence(templates, self._words)
         asks = " ".join(ask for template in templates.values() for ask in template.asks)
-        self._speller = Speller({*english_words(), *re.findall(r"[a-z]+", asks)})
+        self._speller = Speller({*english_words(), *re.findall(r"[a-z]+", asks)}, right=pasts())
 
     @property
     def evidence(self) -> Evidence:

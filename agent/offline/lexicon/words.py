@@ -65,6 +65,8 @@ class SentenceWords(_Model):
     limits: frozenset[str]
     speaking: frozenset[str]
     asked_for: list[str]
+    wishing_less: list[str]
+    irregular_pasts: frozenset[str]
     services: list[str]
     text_leads: list[str]
     pointers: frozenset[str]

@@ -99,10 +99,13 @@ def _joined(pieces: list[str]) -> str:
     return " ".join(piece for piece in (p.strip(_EDGES) for p in pieces) if piece)
 
 
-def trimmed(text: str, *, keeps_period: bool = False) -> str:
-    """A value without the conjunctions and punctuation of the sentence that it stood in."""
+def trimmed(text: str, *, keeps_period: bool = False, is_last: bool = False) -> str:
+    """A value without the conjunctions and punctuation of the sentence that it stood in. A text that ends the sentence
+    (`is_last`) keeps its last word: “please come by”.
+    """
     words = text.strip().strip(_EDGES).strip()
-    while (shorter := _TAIL.sub("", words).rstrip(_EDGES)) != words:
+    tail = _POLITE_TAIL if is_last and keeps_period else _TAIL if keeps_period else _NAME_TAIL
+    while (shorter := tail.sub("", words).rstrip(_EDGES)) != words:
         words = shorter
     return words if keeps_period or words.endswith("..") else words.removesuffix(".").removesuffix("。")
 
@@ -110,6 +113,10 @@ def trimmed(text: str, *, keeps_period: bool = False) -> str:
 _TAIL = re.compile(
     r"(?:^|\s+)(?:and|then|to|in|at|on|for|with|from|by|please|pls|plz|thanks|thank you|,)$", re.IGNORECASE
 )
+
+
+_POLITE_TAIL = re.compile(r"(?:^|\s+)(?:please|pls|plz|thanks|thank you|,)$", re.IGNORECASE)
+_NAME_TAIL = re.compile(_TAIL.pattern.replace("(?:and|", "(?:is|are|and|"), re.IGNORECASE)
 
 
 def ends_with(word: str, text: str) -> bool:

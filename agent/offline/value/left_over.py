@@ -45,7 +45,7 @@ def take_rest(board: Board) -> None:
         name, parameter = needed[0]
         begin, has_verb = _begin(board, at, parameter)
         text, end = board.text_from(begin, _phrase_end(board, begin, parameter))
-        value = trimmed(text, keeps_period=parameter.kind == "long_text")
+        value = trimmed(text, keeps_period=parameter.kind == "long_text", is_last=end >= len(board.sentence.masked))
         if is_query(value.strip("`'\"“”")):
             value = ""
         if value and (has_verb or board.hard) and not starts_elsewhere(value) and not is_of_the_command(board, value):

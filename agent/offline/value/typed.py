@@ -128,7 +128,8 @@ def _take(board: Board, name: str, parameter: Parameter, spans: list[Span]) -> N
 def _amounts(board: Board) -> None:
     """An amount of money that a template keeps as it is written."""
     for name, parameter in board.open("text"):
-        free = [span for span in board.free_spans("money") if is_introduced(board, parameter, span.start, span.end)]
+        free = board.free_spans("money")
+        free = [s for s in free if len(free) == 1 or is_introduced(board, parameter, s.start, s.end)]
         if name == "amount" and free:
             board.values[name] = free[0].value
             board.used.add(free[0])

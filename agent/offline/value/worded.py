@@ -80,7 +80,7 @@ def _limit(board: Board, name: str, content: int) -> int | None:
     return min(found, default=None)
 
 
-_HEADLINE = re.compile(r"(?<=[\w)]{4}):\s+(?=\S)")
+_HEADLINE = re.compile(r"(?<=[\w)])(?<!\bre)(?<!\baw)(?<!\bfw)(?<!\bfwd)(?<!\bwg):\s+(?=\S)")
 """A text follows its subject after a colon, but “Re: …” is the subject."""
 
 
@@ -147,17 +147,25 @@ def _take_text(board: Board, name: str, start: int, content: int, following: int
     if is_line and (not board.template.parameters[name].is_required or board.template.trigger.source is not None):
         stop = min((m.start() for m in _arriving().finditer(masked, content, stop)), default=stop)
     text, end = board.text_from(content, stop)
-    value = _unasked(board, trimmed(text, keeps_period=not is_line), end)
+    value = _unasked(board, trimmed(text, keeps_period=not is_line, is_last=_is_last(board, end)), end)
     if value and not (is_of_the_command(board, value) if is_weak else value.lower() in sentence_words().pointers):
         board.values[name] = value
         board.hard.append((start, max(end, content)))
         board.used.update(span for span in board.sentence.spans if span.value == value and content <= span.start < end)
 
 
+def _is_last(board: Board, end: int) -> bool:
+    return not board.sentence.masked[end:].strip(" ?!.")
+
+
 def _unasked(board: Board, value: str, end: int) -> str:
     """“could you tell #ops that it works?”: the mark asks Errand, unless the text is a question of its own."""
-    is_last = not board.sentence.masked[end:].strip(" ?!.")
-    if is_last and value.endswith("?") and _asking().match(board.sentence.low) and not is_question(value[:-1].lower()):
+    if (
+        _is_last(board, end)
+        and value.endswith("?")
+        and _asking().match(board.sentence.low)
+        and not is_question(value[:-1].lower())
+    ):
         return value.rstrip(" ?")
     return value
 
@@ -280,7 +288,7 @@ def _after_colon(board: Board) -> None:
     if is_code(name) or _listed_after(board, match.start(), match.end()):
         return
     text, end = board.text_from(match.end())
-    value = trimmed(text, keeps_period=True)
+    value = trimmed(text, keeps_period=True, is_last=_is_last(board, end))
     if value and not is_only_small(value):
         board.values[name] = value
         board.hard.append((match.start(), end))
