@@ -7,18 +7,18 @@ from __future__ import annotations
 
 import re
 from datetime import UTC
-from functools import cache
 
 from pydantic import JsonValue
 
 from agent.offline.delay import Length, find_lengths
-from agent.offline.lexicon.words import alternation, clause_words, sentence_words
 from agent.offline.span import Span, SpanKind
 from agent.offline.time_piece import find_groups
 from agent.offline.time_zone import named_zone
+from agent.offline.value.address import is_aim, is_field, is_handed_on
 from agent.offline.value.board import Board, ends_with, starts_with
 from agent.offline.value.channel import on_surface, place_of
 from agent.offline.value.emoji import find_emoji
+from agent.offline.value.link import take_broken_urls, take_url_lists
 from catalog.workflow import Parameter
 
 _SPANS_OF: dict[str, tuple[SpanKind, ...]] = {
@@ -35,7 +35,7 @@ def fill_typed(board: Board) -> None:
     """Take all typed values."""
     _moments(board)
     _lengths(board)
-    _url_lists(board)
+    take_url_lists(board)
     for kind in ("emails", "email", "url", "file", "channel", "person", "phone", "money", "number", "integer"):
         _spans(board, kind)
     _amounts(board)
@@ -43,7 +43,7 @@ def fill_typed(board: Board) -> None:
     _emoji(board)
     _yes_no(board)
     _key_values(board)
-    _broken_urls(board)
+    take_broken_urls(board)
     _zones(board)
 
 
@@ -59,36 +59,14 @@ def is_introduced(board: Board, parameter: Parameter, span_start: int, span_end:
 def _spans(board: Board, kind: str) -> None:
     for is_by_words in (True, False):
         for name, parameter in board.open(kind):
-            free = [s for s in board.free_spans(*_SPANS_OF[kind]) if not _is_field(board, s)]
+            free = [s for s in board.free_spans(*_SPANS_OF[kind]) if not is_field(board, s)]
             introduced = [s for s in free if is_introduced(board, parameter, s.start, s.end)]
             if not parameter.is_required:
-                introduced = [s for s in introduced if not _is_handed_on(board, s)]
+                introduced = [s for s in introduced if not is_handed_on(board, s)]
             if is_by_words:
                 _take(board, name, parameter, introduced)
             elif _may_take_unintroduced(board, parameter, free):
-                _take(board, name, parameter, [s for s in free if parameter.is_required or not _is_aim(board, s)])
-
-
-def _is_field(board: Board, span: Span) -> bool:
-    """Whether it is what a field is set to: “email=bob@…”."""
-    match = _FIELD.search(board.sentence.masked[max(0, span.start - 40) : span.start])
-    return match is not None and match[1] not in sentence_words().label_marks
-
-
-_FIELD = re.compile(r"(\w+)\s?=\s?[\"']?$")
-
-
-def _is_handed_on(board: Board, span: Span) -> bool:
-    """Whether what comes in goes on to an address, which therefore is no condition: “forward mails from … | to …”."""
-    last = max((s.end for s in board.sentence.spans if s.kind in {"email", "url", "channel", "file"}), default=0)
-    is_target = span.kind == "email" and span.end == last and ends_with("to", board.words_before(span.start))
-    return is_target and _passing_on().match(board.sentence.masked) is not None
-
-
-@cache
-def _passing_on() -> re.Pattern[str]:
-    openers, passing = alternation(sentence_words().openers), alternation(clause_words().passing)
-    return re.compile(rf"(?:[\s,.]|(?:{openers})(?![\w'-]))*(?:{passing})(?![\w'-])")
+                _take(board, name, parameter, [s for s in free if parameter.is_required or not is_aim(board, s)])
 
 
 def _may_take_unintroduced(board: Board, parameter: Parameter, free: list[Span]) -> bool:
@@ -101,12 +79,6 @@ def _may_take_unintroduced(board: Board, parameter: Parameter, free: list[Span])
         return True
     siblings = [p for p in board.template.parameters.values() if p.kind == parameter.kind]
     return len(siblings) == 1 or (parameter.kind == "email" and parameter is siblings[0])
-
-
-def _is_aim(board: Board, span: Span) -> bool:
-    """Whether something goes to an address: then it is not where that comes from."""
-    before = board.words_before(span.start)
-    return span.kind == "email" and any(ends_with(word, before) for word in clause_words().aims)
 
 
 def _take(board: Board, name: str, parameter: Parameter, spans: list[Span]) -> None:
@@ -163,19 +135,6 @@ def _value(board: Board, parameter: Parameter, span: Span) -> JsonValue:
 def _number(span: Span) -> JsonValue:
     digits = re.search(r"[-+]?\d+(?:[.,]\d+)*", span.value)
     return digits[0] if digits else span.value
-
-
-def _url_lists(board: Board) -> None:
-    """A list of links, where the template has nothing else for them."""
-    if board.open("url"):
-        return
-    urls = board.free_spans("url")
-    for name, parameter in board.open("list"):
-        if urls and (parameter.is_required or len(urls) > 1):
-            board.values[name] = [s.value for s in urls]
-            for span in urls:
-                board.take(span)
-            return
 
 
 def _moments(board: Board) -> None:
@@ -303,24 +262,6 @@ def _key_values(board: Board) -> None:
             literal = board.sentence.text.literal
             board.values[name] = {literal(*p.span("key")): literal(*p.span("value")).strip("\"'") for p in pairs}
             board.hard.append((board.lead_start(pairs[0].start()), pairs[-1].end()))
-
-
-_BROKEN_URL = re.compile(r"(?<!\S)(?:\w{2,10}:/+[^\s\x00]*|www\.[^\s\x00]*)")
-_AFTER_DATA = re.compile(r"\x00\s*(?:to|at|->|→)\s+(?P<place>[\w.:/-]+)\s*$")
-
-
-def _broken_urls(board: Board) -> None:
-    """What stands where an address belongs and is none: it is taken as it was written, so that its check says why."""
-    for name, parameter in board.open("url"):
-        masked = board.sentence.masked
-        found = _BROKEN_URL.search(masked)
-        place = found.span() if found else None
-        if place is None and any(span.kind == "json" for span in board.sentence.spans):
-            after = _AFTER_DATA.search(masked)
-            place = after.span("place") if after else None
-        if place is not None and parameter.is_required:
-            board.values[name] = board.sentence.text.literal(*place)
-            board.hard.append((board.lead_start(place[0]), place[1]))
 
 
 def _zones(board: Board) -> None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from agent.offline.intent import is_question
-from agent.offline.lexicon.words import alternation, clause_words, past, sentence_words, value_words
+from agent.offline.lexicon.words import past, sentence_words
 from agent.offline.span import is_query
 from agent.offline.value.board import TEXT_KINDS, Board, ends_with, trimmed
 from agent.offline.value.code import is_code, take_code
 from agent.offline.value.condition import fill_conditions, take_named
+from agent.offline.value.ending import HEADLINE, arriving, clause_end, is_last, name_end, unasked
 from agent.offline.value.left_over import command_opening, is_of_the_command, is_only_small, starts_elsewhere, take_rest
 from catalog.workflow import Parameter
 
@@ -76,12 +76,8 @@ def _limit(board: Board, name: str, content: int) -> int | None:
     words = {w for n, p in board.open(*TEXT_KINDS) if n != name for w in p.words} & sentence_words().limits
     found = [m.start() for w in words for m in _introduction(w).finditer(board.sentence.masked, content + 1)]
     if name == "subject" and any(other == "body" for other, _ in board.open("long_text")):
-        found += [m.start() for m in _HEADLINE.finditer(board.sentence.masked, content)]
+        found += [m.start() for m in HEADLINE.finditer(board.sentence.masked, content)]
     return min(found, default=None)
-
-
-_HEADLINE = re.compile(r"(?<=[\w)])(?<!\bre)(?<!\baw)(?<!\bfw)(?<!\bfwd)(?<!\bwg):\s+(?=\S)")
-"""A text follows its subject after a colon, but “Re: …” is the subject."""
 
 
 def _place(board: Board, words: list[str], *, is_weak: bool, is_code: bool = False) -> tuple[int, int] | None:
@@ -141,70 +137,17 @@ def _take_text(board: Board, name: str, start: int, content: int, following: int
     line_end = masked.find("\n", content)
     is_line = board.template.parameters[name].kind == "text"
     stop = min(x for x in (following, line_end if is_line and line_end >= 0 else None, len(masked)) if x is not None)
-    stop = min(stop, _clause_end(board, content, stop)) if is_line else stop
+    stop = min(stop, clause_end(board, content, stop)) if is_line else stop
     if is_line and name not in sentence_words().content_names:
-        stop = min((m.start() for m in _name_end().finditer(masked, content, stop)), default=stop)
+        stop = min((m.start() for m in name_end().finditer(masked, content, stop)), default=stop)
     if is_line and (not board.template.parameters[name].is_required or board.template.trigger.source is not None):
-        stop = min((m.start() for m in _arriving().finditer(masked, content, stop)), default=stop)
+        stop = min((m.start() for m in arriving().finditer(masked, content, stop)), default=stop)
     text, end = board.text_from(content, stop)
-    value = _unasked(board, trimmed(text, keeps_period=not is_line, is_last=_is_last(board, end)), end)
+    value = unasked(board, trimmed(text, keeps_period=not is_line, is_last=is_last(board, end)), end)
     if value and not (is_of_the_command(board, value) if is_weak else value.lower() in sentence_words().pointers):
         board.values[name] = value
         board.hard.append((start, max(end, content)))
         board.used.update(span for span in board.sentence.spans if span.value == value and content <= span.start < end)
-
-
-def _is_last(board: Board, end: int) -> bool:
-    return not board.sentence.masked[end:].strip(" ?!.")
-
-
-def _unasked(board: Board, value: str, end: int) -> str:
-    """“could you tell #ops that it works?”: the mark asks Errand, unless the text is a question of its own."""
-    if (
-        _is_last(board, end)
-        and value.endswith("?")
-        and _asking().match(board.sentence.low)
-        and not is_question(value[:-1].lower())
-    ):
-        return value.rstrip(" ?")
-    return value
-
-
-@cache
-def _asking() -> re.Pattern[str]:
-    openers = alternation(sentence_words().openers)
-    return re.compile(rf"(?:(?:{openers})\b[\s,]*)*?(?:can|could|would|will)\s+(?:you|u|we)\b")
-
-
-@cache
-def _arriving() -> re.Pattern[str]:
-    """Where what happens begins: “about refunds | arrives”."""
-    return re.compile(rf"\s*(?<![\w'-])(?:{alternation(clause_words().arriving)})(?![\w'-])")
-
-
-@cache
-def _name_end() -> re.Pattern[str]:
-    """Where a name ends: it is said what becomes of it (“sheet Q4 | as pdf”), where it goes, or what else is to be done."""
-    formats, verbs = alternation(value_words().formats), alternation(sorted(sentence_words().verbs))
-    return re.compile(
-        rf"\s+(?:as|into)\s+(?:an?\s+)?(?:{formats})(?![\w'-])|\s+and\s+(?:then\s+)?(?:{verbs})\b|\s+here\b"
-        r"|\s+(?:is|are)\s+there\b|\s+[=<>]\s"
-    )
-
-
-def _clause_end(board: Board, start: int, stop: int) -> int:
-    """One line of text ends at a comma before another label, or where a new sentence begins."""
-    match = _clause_break().search(board.sentence.masked, start, stop)
-    return match.start() if match else stop
-
-
-@cache
-def _clause_break() -> re.Pattern[str]:
-    verbs = alternation(sorted(sentence_words().verbs))
-    labels = alternation(sorted(sentence_words().clause_words))
-    return re.compile(
-        rf"[,;]\s+(?:and\s+)?(?:just\s+)?(?:{labels}|to|every|with|{verbs})\b|[.;!?]\s+(?=\S)|\s+(?:is|are)\s+there\b|\s*(?:->|=>|→|⇒)\s*(?={verbs})|\s+and\s+(?:{verbs})\s+(?:it|me|us|them|to|the)\b|\s+(?:saying|with the text|with body)\b"
-    )
 
 
 def _quotes(board: Board, *, only_introduced: bool) -> None:
@@ -266,7 +209,7 @@ def _listed_after(board: Board, start: int, content: int) -> bool:
 
 def _items(board: Board, place: tuple[int, int]) -> tuple[list[str], int]:
     masked = board.sentence.masked
-    end = board.text_from(place[1], _clause_end(board, place[1], len(masked)))[1]
+    end = board.text_from(place[1], clause_end(board, place[1], len(masked)))[1]
     joints = [match.span() for match in _BETWEEN_ITEMS.finditer(masked, place[1], end)]
     starts, ends = [place[1], *(b for _, b in joints)], [*(a for a, _ in joints), end]
     items = [trimmed(board.text_from(a, b)[0].rstrip(" ?!")) for a, b in zip(starts, ends, strict=True)]
@@ -288,7 +231,7 @@ def _after_colon(board: Board) -> None:
     if is_code(name) or _listed_after(board, match.start(), match.end()):
         return
     text, end = board.text_from(match.end())
-    value = trimmed(text, keeps_period=True, is_last=_is_last(board, end))
+    value = trimmed(text, keeps_period=True, is_last=is_last(board, end))
     if value and not is_only_small(value):
         board.values[name] = value
         board.hard.append((match.start(), end))
