@@ -50,7 +50,7 @@ async def open_surface(
     places = Places(rest)
     answering = Answering(services.clock, vitals)
     receiver = Receiver(services=services, surface=surface, places=places, ids=ids, answering=answering)
-    hearing = Hearing(intake=services.intake, places=places)
+    hearing = Hearing(intake=services.intake, places=places, store=services.store)
     connection = Connection(
         token=token,
         make=lambda: ErrandClient(

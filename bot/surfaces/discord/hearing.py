@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import discord
 
 from bot.surface.arrival import Arrival, Handed, Joined, Reacted, Said, What
-from bot.surface.mention import LATE_MENTION_S
+from bot.surface.mention import LATE_MENTION_S, told_apart
 from bot.surface.services import Intake
 from bot.surfaces.discord.place import NAME, Places, at, begun_by
-from bot.surfaces.discord.typed import typed
+from bot.surfaces.discord.typed import mentioned, typed
+from core.errors import StoreError
+from store.port import Store
 from store.record import Place
 
 _PEOPLE_WRITE = frozenset({discord.MessageType.default, discord.MessageType.reply})
 
 
 class Hearing:
-    def __init__(self, *, intake: Intake, places: Places) -> None:
+    def __init__(self, *, intake: Intake, places: Places, store: Store) -> None:
         self._intake = intake
+        self._store = store
         self._places = places
 
     async def said(self, message: discord.Message, me: int) -> None:
@@ -28,7 +33,7 @@ class Hearing:
         )
         is_addressed = place.is_direct or _is_meant(message, me)
         own = message.guild.self_role if message.guild else None
-        said = typed(message, me, own.id if own else 0)
+        said = typed(message, me, own.id if own else 0, await self._people(message, me))
         if not place.is_direct and not place.thread:
             replied = message.reference.resolved if message.reference else None
             place = at(place.channel, begun_by(replied, me) or message.id)
@@ -39,6 +44,13 @@ class Hearing:
         wish = said or ("" if place.is_direct or files else "help")
         what = Said(text=wish, is_addressed=is_addressed, files=files)
         await self._accept(place, f"{message.id}{'' if is_addressed else ':overheard'}", message.author.id, what)
+
+    async def _people(self, message: discord.Message, me: int) -> dict[str, str]:
+        """What those are called who are mentioned; as they say themselves when the records cannot be read."""
+        people = mentioned(message, me)
+        with suppress(StoreError):
+            return await told_apart(self._store, NAME, "", people) if people else {}
+        return people
 
     async def edited(self, message: discord.Message, me: int) -> None:
         """A mention that is added is heard as if it had been there; the message that had none was another arrival."""

@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from agent.reply import Action, FormPart, actions_of
 from bot.surface.arrival import Arrival, Pressed, Submitted, What
+from bot.surface.mention import told_apart
 from bot.surface.services import Accepted, SurfaceServices
 from bot.surfaces.discord.answering import Answering, Interaction, phrases_for
 from bot.surfaces.discord.component import button as button_of
@@ -115,9 +116,10 @@ class Receiver:
         is_start = press.verb is Verb.START
         look = self._services.shown.start_form if is_start else self._services.shown.form
         form = await look(account, press.subject)
+        names = await told_apart(self._services.store, NAME, "", names_of(data.get("resolved")))
         what = Submitted(
             action=form.action if form else _GONE,
-            fields=read_fields(form, given, names_of(data.get("resolved"))),
+            fields=read_fields(form, given, names),
             files=read_files(given, data.get("resolved")),
         )
         if is_start:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 import discord
 
@@ -11,9 +12,15 @@ from bot.surface.mention import mention
 _MENTION = re.compile(r"<(@!?|@&|#|a?:\w+:)(\d+)>")
 
 
-def typed(message: discord.Message, me: int, own_role: int) -> str:
+def mentioned(message: discord.Message, me: int) -> dict[str, str]:
+    """The people who are mentioned besides the bot, by their id."""
+    others = [user for user in message.mentions if user.id != me]
+    return {str(user.id): mention(user.global_name or user.name, str(user.id)) for user in others}
+
+
+def typed(message: discord.Message, me: int, own_role: int, people: Mapping[str, str]) -> str:
     """Without the mention of the bot; other people, roles and channels by their names. What was passed on stands below."""
-    names = {f"@{user.id}": mention(user.global_name or user.name, str(user.id)) for user in message.mentions}
+    names = {f"@{user}": spelling for user, spelling in people.items()}
     names |= {f"@&{role.id}": f"@{role.name}" for role in message.role_mentions}
     names |= {f"#{channel.id}": f"#{channel.name}" for channel in message.channel_mentions}
 

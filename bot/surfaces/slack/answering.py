@@ -7,7 +7,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping
 from typing import Any
 
 from pydantic import JsonValue
@@ -18,6 +18,7 @@ from slack_bolt.response import BoltResponse
 from agent.phrases import Phrases
 from agent.reply import FormPart, Reply, TextPart
 from bot.surface.arrival import Arrival
+from bot.surface.mention import told_apart
 from bot.surface.port import Content
 from bot.surface.services import Accepted, SurfaceServices
 from bot.surfaces.slack.api import SlackApi
@@ -85,8 +86,12 @@ class Answering:
 
     async def names_in(self, text: str) -> Mapping[str, str]:
         """What the users and channels are called of which a text has the ids only. Best effort."""
-        ids = nameless(text, self.me)
-        return await self.surface.directory.spelled(ids) if ids else {}
+        return await self.spelled(nameless(text, self.me))
+
+    async def spelled(self, ids: Collection[str]) -> dict[str, str]:
+        """Users and channels as one would type them. Best effort."""
+        found = await self.surface.directory.spelled(ids) if ids else {}
+        return await told_apart(self.store, SURFACE, self.me.team, found) if found else {}
 
     def follow(self, work: Coroutine[Any, Any, None]) -> None:
         """Do what is not worth an acknowledgement. It may fail, and is lost with the process."""

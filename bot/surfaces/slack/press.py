@@ -81,7 +81,7 @@ class Presses:
         view = object_of(body.get("view"))
         belongs = Belongs.model_validate_json(text_of(view.get("private_metadata")))
         values = object_of(view.get("state")).get("values")
-        names = await self._answering.surface.directory.spelled(picked_ids(values))
+        names = await self._answering.spelled(picked_ids(values))
         what = Submitted(action=belongs.action, fields=read_fields(values, belongs, names), files=read_files(values))
         arrival = interaction(body, self._answering.me, belongs.channel, belongs.thread, what)
         if errors := await self._starts.errors(arrival.account, belongs.action, what.fields):

@@ -87,10 +87,12 @@ async def test_a_mention_alone_is_a_call_for_help(town: Town) -> None:
 
 async def test_people_are_called_by_what_finds_them_again(town: Town) -> None:
     """Their name here, or their id where that is more than one word; never what a server calls them."""
-    eva = town.server.world.add_user("Eva Marie")
-    said = await town.server.say(town.ana, f"<@{town.ben.id}> <@{eva.id}>", mentions=[town.ben.id, eva.id])
+    eva, other = town.server.world.add_user("Eva Marie"), town.server.world.add_user("Ben")
+    await town.say("hello", by=town.ben)
+    mentions = [town.ben.id, eva.id, other.id]
+    said = await town.server.say(town.ana, " ".join(f"<@{one}>" for one in mentions), mentions=mentions)
     await town.arrived(said.id)
-    assert arrivals(town)[0]["what"]["text"] == f"@Ben @{eva.id}"  # type: ignore[index,call-overload]
+    assert arrivals(town)[-1]["what"]["text"] == f"@Ben @{eva.id} @{other.id}"  # type: ignore[index,call-overload]
 
 
 async def test_a_mention_that_is_added_later_is_heard_and_one_that_is_corrected_is_not_heard_twice(town: Town) -> None:

@@ -31,6 +31,13 @@ async def test_a_mention_is_taken_out_and_others_are_called_by_their_names(
     assert lab.interpreter.texts == [heard]
 
 
+async def test_who_is_called_like_another_is_not_taken_for_them(lab: SlackLab) -> None:
+    lab.slack.add_user("U7", "Ben")
+    await lab.say("hello", user="U7")
+    await lab.say(f"{MENTION} ask <@U2> and <@U7>", channel="C1")
+    assert lab.interpreter.texts[-1] == "ask @U2 and @Ben", "this Ben is known here, the other is not"
+
+
 async def test_a_mention_that_is_added_later_is_heard_and_one_that_is_corrected_is_not_heard_twice(
     lab: SlackLab,
 ) -> None:
