@@ -40,6 +40,7 @@ async def test_a_wrong_token_is_one_line_and_the_web_chat_is_there(tmp_path: Pat
     assert any("Slack is not connected: Slack does not take the token" in line for line in said), said
     assert any("Discord is not connected: Discord does not accept the bot's token" in line for line in said), said
     assert not [line for line in served.printed if "Traceback" in line]
+    assert (slack.violations, discord.violations) == ([], [])
 
 
 async def test_a_surface_without_its_second_token_does_not_start(tmp_path: Path) -> None:
