@@ -115,7 +115,13 @@ class Words:
         return (self._word(match[0]),) if kind == "word" else (self._named(kind),)
 
     def _named(self, kind: str) -> Term:
-        concepts = {"url": ("site",), "email": ("email",), "file": ("file",), "channel": ("chat",), "person": ("chat",)}.get(kind, ())
+        concepts = {
+            "url": ("site",),
+            "email": ("email",),
+            "file": ("file",),
+            "channel": ("chat",),
+            "person": ("chat",),
+        }.get(kind, ())
         weight = _NAMED_WEIGHT if concepts else _FILLER_WEIGHT
         return Term(f"<{kind}>", f"<{kind}>", concepts, weight)
 
