@@ -54,10 +54,13 @@ class Submit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inbound:
-    """One message, press or form. `delivery_id` is the surface's own id of this delivery: a repetition has the same."""
+    """One message, press or form. `delivery_id` is the surface's own id of this delivery: a repetition has the same. `below`
+    is the thread in which the answer belongs, where that is no conversation of its own.
+    """
 
     surface: str
     conversation_id: str
     person_id: str
     delivery_id: str
     content: Text | Press | Submit
+    below: str = ""

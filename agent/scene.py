@@ -68,6 +68,7 @@ class Scene:
     now: datetime
     state: DialogueState
     is_press: bool = False
+    below: str = ""
     prose: str = ""
     earlier: Sequence[str] = ()
     drafts: list[Draft] = field(default_factory=list)
@@ -206,6 +207,7 @@ class Scene:
                 parts=draft.parts,
                 at=self.now,
                 audience=self._audience(draft),
+                below=self.below,
             )
             written.append(await self.records.conversations.append(message))
             self.events.append(Event(conversation_id=self.conversation.id, message_id=draft.id))

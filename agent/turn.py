@@ -167,6 +167,7 @@ class Turn:
                 now=now,
                 state=heard.state,
                 is_press=not isinstance(inbound.content, Text),
+                below=inbound.below,
                 prose=understood.prose,
                 earlier=inbound.content.earlier if isinstance(inbound.content, Text) else (),
             )
@@ -241,6 +242,7 @@ class Turn:
             author=Author.ERRAND,
             parts=[{"kind": "text", "text": sentence, "tone": "error"}],
             at=self._knowledge.clock.now(),
+            below=inbound.below,
         )
         try:
             async with self._store.begin() as records:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pydantic import JsonValue
 
@@ -47,6 +47,8 @@ class Contents:
             user = await _user(records, message, place)
             if message.audience and not user:
                 return None
+            if message.below:
+                place = replace(place, thread=message.below)
             is_for_all = conversation.is_shared and not user
             now = self._clock.now()
             replies = await self._renderer.render(records, [message], person, now, is_for_all=is_for_all)

@@ -220,6 +220,7 @@ class InboxWorker:
             person_id=person.id,
             delivery_id=arrival.delivery_id,
             content=content,
+            below=arrival.thread if conversation.place != arrival.place else "",
         )
 
     async def _is_waited_for(self, arrival: Arrival) -> bool:

@@ -75,8 +75,13 @@ class Reception:
         return conversation
 
     async def held(self, place: Place) -> Conversation | None:
+        """A thread that somebody alone with Errand begins below a message of Errand's goes on with what that is about."""
         async with self._store.begin() as records:
-            return await records.conversations.by_external(place.surface, place.key)
+            found = await records.conversations.by_external(place.surface, place.key)
+            if found is None and place.is_direct and place.thread:
+                root = await records.postings.by_external(place.surface, place.lane, place.thread)
+                found = await records.conversations.get(root.conversation_id) if root is not None else None
+            return found
 
     async def earlier(self, place: Place) -> tuple[str, ...]:
         """What was said in a thread in which Errand was not yet. Best effort: nobody waits for it long."""

@@ -63,7 +63,8 @@ class Message:
     """One entry of a conversation's log (`msg`). `seq` counts from 1 in each conversation; the store assigns it.
 
     `parts` are what `agent.reply` defines, or references (see `reference`) that are rendered from the records each time
-    they are shown. `audience` is who alone it is said to where others read along, none: everybody.
+    they are shown. `audience` is who alone it is said to where others read along, none: everybody. `below` is the thread
+    of the outside surface in which it is said, where that is no conversation of its own.
     """
 
     id: str
@@ -74,6 +75,7 @@ class Message:
     person_id: str | None = None
     seq: int = 0
     audience: str | None = None
+    below: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

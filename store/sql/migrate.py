@@ -13,7 +13,7 @@ from core.errors import ConfigError
 from store.sql.database import parse_url
 from store.sql.store import open_database
 
-HEAD = "0006"
+HEAD = "0007"
 """The newest revision in `store/sql/migrations/versions`."""
 
 _LOCK = 7_251_004_877

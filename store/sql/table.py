@@ -100,6 +100,7 @@ messages = Table(
     Column("person_id", String, ForeignKey("people.id")),
     Column("seq", Integer, nullable=False),
     Column("audience", String),  # no foreign key: whose it is matters while it is posted
+    Column("below", String, nullable=False, server_default=text("''")),
     UniqueConstraint("conversation_id", "seq"),
 )
 

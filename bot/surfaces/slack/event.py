@@ -39,8 +39,6 @@ class Events:
         arrival = read_event(body, me)
         if arrival is not None and isinstance(arrival.what, Said) and arrival.what.is_addressed:
             arrival = read_event(body, me, await answering.names_in(written_in(event)))
-        if arrival is not None and arrival.place.is_direct and arrival.thread:
-            arrival = await self._gone_on(arrival)
         if event.get("type") == "agent_session_stopped":
             arrival = await self._stopped(body)
         if arrival is not None:
@@ -54,13 +52,6 @@ class Events:
             user = text_of(object_of(event.get("assistant_thread")).get("user_id"))
             answering.follow(self._assistant.welcome(event, await answering.phrases(f"{me.team}/{user}")))
         await next()
-
-    async def _gone_on(self, arrival: Arrival) -> Arrival:
-        """A thread that somebody alone with Errand begins below a message of Errand's goes on with what that is about."""
-        alone = Place.direct(SURFACE, arrival.account)
-        async with self._answering.store.begin() as records:
-            begun = await records.postings.by_external(SURFACE, alone.lane, arrival.thread)
-        return arrival.model_copy(update={"thread": ""}) if begun is not None else arrival
 
     async def _stopped(self, body: Body) -> Arrival | None:
         """The stop button of a stream means that of the run which it shows, or ends the answer that is being written."""

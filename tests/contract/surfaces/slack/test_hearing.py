@@ -67,6 +67,11 @@ async def test_a_reply_below_a_card_goes_on_with_that_card(lab: SlackLab) -> Non
     [question] = written(lab, lab.slack.direct("U1").id)
     await lab.say("Good morning", SetValue(name="message", value="Good morning"), thread=question.ts)
     assert "Good morning" in lab.read()[-1]
+    [_, card] = [one for one in lab.slack.direct("U1").messages if one.bot_id]
+    assert card.thread_ts == question.ts, "it is answered where it was said"
+    await lab.press("Run")
+    with pytest.raises(LookupError):
+        lab.slack.button("U1", "Run")
     assert lab.talk.count("conversations") == 2, "theirs, and the one that every test begins with"
 
 
