@@ -19,6 +19,7 @@ export class Log {
   #echoes = new Map(); // cid -> element
   #last = null;
   #isAtEnd = true;
+  #top = 0;
 
   constructor(origin, calendar) {
     this.origin = origin;
@@ -110,12 +111,16 @@ export class Log {
     this.#isAtEnd = true;
     this.#jump.hidden = true;
     this.element.scrollTo({ top: this.element.scrollHeight, behavior: smoothly ? "smooth" : "instant" });
+    this.#top = this.element.scrollTop;
   }
 
+  /** Only who scrolls up leaves the end: what has grown since a scroll is heard of before its size is. */
   #scrolled() {
     const { scrollTop, clientHeight, scrollHeight } = this.element;
-    this.#isAtEnd = scrollHeight - scrollTop - clientHeight < NEAR_PX;
+    if (scrollHeight - scrollTop - clientHeight < NEAR_PX) this.#isAtEnd = true;
+    else if (scrollTop < this.#top) this.#isAtEnd = false;
     if (this.#isAtEnd) this.#jump.hidden = true;
+    this.#top = scrollTop;
   }
 
   #dropEcho(message) {
