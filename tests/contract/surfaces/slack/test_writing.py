@@ -94,7 +94,10 @@ async def until(is_so: Callable[[], bool]) -> None:
             await asyncio.sleep(0.002)
 
 
-async def test_words_come_as_they_are_written_and_become_the_message(told: SlackLab) -> None:
+async def test_words_come_as_they_are_written_and_become_the_message(
+    told: SlackLab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.surface.writing.LONGEST_HELD_BACK_S", 60.0)  # a machine that is busy writes slowly
     root = await asks(told)
     await told.settle()
     [answer] = answers(told, root)
