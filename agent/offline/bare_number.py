@@ -1,4 +1,6 @@
-"""A bare number in place of the one in a schedule: “make that 8” after “every 5 minutes”, or after “at 7”. Reads no message."""
+"""A bare number or length in place of the one in a schedule: “make that 8” after “every 5 minutes”, or after “at 7”; “make it 2
+minutes” after “in one”. Reads no message.
+"""
 
 from __future__ import annotations
 
@@ -26,6 +28,14 @@ def with_number(schedule: Schedule, number: int, now: datetime, zone: ZoneInfo) 
     if clock is None or step is not None or number > _DAY:
         return ""
     return f"at {_nearest(number, clock.hour)}:00"
+
+
+def with_length(schedule: Schedule, length: str, now: datetime, zone: ZoneInfo) -> str:
+    """The schedule with that length between its times, or from now to its one; empty where it has no place for one."""
+    words = describe_schedule(schedule, now, zone)
+    if (step := _STEP.match(words)) is not None:
+        return f"every {length}{words[step.end() :]}"
+    return f"in {length}" if schedule.at is not None else ""
 
 
 def _nearest(hour: int, before: int) -> int:

@@ -7,9 +7,10 @@ from dataclasses import replace
 
 from agent.command import Command, SetSchedule
 from agent.interpreter import View
-from agent.offline.bare_number import with_number
+from agent.offline.bare_number import with_length, with_number
 from agent.offline.catch_up import find_catch_up
 from agent.offline.change_words import adds
+from agent.offline.delay import find_lengths
 from agent.offline.intent import Meaning
 from agent.offline.lexicon.words import alternation, intent_words, sentence_words, time_words
 from agent.offline.schedule_edit import in_zone, merged, on_weekdays
@@ -75,11 +76,14 @@ def read_zone(meanings: list[Meaning], sentence: Sentence, view: View) -> list[C
 
 
 def other_hour(sentence: Sentence, view: View) -> list[Command] | None:
-    """A bare number in place of the hour, or of how many minutes lie between: “make it 10”."""
-    match = _HOUR.fullmatch(said(sentence))
-    if match is None or view.schedule is None:
+    """A bare number in place of the hour, or of how many minutes lie between: “make it 10”; or a length: “make it 2 minutes”."""
+    if view.schedule is None:
         return None
-    words = with_number(view.schedule, int(match[1]), sentence.now, sentence.zone)
+    answer, words = said(sentence), ""
+    if any((one.start, one.end) == (0, len(answer)) for one in find_lengths(answer)):
+        words = with_length(view.schedule, answer, sentence.now, sentence.zone)
+    if not words and (match := _HOUR.fullmatch(answer)):
+        words = with_number(view.schedule, int(match[1]), sentence.now, sentence.zone)
     again = read_sentence(words, sentence.now, sentence.zone)
     return read_time(again, view) if again.spoken is not None else None
 
