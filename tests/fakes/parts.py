@@ -79,12 +79,12 @@ def proposal(proposal_id: str = "prp_1", **changes: object) -> JsonObject:
             action(f"decline:{proposal_id}", "Cancel", "danger"),
         ],
     }
-    return card | changes  # type: ignore[operator]  # JSON by construction
+    return card | changes
 
 
 def step(id_: str, title: str, state: str, **more: object) -> JsonObject:
     made: JsonObject = {"id": id_, "title": title, "state": state}
-    return made | more  # type: ignore[operator]  # JSON by construction
+    return made | more
 
 
 def run(run_id: str = "run_1", state: str = "running", **changes: object) -> JsonObject:
@@ -114,7 +114,7 @@ def run(run_id: str = "run_1", state: str = "running", **changes: object) -> Jso
         "started_at": "2026-12-02T10:00:00+00:00",
         "actions": [action(f"cancel-run:{run_id}", "Stop", "danger", "Stop this run? What was sent stays sent.")],
     }
-    return card | changes  # type: ignore[operator]  # JSON by construction
+    return card | changes
 
 
 def run_succeeded(run_id: str = "run_ok") -> JsonObject:
@@ -189,7 +189,7 @@ def workflow(workflow_id: str = "wfl_1", state: str = "active", **changes: objec
             action(f"delete:{workflow_id}", "Delete", "danger", "Delete this automation and its schedule?"),
         ],
     }
-    return card | changes  # type: ignore[operator]  # JSON by construction
+    return card | changes
 
 
 def webhook(workflow_id: str = "wfl_hook") -> JsonObject:
@@ -232,7 +232,7 @@ def approval(approval_id: str = "apr_1", state: str = "open", **changes: object)
             action(f"approval-hand:{approval_id}:9f8e7d6c5b4a", "Hand over"),
         ],
     }
-    return card | changes  # type: ignore[operator]  # JSON in tests
+    return card | changes
 
 
 def choices() -> JsonObject:
@@ -367,4 +367,4 @@ def trace(run_id: str = "run_tr", **changes: object) -> JsonObject:
             {"id": "log", "title": "Add a row to standup.csv", "uses": "csv.write", "attempts": []},
         ],
     }
-    return part | changes  # type: ignore[operator]  # JSON by construction
+    return part | changes

@@ -133,7 +133,6 @@ class ValueWords(_Model):
     guests: list[str]
     copies: dict[str, list[str]]
     contents: list[str]
-    told_to: list[str]
     scheduling: list[str]
     reminding: list[str]
     about: list[str]

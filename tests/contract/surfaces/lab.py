@@ -57,7 +57,7 @@ class SurfaceLab:
         self.turns = Turns(take=self.turn.handle, apologize=self.turn.give_up)
         self.host = SurfaceHost(
             HostParts(
-                settings=Settings(_env_file=None),  # type: ignore[call-arg]  # pydantic-settings' own
+                settings=Settings(_env_file=None),
                 store=talk.store,
                 clock=clock,
                 sealer=VAULT,

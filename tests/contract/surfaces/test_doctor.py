@@ -20,7 +20,7 @@ NOWHERE = "http://127.0.0.1:9"
 
 
 async def test_a_surface_that_is_away_is_a_finding_like_any_other(tmp_path: Path) -> None:
-    settings = Settings(  # type: ignore[call-arg]  # pydantic-settings' own
+    settings = Settings(
         _env_file=None,
         data=tmp_path / "data",
         slack_bot_token=SecretStr("xoxb-1"),
@@ -37,7 +37,7 @@ async def test_a_surface_that_is_away_is_a_finding_like_any_other(tmp_path: Path
 @pytest.fixture
 async def settings(tmp_path: Path) -> Settings:
     """Of an Errand that has said something in a channel of Slack's."""
-    settings = Settings(_env_file=None, data=tmp_path)  # type: ignore[call-arg]  # pydantic-settings' own
+    settings = Settings(_env_file=None, data=tmp_path)
     url = f"sqlite:///{tmp_path / 'errand.db'}"
     await migrate(url)
     now = SystemClock().now()
@@ -55,7 +55,7 @@ async def settings(tmp_path: Path) -> Settings:
 
 
 async def test_without_records_there_is_nothing_to_name(tmp_path: Path) -> None:
-    settings = Settings(_env_file=None, data=tmp_path / "none")  # type: ignore[call-arg]  # pydantic-settings' own
+    settings = Settings(_env_file=None, data=tmp_path / "none")
     assert (await given_up.look(settings)).state == "ok"
     assert not settings.data.exists()
 

@@ -148,7 +148,7 @@ async def test_an_attached_file_becomes_a_clean_one_in_the_thread(chat: Chat) ->
     page = chat.page
     rows = b"name,city\nAna,Lisbon\nAna,Lisbon\nBen,Berlin\n"
     picked = {"name": "people.csv", "mimeType": "text/csv", "buffer": rows}
-    await page.locator("input[type=file]").set_input_files([picked])  # type: ignore[list-item]  # as documented
+    await page.locator("input[type=file]").set_input_files([picked])
     await chat.say("remove duplicates")
     await expect(page.locator(".from-person").get_by_role("link", name="people.csv")).to_be_visible()
     await chat.press("Run")

@@ -62,4 +62,4 @@ def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "slack_bolt", None)
     with pytest.raises(ConfigError, match="Slack needs the Python package of the module slack_bolt"):
-        surface_openers(Settings(slack_bot_token="xoxb-1", _env_file=None))  # type: ignore[arg-type, call-arg]
+        surface_openers(Settings(slack_bot_token="xoxb-1", _env_file=None))

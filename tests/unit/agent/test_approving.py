@@ -90,7 +90,7 @@ async def test_a_typed_yes_does_not_count_when_the_card_changed_behind_it(talk: 
         conversation = await records.conversations.get("cnv_1")
         assert proposal is not None
         assert conversation is not None
-        task = conversation.state["tasks"][0]  # type: ignore[index,call-overload]
+        task = conversation.state["tasks"][0]  # type: ignore[index]
         task["digest"] = "f" * 64  # type: ignore[index,call-overload]
         await records.conversations.save(conversation)
     await talk.say("yes", Confirm())

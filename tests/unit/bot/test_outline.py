@@ -77,7 +77,7 @@ def test_where_a_value_is_from_is_said_when_nobody_has_written_it() -> None:
 
 
 def test_a_trace_says_how_many_attempts_it_leaves_out() -> None:
-    step = EVERY_PART["trace"]["steps"][0]  # type: ignore[index, call-overload]
+    step = EVERY_PART["trace"]["steps"][0]  # type: ignore[index]
     attempt = step["attempts"][0]  # type: ignore[index, call-overload]
     steps = [step | {"attempts": [attempt] * 50, "left_out": 3}, step | {"attempts": [attempt] * 2, "left_out": 0}]  # type: ignore[operator]
     said = [line.text for one in outline(read("trace", steps=steps)) if isinstance(one, Lines) for line in one.lines]

@@ -114,7 +114,7 @@ class DiscordCast:
         ]
         if not forms:  # an account that is there before the dialogue begins
             place = Place.direct(SURFACE, user.id)
-            what = Submitted(action=action_id, fields=fields)  # type: ignore[arg-type]  # JSON
+            what = Submitted(action=action_id, fields=fields)
             arrival = Arrival(surface=SURFACE, delivery_id=action_id, user=user.id, channel=place.channel, what=what)
             await self._town.lab.host.intake.accept(arrival)
             return

@@ -29,7 +29,7 @@ FAST = Timing(silent_s=2.0, ready_s=0.1)
 
 
 def settings_of(server: DiscordServer, token: str = "") -> Settings:
-    return Settings(  # type: ignore[call-arg]  # pydantic-settings' own
+    return Settings(
         _env_file=None,
         discord_token=token or server.token,
         discord_url=server.url,

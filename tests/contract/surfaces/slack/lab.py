@@ -33,7 +33,7 @@ FAST = Timing(ping_s=0.6, silent_s=3.0)
 
 
 def settings_for(server: SlackServer, mode: Mode) -> Settings:
-    return Settings(  # type: ignore[call-arg]  # pydantic-settings' own
+    return Settings(
         _env_file=None,
         slack_bot_token=SecretStr(BOT_TOKEN),
         slack_app_token=SecretStr(APP_TOKEN),
